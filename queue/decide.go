@@ -1,0 +1,435 @@
+package queue
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// command is one request on its way to the owner. Do is one of TakeRequest,
+// ActRequest, CounterRequest (next), CallRequest, SetCounterRequest, tick.
+type command struct {
+	meta Meta
+	do   any
+	seed uint64 // The randomness a command may use, drawn outside.
+}
+
+// tick asks what the passing of time has brought.
+type tick struct{}
+
+// decision is what a command comes to: events that make it true, and what its
+// sender is answered with.
+type decision struct {
+	events  []Event
+	ticket  string // Id of the ticket in the answer, or empty.
+	counter string // Counter in the answer, or empty.
+	person  *PersonRecord
+	forget  Forget
+	key     *KeyRecord // What to remember of the request key.
+}
+
+// decide is the office's judgement: what one command means in one state at one
+// time. It changes nothing and reads nothing else.
+func decide(s *state, c command, now time.Time) (decision, error) {
+	if k, used := s.keys[keyID{c.meta.Caller, c.meta.Key}]; used && c.meta.Key != "" {
+		if k.Fingerprint != fingerprint(c.do) {
+			return decision{}, Errorf(CodeKeyReused, "request key was used for another request at %s", k.At.Format(time.RFC3339))
+		}
+		return decision{ticket: k.Ticket, counter: k.Counter}, nil
+	}
+	d := &decision{}
+	if err := d.make(s, c, now); err != nil {
+		return decision{}, err
+	}
+	if c.meta.Key != "" {
+		d.key = &KeyRecord{
+			Caller: c.meta.Caller, Key: c.meta.Key, Fingerprint: fingerprint(c.do),
+			At: now, Ticket: d.ticket, Counter: d.counter,
+		}
+	}
+	return *d, nil
+}
+
+func (d *decision) make(s *state, c command, now time.Time) error {
+	switch r := c.do.(type) {
+	case TakeRequest:
+		return d.take(s, r, c.seed, now)
+	case ActRequest:
+		return d.act(s, r, now)
+	case CounterRequest:
+		return d.next(s, r, now)
+	case CallRequest:
+		return d.call(s, r, now)
+	case SetCounterRequest:
+		return d.setCounter(s, r, now)
+	case tick:
+		return d.tick(s, now)
+	default:
+		return Errorf(CodeInternal, "unknown command %T", c.do)
+	}
+}
+
+// take issues the next number of a service's series.
+func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) error {
+	r, err := s.checkTake(r, now)
+	if err != nil {
+		return err
+	}
+	rng := rand.New(rand.NewPCG(seed, uint64(s.seq)))
+	t := Ticket{
+		ID:     strconv.FormatInt(d.seq(s), 10),
+		Office: s.office,
+		Number: Number{Prefix: r.Service, N: s.issued[r.Service] + 1},
+		Code:   newCode(rng, func(code string) bool { return s.codes[code] != "" }),
+
+		Service: r.Service, Procedure: r.Procedure, Class: r.Class, Channel: r.Channel,
+		Presence: presenceOf(r.Channel), Language: r.Language, Needs: r.Needs,
+		State: Waiting, Day: s.day, IssuedAt: now, EligibleAt: now,
+	}
+	kind := TicketIssued
+	if r.Hold {
+		t.State, t.HoldUntil, kind = Held, now.Add(holdFor(r.Channel)), TicketHeld
+	}
+	d.emit(s, Event{Kind: kind, Actor: r.Caller, Ticket: &t}, now)
+	d.ticket = t.ID
+	if r.Person != "" {
+		d.person = &PersonRecord{Ticket: t.ID, Person: r.Person, At: now}
+	}
+	return nil
+}
+
+// How long a number stays held while its channel delivers it.
+const (
+	holdPhone = 120 * time.Second // A caller hears it twice and may think.
+	holdOther = 60 * time.Second  // A printer or a message is quicker.
+)
+
+func holdFor(c Channel) time.Duration {
+	if c == Phone {
+		return holdPhone
+	}
+	return holdOther
+}
+
+func presenceOf(c Channel) Presence {
+	if c == Kiosk || c == Staff {
+		return Present
+	}
+	return Remote
+}
+
+// Bounds of what a taker may send.
+const (
+	maxNeeds  = 8
+	maxNeed   = 32  // Bytes.
+	maxPerson = 128 // Bytes.
+	maxReason = 400 // Bytes.
+	maxLang   = 16  // Bytes.
+)
+
+// checkTake refuses what cannot be issued and fills in what was left open.
+func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, error) {
+	if r.Procedure != "" {
+		p, ok := s.procedure(r.Procedure)
+		if !ok {
+			return r, Errorf(CodeUnknownService, "no procedure %q", clip(r.Procedure))
+		}
+		if r.Service != "" && r.Service != p.Service {
+			return r, Errorf(CodeBadRequest, "procedure %q belongs to service %s, not %q", p.ID, p.Service, clip(r.Service))
+		}
+		r.Service = p.Service
+	}
+	r.Service = strings.ToUpper(r.Service)
+	service, ok := s.service(r.Service)
+	switch {
+	case !ok:
+		return r, Errorf(CodeUnknownService, "no service %q", clip(r.Service))
+	case !s.openAt(now):
+		return r, Errorf(CodeOfficeClosed, "the office is closed")
+	case service.Closed:
+		return r, Errorf(CodeServiceClosed, "service %s gives no numbers now", service.ID)
+	case !slices.Contains(Channels(), r.Channel):
+		return r, Errorf(CodeBadRequest, "unknown channel %q", clip(string(r.Channel)))
+	}
+	if r.Class == "" {
+		r.Class = Normal
+	}
+	if r.Language == "" {
+		r.Language = "vi"
+	}
+	if !slices.Contains(classes(), r.Class) {
+		return r, Errorf(CodeBadRequest, "unknown class %q", clip(string(r.Class)))
+	}
+	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return len(n) > maxNeed }) ||
+		len(r.Person) > maxPerson || len(r.Language) > maxLang {
+		return r, Errorf(CodeBadRequest, "needs, person or language too long")
+	}
+	return r, nil
+}
+
+// act does one action on one ticket by the transition table.
+func (d *decision) act(s *state, r ActRequest, now time.Time) error {
+	byState, ok := transitions()[r.Action]
+	if !ok {
+		return Errorf(CodeUnknownAction, "unknown action %q", clip(string(r.Action)))
+	}
+	if err := checkReason(r.Reason); err != nil {
+		return err
+	}
+	old, err := s.find(r.Ticket)
+	if err != nil {
+		return err
+	}
+	if r.Version != 0 && r.Version != old.Version {
+		return &Error{Code: CodeStaleVersion, Ticket: publicCopy(old), Message: fmt.Sprintf("ticket %s is at version %d, not %d", old.Number, old.Version, r.Version)}
+	}
+	st, ok := byState[old.State]
+	if !ok || (old.State == Cancelled && old.Reason != ReasonUndelivered) {
+		return &Error{Code: CodeWrongState, Ticket: publicCopy(old), Message: fmt.Sprintf("cannot %s ticket %s: it is %s", r.Action, old.Number, old.State)}
+	}
+	d.ticket = old.ID
+	if st.kind == "" {
+		return nil
+	}
+	t := *old
+	t.State, t.Reason = st.to, r.Reason
+	if st.kind == TicketRecalled {
+		t.CallCount++
+		t.CalledAt = now
+	}
+	t.stamp(now)
+	d.emit(s, Event{Kind: st.kind, Actor: r.Caller, Counter: t.Counter, Reason: r.Reason, Ticket: &t}, now)
+	return nil
+}
+
+// stamp notes when the ticket came into its state.
+func (t *Ticket) stamp(now time.Time) {
+	switch t.State {
+	case Waiting:
+		t.HoldUntil = time.Time{}
+	case Serving:
+		t.StartedAt = now
+	case Completed, NoShow, Cancelled, Expired:
+		t.FinishedAt = now
+		t.HoldUntil = time.Time{}
+	}
+	if t.State == Waiting {
+		t.FinishedAt = time.Time{}
+	}
+}
+
+// next gives the ticket that is next to a counter.
+func (d *decision) next(s *state, r CounterRequest, now time.Time) error {
+	counter, err := s.readyCounter(r.Counter)
+	if err != nil {
+		return err
+	}
+	first, ok := s.waiting.next(counter.Services, s.rates(), now)
+	if !ok {
+		return Errorf(CodeNobodyWaiting, "nobody waits for counter %s", counter.ID)
+	}
+	d.callTo(s, counter, s.tickets[strconv.FormatInt(first.seq, 10)], r.Caller, "", now)
+	return nil
+}
+
+// call gives a chosen ticket to a counter. Out of order it needs a reason,
+// because order without favour is what citizens are promised.
+func (d *decision) call(s *state, r CallRequest, now time.Time) error {
+	if err := checkReason(r.Reason); err != nil {
+		return err
+	}
+	counter, err := s.readyCounter(r.Counter)
+	if err != nil {
+		return err
+	}
+	t, err := s.find(r.Ticket)
+	if err != nil {
+		return err
+	}
+	if t.State != Waiting {
+		return &Error{Code: CodeWrongState, Ticket: publicCopy(t), Message: fmt.Sprintf("cannot call ticket %s: it is %s", t.Number, t.State)}
+	}
+	first, _ := s.waiting.next(counter.Services, s.rates(), now)
+	if first != t.place() && strings.TrimSpace(r.Reason) == "" {
+		return Errorf(CodeBadRequest, "ticket %s is not next at counter %s: calling it out of order needs a reason", t.Number, counter.ID)
+	}
+	d.callTo(s, counter, t, r.Caller, r.Reason, now)
+	return nil
+}
+
+func (d *decision) callTo(s *state, c Counter, old *Ticket, actor, reason string, now time.Time) {
+	t := *old
+	t.State, t.Reason, t.Counter, t.CalledAt = Called, reason, c.ID, now
+	t.CallCount++
+	d.emit(s, Event{Kind: TicketCalled, Actor: actor, Counter: c.ID, Reason: reason, Ticket: &t}, now)
+	d.ticket = t.ID
+}
+
+// readyCounter is a counter that may take a ticket: open, with nothing in hand.
+func (s *state) readyCounter(id string) (Counter, error) {
+	c, desk, err := s.counter(id)
+	if err != nil {
+		return c, err
+	}
+	if desk.state != Opened {
+		return c, Errorf(CodeCounterClosed, "counter %s is %s", c.ID, desk.state)
+	}
+	return c, s.freeCounter(c)
+}
+
+// freeCounter refuses a counter that has a ticket in hand.
+func (s *state) freeCounter(c Counter) error {
+	t := s.tickets[s.inHand(c.ID)]
+	if t == nil {
+		return nil
+	}
+	return &Error{Code: CodeCounterBusy, Ticket: publicCopy(t), Message: fmt.Sprintf("counter %s has ticket %s in hand", c.ID, t.Number)}
+}
+
+// setCounter opens, pauses or closes a counter.
+func (d *decision) setCounter(s *state, r SetCounterRequest, now time.Time) error {
+	if err := checkReason(r.Reason); err != nil {
+		return err
+	}
+	c, desk, err := s.counter(r.Counter)
+	if err != nil {
+		return err
+	}
+	kind, ok := map[CounterState]Kind{Opened: CounterOpened, Paused: CounterPaused, Closed: CounterClosed}[r.State]
+	if !ok {
+		return Errorf(CodeUnknownAction, "unknown counter state %q", clip(string(r.State)))
+	}
+	d.counter = c.ID
+	if desk.state == r.State && (r.State != Paused || desk.reason == r.Reason) {
+		return nil
+	}
+	if r.State == Closed {
+		if err := s.freeCounter(c); err != nil {
+			return err
+		}
+	}
+	d.emit(s, Event{Kind: kind, Actor: r.Caller, Counter: c.ID, Reason: r.Reason}, now)
+	return nil
+}
+
+// keysKept is how long a request key is remembered.
+const keysKept = 7 * 24 * time.Hour
+
+// tick lets holds lapse and turns the day.
+func (d *decision) tick(s *state, now time.Time) error {
+	if s.dayTurns(now) {
+		d.turnDay(s, now)
+		return nil
+	}
+	for _, p := range s.holds {
+		if p.at.After(now) {
+			break
+		}
+		t := *s.tickets[strconv.FormatInt(p.seq, 10)]
+		t.State, t.Reason = Cancelled, ReasonUndelivered
+		t.stamp(now)
+		d.emit(s, Event{Kind: TicketLapsed, Actor: system, Reason: ReasonUndelivered, Ticket: &t}, now)
+	}
+	return nil
+}
+
+// system is the actor of what nobody asked for.
+const system = "system"
+
+// turnDay ends what is still open and begins the day of now. Tickets in hand
+// at a counter stay there; counters stay as they are.
+func (d *decision) turnDay(s *state, now time.Time) {
+	opening := Opening{Day: now.In(s.location).Format(dateLayout)}
+	for _, id := range s.ticketIDs() {
+		t := *s.tickets[id]
+		switch {
+		case t.State.InHand():
+			opening.Tickets = append(opening.Tickets, t)
+		case t.State.Open():
+			t.State, t.Reason = Expired, ReasonDayEnd
+			t.stamp(now)
+			d.emit(s, Event{Kind: TicketExpired, Actor: system, Reason: ReasonDayEnd, Ticket: &t}, now)
+		}
+	}
+	for _, c := range s.setup.Counters {
+		desk := s.counters[c.ID]
+		opening.Counters = append(opening.Counters, CounterSeat{ID: c.ID, State: desk.state, Reason: desk.reason})
+	}
+	setup := s.setup
+	d.emit(s, Event{Kind: DayOpened, Actor: system, Setup: &setup, Opening: &opening}, now)
+	d.forget = Forget{Persons: now, Keys: now.Add(-keysKept)}
+}
+
+// ticketIDs lists the live tickets in the order they were issued.
+func (s *state) ticketIDs() []string {
+	ids := make([]*Ticket, 0, len(s.tickets))
+	for _, t := range s.tickets {
+		ids = append(ids, t)
+	}
+	slices.SortFunc(ids, func(a, b *Ticket) int { return int(a.seq() - b.seq()) })
+	out := make([]string, len(ids))
+	for i, t := range ids {
+		out[i] = t.ID
+	}
+	return out
+}
+
+func (s *state) rates() Rates {
+	if s.setup.Rates == (Rates{}) {
+		return DefaultRates()
+	}
+	return s.setup.Rates
+}
+
+// seq is the seq that the next emitted event will get.
+func (d *decision) seq(s *state) int64 { return s.seq + int64(len(d.events)) + 1 }
+
+// emit adds an event; its ticket's version is its seq.
+func (d *decision) emit(s *state, e Event, now time.Time) {
+	e.Office, e.Seq, e.At = s.office, d.seq(s), now
+	if e.Ticket != nil {
+		e.Ticket.Version = e.Seq
+	}
+	d.events = append(d.events, e)
+}
+
+// fingerprint tells requests under one key apart; Meta is not part of it.
+func fingerprint(do any) string {
+	switch r := do.(type) {
+	case TakeRequest:
+		r.Meta = Meta{}
+		do = r
+	case ActRequest:
+		r.Meta = Meta{}
+		do = r
+	case CounterRequest:
+		r.Meta = Meta{}
+		do = r
+	case CallRequest:
+		r.Meta = Meta{}
+		do = r
+	case SetCounterRequest:
+		r.Meta = Meta{}
+		do = r
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", do))
+	return hex.EncodeToString(sum[:16])
+}
+
+func checkReason(reason string) error {
+	if len(reason) > maxReason || !utf8.ValidString(reason) {
+		return Errorf(CodeBadRequest, "reason of %d bytes is longer than %d or not text", len(reason), maxReason)
+	}
+	return nil
+}
+
+func publicCopy(t *Ticket) *Ticket {
+	p := t.Public()
+	return &p
+}

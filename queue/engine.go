@@ -1,0 +1,414 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Engine is an office run in this process. It owns the office's live state:
+// one goroutine (Run) takes commands in order, makes their events durable and
+// only then answers. All methods may be called by any goroutine.
+type Engine struct {
+	office string
+	store  Store
+	links  *Links
+	log    *slog.Logger
+	now    func() time.Time
+
+	commands chan *pending
+	stopped  chan struct{} // Closed when Run has returned.
+
+	mu     sync.RWMutex
+	state  *state        // Never ahead of the store, but while Run commits under mu.
+	tail   []Event       // Latest events, public, for watchers.
+	grown  chan struct{} // Closed when the log grows.
+	broken bool          // The store failed and the state could not be rebuilt yet.
+}
+
+// Config makes an Engine.
+type Config struct {
+	Setup  Setup  // Names the office; used as its setup only if the store does not know it yet.
+	Store  Store  // Where the log lives.
+	Links  *Links // Makes Ticket.URL; nil = no links.
+	Logger *slog.Logger
+	Now    func() time.Time // Defaults to time.Now.
+}
+
+const (
+	maxBatch  = 512  // Commands in one commit.
+	tailEvent = 1024 // Events kept in memory for watchers.
+)
+
+// NewEngine loads an office, and sets it up if the store does not know it.
+// Nothing is answered before Run.
+func NewEngine(ctx context.Context, c Config) (*Engine, error) {
+	e := &Engine{
+		office: c.Setup.Office, store: c.Store, links: c.Links, log: c.Logger, now: c.Now,
+		commands: make(chan *pending, maxBatch), stopped: make(chan struct{}), grown: make(chan struct{}),
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	if err := e.load(ctx); err != nil {
+		return nil, err
+	}
+	if e.state.seq > 0 {
+		return e, nil
+	}
+	if err := c.Setup.validate(); err != nil {
+		return nil, err
+	}
+	return e, e.found(ctx, c.Setup)
+}
+
+// found writes the first events of a new office.
+func (e *Engine) found(ctx context.Context, setup Setup) error {
+	now := e.clock()
+	first := Event{Office: e.office, Seq: 1, At: now, Kind: OfficeConfigured, Actor: system, Setup: &setup}
+	if err := first.chain(""); err != nil {
+		return err
+	}
+	if err := e.store.Append(ctx, Batch{Office: e.office, Events: []Event{first}}); err != nil {
+		return err
+	}
+	e.state.apply(first)
+	work := []*pending{{command: command{do: tick{}}}}
+	return e.commit(ctx, work)
+}
+
+// load rebuilds the state from the store.
+func (e *Engine) load(ctx context.Context) error {
+	loaded, err := e.store.Load(ctx, e.office, e.now().Add(-keysKept))
+	if err != nil {
+		return err
+	}
+	s := newState(e.office)
+	for i, ev := range loaded.Events {
+		if body, err := ev.Body(); i > 0 && (err != nil || chainHash(s.hash, body) != ev.Hash) {
+			e.log.Error("the log does not match its hash chain: it was changed from outside", "office", e.office, "seq", ev.Seq)
+		}
+		s.apply(ev)
+	}
+	for _, k := range loaded.Keys {
+		s.keys[keyID{k.Caller, k.Key}] = k
+	}
+	e.state, e.tail, e.broken = s, nil, false
+	return nil
+}
+
+// pending is a command and the way back to its sender.
+type pending struct {
+	command
+	done     chan struct{} // Closed when decision, err and the answers are final.
+	decision decision
+	err      error
+	ticket   Ticket
+	counter  CounterView
+}
+
+// Run is the owner: it returns nil when ctx has ended and every command taken
+// has been answered.
+func (e *Engine) Run(ctx context.Context) error {
+	defer close(e.stopped)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		var work []*pending
+		select {
+		case <-ctx.Done():
+			return nil
+		case first := <-e.commands:
+			work = e.gather(first)
+		case <-timer.C:
+			work = []*pending{{command: command{do: tick{}}, done: make(chan struct{})}}
+		}
+		// Storage must not be cut off in the middle of a commit.
+		err := e.commit(context.WithoutCancel(ctx), work) // Every sender got its own copy.
+		timer.Reset(e.untilTick(err))
+	}
+}
+
+// gather takes what else is waiting, without waiting for more: batches grow
+// by themselves while the disk is busy.
+func (e *Engine) gather(first *pending) []*pending {
+	work := []*pending{first}
+	for len(work) < maxBatch {
+		select {
+		case p := <-e.commands:
+			work = append(work, p)
+		default:
+			return work
+		}
+	}
+	return work
+}
+
+// commit decides commands in order, makes the outcome durable in one write,
+// and answers. Readers are kept out meanwhile, so nobody sees what is not
+// durable yet.
+func (e *Engine) commit(ctx context.Context, work []*pending) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer func() {
+		for _, p := range work {
+			if p.done != nil {
+				close(p.done)
+			}
+		}
+	}()
+	if e.broken {
+		if err := e.load(ctx); err != nil {
+			return failAll(work, err)
+		}
+	}
+	batch, err := e.decideAll(work)
+	if err == nil && (len(batch.Events) > 0 || len(batch.Keys) > 0) {
+		err = e.store.Append(ctx, batch)
+	}
+	if err != nil {
+		e.log.Error("commit failed; the state is rebuilt from the store", "office", e.office, "err", err)
+		if reload := e.load(ctx); reload != nil {
+			e.broken = true
+			e.log.Error("rebuild failed", "office", e.office, "err", reload)
+		}
+		return failAll(work, err)
+	}
+	e.publish(batch.Events)
+	for _, p := range work {
+		e.answer(ctx, p)
+	}
+	return nil
+}
+
+// decideAll decides each command on the state that the ones before it left.
+func (e *Engine) decideAll(work []*pending) (Batch, error) {
+	s := e.state
+	b := Batch{Office: e.office, After: s.seq}
+	now := e.clock()
+	for _, p := range work {
+		if p.decision, p.err = decide(s, p.command, now); p.err != nil {
+			continue
+		}
+		for i := range p.decision.events {
+			ev := &p.decision.events[i]
+			if err := ev.chain(s.hash); err != nil {
+				return b, err
+			}
+			s.apply(*ev)
+		}
+		b.Events = append(b.Events, p.decision.events...)
+		if k := p.decision.key; k != nil {
+			s.keys[keyID{k.Caller, k.Key}] = *k
+			b.Keys = append(b.Keys, *k)
+		}
+		if p.decision.person != nil {
+			b.Persons = append(b.Persons, *p.decision.person)
+		}
+		if f := p.decision.forget; f != (Forget{}) {
+			b.ForgetBefore = f
+			s.forgetKeys(f.Keys)
+		}
+	}
+	return b, nil
+}
+
+func (s *state) forgetKeys(before time.Time) {
+	for id, k := range s.keys {
+		if k.At.Before(before) {
+			delete(s.keys, id)
+		}
+	}
+}
+
+// failAll tells every sender that the outcome is unknown and may be repeated.
+func failAll(work []*pending, err error) error {
+	var coded *Error
+	if !errors.As(err, &coded) {
+		coded = Errorf(CodeUnavailable, "could not store the outcome: %w", err)
+	}
+	for _, p := range work {
+		p.err = coded
+	}
+	return coded
+}
+
+// answer fills in what the sender gets. A remembered key may lead to a ticket
+// of an earlier day.
+func (e *Engine) answer(ctx context.Context, p *pending) {
+	if p.err != nil {
+		return
+	}
+	if p.decision.counter != "" {
+		p.counter, p.err = e.state.counterView(p.decision.counter)
+	}
+	if id := p.decision.ticket; id != "" {
+		p.ticket, p.err = e.lookup(ctx, id)
+	}
+}
+
+// publish lets watchers know. The events are durable by now.
+func (e *Engine) publish(events []Event) {
+	if len(events) == 0 {
+		return
+	}
+	for _, ev := range events {
+		e.tail = append(e.tail, ev.Public())
+	}
+	if extra := len(e.tail) - tailEvent; extra > tailEvent {
+		e.tail = append([]Event(nil), e.tail[extra:]...)
+	}
+	close(e.grown)
+	e.grown = make(chan struct{})
+}
+
+// clock is now in UTC with milliseconds, and never before the latest event: a
+// clock that jumps back must not make waiting times negative.
+func (e *Engine) clock() time.Time {
+	now := e.now().UTC().Truncate(time.Millisecond)
+	if e.state != nil && now.Before(e.state.at) {
+		return e.state.at
+	}
+	return now
+}
+
+// untilTick is how long nothing can happen by itself, or how long to leave a
+// failed store in peace.
+func (e *Engine) untilTick(failed error) time.Duration {
+	const (
+		longest = time.Hour // A clock that was set meanwhile is noticed by then.
+		retry   = time.Second
+	)
+	if failed != nil {
+		return retry
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	now := e.now()
+	wait := min(longest, e.state.nextTurn(now).Sub(now))
+	if len(e.state.holds) > 0 {
+		wait = min(wait, e.state.holds[0].at.Sub(now))
+	}
+	return max(wait, 10*time.Millisecond)
+}
+
+// do sends a command to the owner and waits for the answer.
+func (e *Engine) do(ctx context.Context, m Meta, what any) (*pending, error) {
+	p := &pending{command: command{meta: m, do: what, seed: rand.Uint64()}, done: make(chan struct{})}
+	select {
+	case e.commands <- p:
+	case <-e.stopped:
+		return nil, Errorf(CodeUnavailable, "the office is shutting down")
+	case <-ctx.Done():
+		return nil, Errorf(CodeUnavailable, "gave up waiting: %w", ctx.Err())
+	}
+	select {
+	case <-p.done:
+		return p, p.err
+	case <-e.stopped:
+		return nil, Errorf(CodeUnavailable, "the office is shutting down")
+	case <-ctx.Done():
+		return nil, Errorf(CodeUnavailable, "gave up waiting: %w", ctx.Err())
+	}
+}
+
+func (e *Engine) doTicket(ctx context.Context, m Meta, what any) (Ticket, error) {
+	p, err := e.do(ctx, m, what)
+	if err != nil {
+		return Ticket{}, err
+	}
+	return p.ticket, nil
+}
+
+// Take implements Office.
+func (e *Engine) Take(ctx context.Context, r TakeRequest) (Ticket, error) {
+	return e.doTicket(ctx, r.Meta, r)
+}
+
+// Act implements Office.
+func (e *Engine) Act(ctx context.Context, r ActRequest) (Ticket, error) {
+	return e.doTicket(ctx, r.Meta, r)
+}
+
+// Next implements Office.
+func (e *Engine) Next(ctx context.Context, r CounterRequest) (Ticket, error) {
+	return e.doTicket(ctx, r.Meta, r)
+}
+
+// Call implements Office.
+func (e *Engine) Call(ctx context.Context, r CallRequest) (Ticket, error) {
+	return e.doTicket(ctx, r.Meta, r)
+}
+
+// SetCounter implements Office.
+func (e *Engine) SetCounter(ctx context.Context, r SetCounterRequest) (CounterView, error) {
+	p, err := e.do(ctx, r.Meta, r)
+	if err != nil {
+		return CounterView{}, err
+	}
+	return p.counter, nil
+}
+
+// Events implements Office.
+func (e *Engine) Events(ctx context.Context, after int64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for {
+			events, grown, err := e.read(ctx, after)
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			for _, ev := range events {
+				if !yield(ev, nil) {
+					return
+				}
+				after = ev.Seq
+			}
+			if len(events) > 0 {
+				continue
+			}
+			select {
+			case <-grown:
+			case <-e.stopped:
+				yield(Event{}, Errorf(CodeUnavailable, "the office is shutting down"))
+				return
+			case <-ctx.Done():
+				yield(Event{}, Errorf(CodeUnavailable, "%w", ctx.Err()))
+				return
+			}
+		}
+	}
+}
+
+// read gives the events after a cursor, from memory if they are recent; grown
+// is closed when there is more.
+func (e *Engine) read(ctx context.Context, after int64) (events []Event, grown <-chan struct{}, err error) {
+	const page = 256
+	e.mu.RLock()
+	grown = e.grown
+	if after >= e.state.seq {
+		e.mu.RUnlock()
+		return nil, grown, nil
+	}
+	if len(e.tail) > 0 && e.tail[0].Seq <= after+1 {
+		events = e.tail[after+1-e.tail[0].Seq:]
+		e.mu.RUnlock()
+		return events, grown, nil
+	}
+	e.mu.RUnlock()
+	events, err = e.store.Read(ctx, e.office, after, page)
+	if err != nil {
+		return nil, grown, Errorf(CodeUnavailable, "read the log: %w", err)
+	}
+	for i := range events {
+		events[i] = events[i].Public()
+	}
+	return events, grown, nil
+}

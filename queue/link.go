@@ -1,0 +1,66 @@
+package queue
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"strconv"
+	"strings"
+)
+
+// Links makes and reads the unguessable tokens of ticket pages. A token is
+// derived from the ticket's id, so that a reprint shows the same one and
+// nothing needs to be stored.
+type Links struct {
+	secret []byte
+	base   string
+}
+
+// linkMAC is the length of the authenticator in bytes: 2^96 guesses.
+const linkMAC = 12
+
+// NewLinks makes links under base ("http://192.168.1.10:8080"), keyed by a
+// secret that must survive restarts.
+func NewLinks(secret []byte, base string) *Links {
+	return &Links{secret: secret, base: strings.TrimSuffix(base, "/")}
+}
+
+// URL gives the address of a ticket's page.
+func (l *Links) URL(office, ticket string) string {
+	return l.base + "/t/" + l.Token(office, ticket)
+}
+
+// Token gives the last part of URL: about 20 characters of base64url.
+func (l *Links) Token(office, ticket string) string {
+	id, err := strconv.ParseUint(ticket, 10, 63)
+	if err != nil {
+		return ""
+	}
+	raw := binary.AppendUvarint(nil, id)
+	return base64.RawURLEncoding.EncodeToString(append(raw, l.mac(office, raw)...))
+}
+
+// Ticket reads a token made for office and gives the ticket's id; ok is false
+// for a forged or damaged one.
+func (l *Links) Ticket(office, token string) (id string, ok bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) <= linkMAC || len(raw) > linkMAC+binary.MaxVarintLen64 {
+		return "", false
+	}
+	body, mac := raw[:len(raw)-linkMAC], raw[len(raw)-linkMAC:]
+	n, size := binary.Uvarint(body)
+	if size != len(body) || subtle.ConstantTimeCompare(mac, l.mac(office, body)) != 1 {
+		return "", false
+	}
+	return strconv.FormatUint(n, 10), true
+}
+
+func (l *Links) mac(office string, id []byte) []byte {
+	h := hmac.New(sha256.New, l.secret)
+	h.Write([]byte(office))
+	h.Write([]byte{0})
+	h.Write(id)
+	return h.Sum(nil)[:linkMAC]
+}

@@ -1,0 +1,171 @@
+package queue
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Office is one office, wherever it runs: *Engine in this process, api.Client
+// over the network. One conformance suite (officetest) holds both to the same
+// behaviour.
+//
+// Every method returns an *Error (see ErrorCode). CodeUnavailable means the
+// outcome is unknown and the command may be repeated with the same request
+// key; any other code means nothing happened. A repeated command with a used
+// key gets the first answer with the ticket's current fields.
+type Office interface {
+	// Info tells the office's name and whether it gives numbers now.
+	Info(ctx context.Context) (Info, error)
+	// Services lists the services in the order of the setup.
+	Services(ctx context.Context) ([]ServiceView, error)
+	// Procedures lists the procedures in the order of the setup.
+	Procedures(ctx context.Context) ([]Procedure, error)
+	// Counters lists the counters in the order of the setup, each with the
+	// ticket it has in hand.
+	Counters(ctx context.Context) ([]CounterView, error)
+	// Board gives what the hall may see: who is called where, who was, how many wait.
+	Board(ctx context.Context) (Board, error)
+
+	// Take issues the next number of a service. With Hold the ticket is held
+	// until Act(Confirm); otherwise it waits at once. The answer carries
+	// lookup code, URL and standing.
+	Take(ctx context.Context, r TakeRequest) (Ticket, error)
+	// Ticket finds a ticket by id, by today's number or by lookup code, with
+	// its standing. CodeUnknownTicket if there is none.
+	Ticket(ctx context.Context, ref string) (Ticket, error)
+	// Act does one action on one ticket. CodeWrongState if its state does not
+	// allow it, CodeStaleVersion if Version is set and no longer true.
+	Act(ctx context.Context, r ActRequest) (Ticket, error)
+
+	// Next calls the ticket that is next for a counter and gives it to that
+	// counter alone. CodeNobodyWaiting, CodeCounterClosed, or CodeCounterBusy
+	// with the ticket in hand.
+	Next(ctx context.Context, r CounterRequest) (Ticket, error)
+	// Call calls one given ticket out of order; Reason is required.
+	Call(ctx context.Context, r CallRequest) (Ticket, error)
+	// SetCounter opens, pauses or closes a counter; repeating it changes nothing.
+	SetCounter(ctx context.Context, r SetCounterRequest) (CounterView, error)
+
+	// Events yields the log after a cursor, in order, without gaps, for ever:
+	// first what is stored, then what happens, until ctx ends or the
+	// connection fails (the last pair carries the error; go on from the last
+	// Seq seen). Tickets in it are public: no code, no URL.
+	Events(ctx context.Context, after int64) iter.Seq2[Event, error]
+}
+
+// Meta accompanies every command.
+type Meta struct {
+	Key    string // Request key, unique per Caller; empty = not repeatable.
+	Caller string // Whose keys these are and who is written in the log: a device token's id, "phone", "kiosk" …
+}
+
+// TakeRequest asks for a number.
+type TakeRequest struct {
+	Meta
+	Service   string // Required unless Procedure names one.
+	Procedure string
+	Channel   Channel
+	Class     Class  // Empty = Normal.
+	Language  string // Empty = "vi".
+	Needs     []string
+	Person    string // "tel:+84912345678", "telegram:12345"; kept apart from the log; empty = anonymous.
+	Hold      bool
+}
+
+// Action is something done to one ticket.
+type Action string
+
+// The ticket actions.
+const (
+	Confirm Action = "confirm" // The channel delivered the number; repeatable; revives one that lapsed undelivered.
+	Recall  Action = "recall"  // Call the same citizen once more.
+	Start   Action = "start"   // The citizen has come to the counter.
+	Finish  Action = "finish"  // Served; from called or serving.
+	Absent  Action = "no-show" // Nobody came.
+	Cancel  Action = "cancel"  // The citizen or the staff withdraws it.
+)
+
+// ActRequest does Action on a ticket.
+type ActRequest struct {
+	Meta
+	Ticket  string // Id, today's number or lookup code.
+	Action  Action
+	Reason  string
+	Version int64 // If not 0, the version the caller saw; CodeStaleVersion when it has moved on.
+}
+
+// CounterRequest names a counter.
+type CounterRequest struct {
+	Meta
+	Counter string
+}
+
+// CallRequest calls Ticket to Counter out of order.
+type CallRequest struct {
+	Meta
+	Counter string
+	Ticket  string
+	Reason  string
+}
+
+// CounterState is what a counter is doing.
+type CounterState string
+
+// The counter states.
+const (
+	Opened CounterState = "open"   // Calls tickets.
+	Paused CounterState = "paused" // Staffed, but calls nobody; see the reason.
+	Closed CounterState = "closed" // Nobody works here.
+)
+
+// SetCounterRequest puts a counter into State.
+type SetCounterRequest struct {
+	Meta
+	Counter string
+	State   CounterState
+	Reason  string // Why it pauses.
+}
+
+// Info is what anyone may know of an office.
+type Info struct {
+	ID       string
+	Name     string
+	NameEN   string
+	TimeZone string
+	Open     bool
+	ByValue  bool
+	Region   string
+}
+
+// ServiceView is a service and how many wait in it.
+type ServiceView struct {
+	Service
+	Open    bool // Gives numbers now.
+	Waiting int
+}
+
+// CounterView is a counter, its state and the ticket in hand.
+type CounterView struct {
+	Counter
+	State  CounterState
+	Reason string
+	Ticket *Ticket
+}
+
+// Board is what the hall may see.
+type Board struct {
+	Seq     int64
+	At      time.Time
+	Serving []Seat         // Tickets in hand, by counter in the order of the setup.
+	Recent  []Seat         // Latest calls, newest first, including those in Serving.
+	Waiting map[string]int // Service id → tickets waiting.
+}
+
+// Seat is one number at one counter.
+type Seat struct {
+	Counter  string
+	Number   Number
+	State    State
+	CalledAt time.Time
+}

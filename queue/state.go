@@ -1,0 +1,216 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// state is an office as its log has made it. It is changed by apply alone, so
+// that replaying the log gives the same state.
+type state struct {
+	office   string
+	setup    Setup
+	location *time.Location
+
+	seq  int64     // Of the latest event.
+	hash string    // Of the latest event.
+	at   time.Time // Of the latest event; the office's time never runs backwards.
+	day  string    // Business day.
+
+	tickets  map[string]*Ticket // Of this day, and those taken over in hand.
+	numbers  map[Number]string  // This day's numbers → ticket id.
+	codes    map[string]string  // Lookup codes → ticket id.
+	issued   map[string]int     // Service → latest number of its series.
+	waiting  lines
+	holds    line // Held tickets by when they lapse.
+	counters map[string]*desk
+	recent   []string // Ticket ids by latest call, newest first.
+
+	keys map[keyID]KeyRecord
+}
+
+// desk is a counter at work.
+type desk struct {
+	state  CounterState
+	reason string
+	ticket string // Id of the ticket in hand, or empty.
+}
+
+type keyID struct{ caller, key string }
+
+// recentCalls is how many calls the board looks back.
+const recentCalls = 8
+
+func newState(office string) *state {
+	return &state{
+		office: office, location: time.UTC,
+		tickets: map[string]*Ticket{}, numbers: map[Number]string{}, codes: map[string]string{},
+		issued: map[string]int{}, waiting: lines{}, counters: map[string]*desk{},
+		keys: map[keyID]KeyRecord{},
+	}
+}
+
+// apply makes one event part of the state.
+func (s *state) apply(e Event) {
+	s.seq, s.hash, s.at = e.Seq, e.Hash, e.At
+	switch e.Kind {
+	case OfficeConfigured:
+		s.applySetup(*e.Setup)
+	case DayOpened:
+		s.applySetup(*e.Setup)
+		s.applyOpening(*e.Opening)
+	case CounterOpened:
+		s.counters[e.Counter] = &desk{state: Opened, ticket: s.inHand(e.Counter)}
+	case CounterPaused:
+		s.counters[e.Counter] = &desk{state: Paused, reason: e.Reason, ticket: s.inHand(e.Counter)}
+	case CounterClosed:
+		s.counters[e.Counter] = &desk{state: Closed}
+	default:
+		s.applyTicket(*e.Ticket)
+	}
+	if e.Kind == TicketCalled || e.Kind == TicketRecalled {
+		s.noteCall(e.Ticket.ID)
+	}
+}
+
+func (s *state) applySetup(setup Setup) {
+	s.setup = setup
+	if loc, err := time.LoadLocation(setup.TimeZone); err == nil {
+		s.location = loc
+	}
+	known := map[string]*desk{}
+	for _, c := range setup.Counters {
+		known[c.ID] = cmp.Or(s.counters[c.ID], &desk{state: Closed})
+	}
+	s.counters = known
+}
+
+func (s *state) applyOpening(o Opening) {
+	s.day = o.Day
+	s.tickets, s.numbers, s.codes = map[string]*Ticket{}, map[Number]string{}, map[string]string{}
+	s.issued, s.waiting, s.holds, s.recent = map[string]int{}, lines{}, nil, nil
+	for _, c := range o.Counters {
+		s.counters[c.ID] = &desk{state: c.State, reason: c.Reason}
+	}
+	for _, t := range o.Tickets {
+		s.applyTicket(t)
+	}
+}
+
+// applyTicket replaces what is known of a ticket and keeps every index true.
+func (s *state) applyTicket(t Ticket) {
+	if old := s.tickets[t.ID]; old != nil {
+		s.unindex(*old)
+	}
+	s.tickets[t.ID] = &t
+	s.codes[t.Code] = t.ID
+	if t.Day == s.day {
+		s.numbers[t.Number] = t.ID
+		s.issued[t.Service] = max(s.issued[t.Service], t.Number.N)
+	} else if s.numbers[t.Number] == "" {
+		s.numbers[t.Number] = t.ID // Taken over from yesterday; today's own number wins.
+	}
+	switch t.State {
+	case Waiting:
+		s.waiting.add(t.Service, t.Class, t.place())
+	case Held:
+		s.holds.add(place{t.HoldUntil, t.seq()})
+	case Called, Serving:
+		if d := s.counters[t.Counter]; d != nil {
+			d.ticket = t.ID
+		}
+	}
+}
+
+func (s *state) unindex(t Ticket) {
+	switch t.State {
+	case Waiting:
+		s.waiting.remove(t.Service, t.Class, t.place())
+	case Held:
+		s.holds.remove(place{t.HoldUntil, t.seq()})
+	case Called, Serving:
+		if d := s.counters[t.Counter]; d != nil && d.ticket == t.ID {
+			d.ticket = ""
+		}
+	}
+}
+
+func (s *state) noteCall(id string) {
+	s.recent = slices.DeleteFunc(s.recent, func(r string) bool { return r == id })
+	s.recent = slices.Insert(s.recent, 0, id)
+	if len(s.recent) > recentCalls {
+		s.recent = s.recent[:recentCalls]
+	}
+}
+
+func (s *state) inHand(counter string) string {
+	if d := s.counters[counter]; d != nil {
+		return d.ticket
+	}
+	return ""
+}
+
+// find resolves an id, today's number or a lookup code.
+func (s *state) find(ref string) (*Ticket, error) {
+	if code, ok := ParseCode(ref); ok {
+		if t := s.tickets[s.codes[code]]; t != nil {
+			return t, nil
+		}
+	}
+	if t := s.tickets[ref]; t != nil {
+		return t, nil
+	}
+	if n, err := ParseNumber(ref); err == nil {
+		if t := s.tickets[s.numbers[n]]; t != nil {
+			return t, nil
+		}
+	}
+	return nil, Errorf(CodeUnknownTicket, "no ticket %q today", clip(ref))
+}
+
+func (s *state) service(id string) (Service, bool) {
+	i := slices.IndexFunc(s.setup.Services, func(v Service) bool { return v.ID == id })
+	if i < 0 {
+		return Service{}, false
+	}
+	return s.setup.Services[i], true
+}
+
+func (s *state) procedure(id string) (Procedure, bool) {
+	i := slices.IndexFunc(s.setup.Procedures, func(p Procedure) bool { return p.ID == id })
+	if i < 0 {
+		return Procedure{}, false
+	}
+	return s.setup.Procedures[i], true
+}
+
+func (s *state) counter(id string) (Counter, *desk, error) {
+	i := slices.IndexFunc(s.setup.Counters, func(c Counter) bool { return c.ID == id })
+	if i < 0 {
+		return Counter{}, nil, Errorf(CodeUnknownCounter, "no counter %q", clip(id))
+	}
+	return s.setup.Counters[i], s.counters[id], nil
+}
+
+// seq is the ticket's id as a number, for ordering.
+func (t *Ticket) seq() int64 {
+	n, err := strconv.ParseInt(t.ID, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// place is the ticket's place in its line.
+func (t *Ticket) place() place { return place{t.EligibleAt, t.seq()} }
+
+// clip bounds what a caller's text may take up in a message.
+func clip(s string) string {
+	const most = 40
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

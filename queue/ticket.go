@@ -1,0 +1,130 @@
+package queue
+
+import (
+	"time"
+)
+
+// State is where a ticket stands in its life.
+type State string
+
+// The states of a ticket. Everything else that happens to it (recall,
+// transfer, undo …) is an event, not a state.
+const (
+	Held      State = "held"      // Number reserved until the channel has delivered it; not callable, lapses by itself.
+	Waiting   State = "waiting"   // Callable; the citizen knows the number.
+	Called    State = "called"    // Shown and announced; owned by exactly one counter.
+	Serving   State = "serving"   // The citizen stands at the counter.
+	Parked    State = "parked"    // Set aside with a reason, to be resumed.
+	Completed State = "completed" // Served; final.
+	NoShow    State = "no_show"   // Called as often as the office allows, nobody came.
+	Cancelled State = "cancelled" // Withdrawn by citizen, staff or system; see Ticket.Reason.
+	Expired   State = "expired"   // The business day ended before it was called.
+)
+
+// States lists every state in the order of a ticket's life.
+func States() []State {
+	return []State{Held, Waiting, Called, Serving, Parked, Completed, NoShow, Cancelled, Expired}
+}
+
+// Open reports whether the ticket still has something to come today.
+func (s State) Open() bool {
+	switch s {
+	case Held, Waiting, Called, Serving, Parked:
+		return true
+	default:
+		return false
+	}
+}
+
+// InHand reports whether a counter owns the ticket.
+func (s State) InHand() bool { return s == Called || s == Serving }
+
+// Class is the entitlement under which a ticket waits.
+type Class string
+
+// The classes. Their rates are in policy.go.
+const (
+	Normal      Class = "normal"      // Everybody.
+	Appointment Class = "appointment" // Came at a booked time.
+	Priority    Class = "priority"    // Entitled by law: elderly, disabled, pregnant, people of merit.
+)
+
+// Channel is the door a ticket came through.
+type Channel string
+
+// The channels.
+const (
+	Kiosk    Channel = "kiosk"
+	Phone    Channel = "phone"
+	Zalo     Channel = "zalo"
+	Telegram Channel = "telegram"
+	SMS      Channel = "sms"
+	Web      Channel = "web"
+	Staff    Channel = "staff"
+	Hub      Channel = "hub"
+)
+
+// Channels lists every channel.
+func Channels() []Channel {
+	return []Channel{Kiosk, Phone, Zalo, Telegram, SMS, Web, Staff, Hub}
+}
+
+// Presence tells whether the citizen is in the hall.
+type Presence string
+
+// The presences.
+const (
+	Present Presence = "present" // In the hall: walk-ins, and whoever checked in.
+	Remote  Presence = "remote"  // Took the number from afar and has not checked in.
+)
+
+// Reasons that the system itself gives for a state.
+const (
+	ReasonUndelivered = "undelivered" // Held, and nothing delivered it in time.
+	ReasonDayEnd      = "day_end"     // Still open when the business day ended.
+)
+
+// Ticket is one citizen's place in one office's queue, as of Version.
+// Times are UTC. The zero value of an optional field means unknown.
+type Ticket struct {
+	ID        string    `json:"id"`     // Decimal seq of the event that issued it; unique in the office for ever.
+	Office    string    `json:"office"` // Office.ID.
+	Number    Number    `json:"number"` // What the citizen sees and hears; restarts each business day.
+	Code      string    `json:"code"`   // Lookup code: 9 digits, the last a check digit. Not public.
+	Service   string    `json:"service"`
+	Procedure string    `json:"procedure,omitempty"`
+	State     State     `json:"state"`
+	Reason    string    `json:"reason,omitempty"` // Why the state is what it is, if a reason was given.
+	Class     Class     `json:"class"`
+	Channel   Channel   `json:"channel"`
+	Presence  Presence  `json:"presence"`
+	Language  string    `json:"language"` // BCP 47, "vi" unless the citizen chose another.
+	Needs     []string  `json:"needs,omitempty"`
+	IssuedAt  time.Time `json:"issued_at"`
+	Counter   string    `json:"counter,omitempty"`    // Counter that owns it, or that served it last.
+	CalledAt  time.Time `json:"called_at,omitzero"`   // Latest call or recall.
+	CallCount int       `json:"call_count,omitempty"` // Calls and recalls so far.
+	Version   int64     `json:"version"`              // Seq of its latest event; an action may name the version it saw.
+
+	Day        string    `json:"day"`                  // Business day, "2026-11-21".
+	EligibleAt time.Time `json:"eligible_at"`          // From when its waiting counts (data policy).
+	HoldUntil  time.Time `json:"hold_until,omitzero"`  // When a held number lapses.
+	StartedAt  time.Time `json:"started_at,omitzero"`  // When service began.
+	FinishedAt time.Time `json:"finished_at,omitzero"` // When it reached a final state.
+
+	Standing *Standing `json:"-"` // Filled in answers, never stored.
+	URL      string    `json:"-"` // The ticket's page, for its taker only; derived, never stored.
+}
+
+// Standing is where a waiting ticket stands right now.
+type Standing struct {
+	Ahead   int  // Tickets that would be called before it.
+	LowMin  *int // Optimistic wait in minutes; nil while there is no estimate.
+	HighMin *int // Pessimistic wait in minutes; nil while there is no estimate.
+}
+
+// Public gives the ticket without what only its taker may know.
+func (t Ticket) Public() Ticket {
+	t.Code, t.URL = "", ""
+	return t
+}
