@@ -89,7 +89,7 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 		Code:   newCode(rng, func(code string) bool { return s.codes[code] != "" }),
 
 		Service: r.Service, Procedure: r.Procedure, Class: r.Class, Channel: r.Channel,
-		Presence: presenceOf(r.Channel), Language: r.Language, Needs: r.Needs,
+		Presence: presenceOf(r.Channel), Language: r.Language, Needs: slices.Clone(r.Needs),
 		State: Waiting, Day: s.day, IssuedAt: now, EligibleAt: now,
 	}
 	kind := TicketIssued
@@ -166,12 +166,16 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, error) {
 	if !slices.Contains(classes(), r.Class) {
 		return r, Errorf(CodeBadRequest, "unknown class %q", clip(string(r.Class)))
 	}
-	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return len(n) > maxNeed }) ||
-		len(r.Person) > maxPerson || len(r.Language) > maxLang {
-		return r, Errorf(CodeBadRequest, "needs, person or language too long")
+	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return !isText(n, maxNeed) }) ||
+		!isText(r.Person, maxPerson) || !isText(r.Language, maxLang) {
+		return r, Errorf(CodeBadRequest, "needs, person or language too long or not text")
 	}
 	return r, nil
 }
+
+// isText reports whether s is valid text of at most so many bytes; the log
+// could not give back anything else as it was.
+func isText(s string, most int) bool { return len(s) <= most && utf8.ValidString(s) }
 
 // act does one action on one ticket by the transition table.
 func (d *decision) act(s *state, r ActRequest, now time.Time) error {
@@ -423,7 +427,7 @@ func fingerprint(do any) string {
 }
 
 func checkReason(reason string) error {
-	if len(reason) > maxReason || !utf8.ValidString(reason) {
+	if !isText(reason, maxReason) {
 		return Errorf(CodeBadRequest, "reason of %d bytes is longer than %d or not text", len(reason), maxReason)
 	}
 	return nil

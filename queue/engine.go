@@ -60,16 +60,18 @@ func NewEngine(ctx context.Context, c Config) (*Engine, error) {
 	if err := e.load(ctx); err != nil {
 		return nil, err
 	}
-	if e.state.seq > 0 {
-		return e, nil
+	if e.state.seq == 0 {
+		if err := c.Setup.validate(); err != nil {
+			return nil, err
+		}
+		if err := e.found(ctx, c.Setup); err != nil {
+			return nil, err
+		}
 	}
-	if err := c.Setup.validate(); err != nil {
-		return nil, err
-	}
-	return e, e.found(ctx, c.Setup)
+	return e, e.commit(ctx, nil) // Opens the day, if it is time.
 }
 
-// found writes the first events of a new office.
+// found writes the first event of a new office.
 func (e *Engine) found(ctx context.Context, setup Setup) error {
 	now := e.clock()
 	first := Event{Office: e.office, Seq: 1, At: now, Kind: OfficeConfigured, Actor: system, Setup: &setup}
@@ -80,8 +82,7 @@ func (e *Engine) found(ctx context.Context, setup Setup) error {
 		return err
 	}
 	e.state.apply(first)
-	work := []*pending{{command: command{do: tick{}}}}
-	return e.commit(ctx, work)
+	return nil
 }
 
 // load rebuilds the state from the store.
@@ -101,6 +102,7 @@ func (e *Engine) load(ctx context.Context) error {
 		s.keys[keyID{k.Caller, k.Key}] = k
 	}
 	e.state, e.tail, e.broken = s, nil, false
+	e.wake() // What was thought lost, or another owner's, may be in the log.
 	return nil
 }
 
@@ -127,8 +129,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			return nil
 		case first := <-e.commands:
 			work = e.gather(first)
-		case <-timer.C:
-			work = []*pending{{command: command{do: tick{}}, done: make(chan struct{})}}
+		case <-timer.C: // No command, but commit sees what is due.
 		}
 		// Storage must not be cut off in the middle of a commit.
 		err := e.commit(context.WithoutCancel(ctx), work) // Every sender got its own copy.
@@ -168,6 +169,11 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 		if err := e.load(ctx); err != nil {
 			return failAll(work, err)
 		}
+	}
+	if e.state.due(e.clock()) {
+		// After a start, a sleep or a jump of the clock, commands may come
+		// before the timer: nobody gets a number of yesterday's series.
+		work = append([]*pending{{command: command{do: tick{}}}}, work...)
 	}
 	batch, err := e.decideAll(work)
 	if err == nil && (len(batch.Events) > 0 || len(batch.Keys) > 0) {
@@ -265,6 +271,11 @@ func (e *Engine) publish(events []Event) {
 	if extra := len(e.tail) - tailEvent; extra > tailEvent {
 		e.tail = append([]Event(nil), e.tail[extra:]...)
 	}
+	e.wake()
+}
+
+// wake makes watchers look at the log again. The caller holds e.mu.
+func (e *Engine) wake() {
 	close(e.grown)
 	e.grown = make(chan struct{})
 }
@@ -393,7 +404,7 @@ func (e *Engine) read(ctx context.Context, after int64) (events []Event, grown <
 	const page = 256
 	e.mu.RLock()
 	grown = e.grown
-	if after >= e.state.seq {
+	if e.broken || after >= e.state.seq {
 		e.mu.RUnlock()
 		return nil, grown, nil
 	}

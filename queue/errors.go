@@ -44,10 +44,7 @@ type Error struct {
 
 // Error implements error.
 func (e *Error) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("%s: %s", e.Code, e.Message) // Message already tells the cause.
-	}
-	return fmt.Sprintf("%s: %s", e.Code, e.Message)
+	return fmt.Sprintf("%s: %s", e.Code, e.Message) // Message already tells the cause.
 }
 
 // Unwrap gives the cause.

@@ -37,6 +37,11 @@ func (s *state) dayTurns(now time.Time) bool {
 	return s.day == "" || !s.openAt(now) || !s.anyoneWaits() || !now.Before(s.midnightAfter(s.day).Add(dayGrace))
 }
 
+// due reports whether time alone has changed something by now.
+func (s *state) due(now time.Time) bool {
+	return s.dayTurns(now) || (len(s.holds) > 0 && !s.holds[0].at.After(now))
+}
+
 // nextTurn is the earliest time after now at which dayTurns may become true.
 func (s *state) nextTurn(now time.Time) time.Time {
 	if midnight := s.midnightAfter(s.day); midnight.After(now) {

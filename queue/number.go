@@ -45,11 +45,11 @@ func ParseNumber(s string) (Number, error) {
 	}, strings.ToUpper(strings.TrimSpace(s)))
 	cut := strings.IndexFunc(compact, func(r rune) bool { return r >= '0' && r <= '9' })
 	if cut < 1 || cut > 3 || !isPrefix(compact[:cut]) {
-		return Number{}, Errorf(CodeBadRequest, "%q is not a ticket number", s)
+		return Number{}, Errorf(CodeBadRequest, "%q is not a ticket number", clip(s))
 	}
 	n, err := strconv.Atoi(compact[cut:])
 	if err != nil || n < 1 || n > maxNumber || !isDigits(compact[cut:]) {
-		return Number{}, Errorf(CodeBadRequest, "%q is not a ticket number", s)
+		return Number{}, Errorf(CodeBadRequest, "%q is not a ticket number", clip(s))
 	}
 	return Number{Prefix: compact[:cut], N: n}, nil
 }

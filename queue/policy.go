@@ -94,8 +94,10 @@ func (ls lines) waiting(service string) int {
 	return n
 }
 
+// score is in whole milliseconds, so that whole rates give exact scores and
+// equal ones are seen to be equal.
 func score(r Rates, c Class, p place, now time.Time) float64 {
-	return r.of(c) * now.Sub(p.at).Seconds()
+	return r.of(c) * float64(now.Sub(p.at).Milliseconds())
 }
 
 // before reports whether a (of class ca) is called before b (of class cb) at now.

@@ -14,7 +14,7 @@ func transitions() map[Action]map[State]step {
 	return map[Action]map[State]step{
 		Confirm: {
 			Held:      {Waiting, TicketConfirmed},
-			Cancelled: {Waiting, TicketConfirmed}, // Only if it lapsed undelivered; see decideAct.
+			Cancelled: {Waiting, TicketConfirmed}, // Only if it lapsed undelivered; see decision.act.
 			Waiting:   {Waiting, ""},
 			Called:    {Called, ""},
 			Serving:   {Serving, ""},

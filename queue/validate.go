@@ -21,24 +21,34 @@ func (s Setup) validate() error {
 		return err
 	}
 	for _, h := range s.Hours {
-		if _, err := time.Parse(clockLayout, h.From); err != nil || h.From >= h.To {
+		if !isClock(h.From) || (!isClock(h.To) && h.To != "24:00") || h.From >= h.To {
 			return Errorf(CodeBadRequest, "hours %s–%s: give times like 07:30, the earlier first", h.From, h.To)
 		}
 	}
-	for _, rate := range []float64{s.rateOr(s.Rates.Appointment), s.rateOr(s.Rates.Priority)} {
-		if rate < 1 || rate > 4 {
+	return s.Rates.validate()
+}
+
+// validate wants every class to gain precedence while it waits, none slower
+// than the normal one. Nothing set stands for DefaultRates.
+func (r Rates) validate() error {
+	if r == (Rates{}) {
+		return nil
+	}
+	if !(r.Normal > 0) { // Not a number, too.
+		return Errorf(CodeBadRequest, "rate %g of class normal: give a positive number", r.Normal)
+	}
+	for _, rate := range []float64{r.Appointment / r.Normal, r.Priority / r.Normal} {
+		if !(rate >= 1 && rate <= 4) {
 			return Errorf(CodeBadRequest, "rate %g is outside 1:1 to 1:4", rate)
 		}
 	}
 	return nil
 }
 
-// rateOr gives a class's rate beside the normal one; nothing set is 1:1.
-func (s Setup) rateOr(r float64) float64 {
-	if s.Rates.Normal <= 0 {
-		return 1
-	}
-	return r / s.Rates.Normal
+// isClock reports whether s is a time of day as hours are compared: "07:30".
+func isClock(s string) bool {
+	t, err := time.Parse(clockLayout, s)
+	return err == nil && t.Format(clockLayout) == s
 }
 
 // validateServices checks that whatever is referred to exists and nothing twice.

@@ -107,13 +107,16 @@ func (o *office) forget(f queue.Forget) {
 	o.persons = slices.DeleteFunc(o.persons, func(p queue.PersonRecord) bool { return p.At.Before(f.Persons) })
 }
 
-// Read implements queue.Store.
+// Read implements queue.Store; a negative limit is none.
 func (s *Store) Read(_ context.Context, name string, after int64, limit int) ([]queue.Event, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	events := s.office(name).events
 	from := min(max(after, 0), int64(len(events)))
-	to := min(from+int64(limit), int64(len(events)))
+	to := int64(len(events))
+	if limit >= 0 {
+		to = min(from+int64(limit), to)
+	}
 	return slices.Clone(events[from:to]), nil
 }
 

@@ -2,9 +2,11 @@ package sqlite
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/base32"
 	"errors"
 	"fmt"
 	"strings"
@@ -48,4 +50,21 @@ func (db *DB) Secret(ctx context.Context, name string) ([]byte, error) {
 	var value []byte
 	err := db.write.QueryRowContext(ctx, "SELECT value FROM secret WHERE name = ?", name).Scan(&value)
 	return value, err
+}
+
+// FirstToken gives the token that this installation made for a role at its
+// first start, the same at every start: it is derived from a secret, so that
+// ready links can be shown again without being kept anywhere.
+func (db *DB) FirstToken(ctx context.Context, role queue.Role) (string, error) {
+	secret, err := db.Secret(ctx, "first-token")
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(role))
+	token := base32.StdEncoding.EncodeToString(mac.Sum(nil)[:20])
+	hash := queue.HashToken(token)
+	_, err = db.write.ExecContext(ctx, "INSERT OR IGNORE INTO token (hash, id, role, created_at) VALUES (?, ?, ?, ?)",
+		hash[:], string(role)+"-first", string(role), time.Now().UnixMilli())
+	return token, err
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -290,9 +291,13 @@ func (db *DB) Read(ctx context.Context, office string, after int64, limit int) (
 
 // Ticket implements queue.Store.
 func (db *DB) Ticket(ctx context.Context, office, id string) (queue.Ticket, error) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil || strconv.FormatInt(n, 10) != id { // "007" is no ticket's id.
+		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket with id %q", id)
+	}
 	var body []byte
-	err := db.read.QueryRowContext(ctx, `SELECT e.body FROM ticket t JOIN event e ON e.office = t.office AND e.seq = t.version
-		WHERE t.office = ? AND t.id = CAST(? AS INTEGER)`, office, id).Scan(&body)
+	err = db.read.QueryRowContext(ctx, `SELECT e.body FROM ticket t JOIN event e ON e.office = t.office AND e.seq = t.version
+		WHERE t.office = ? AND t.id = ?`, office, n).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket with id %s", id)
 	}

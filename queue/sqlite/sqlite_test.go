@@ -89,3 +89,58 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Errorf("opened a newer store: %v", err)
 	}
 }
+
+func TestIDsAreTakenLiterally(t *testing.T) {
+	db := open(t, t.TempDir())
+	setup := queue.CommuneCentre()
+	e := queue.Event{
+		Office: setup.Office, Seq: 1, Kind: queue.TicketIssued,
+		Ticket: &queue.Ticket{ID: "1", Office: setup.Office, Number: queue.Number{Prefix: "A", N: 1}, Version: 1},
+	}
+	if err := db.Append(t.Context(), queue.Batch{Office: setup.Office, Events: []queue.Event{e}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.Ticket(t.Context(), setup.Office, "1"); err != nil || got.ID != "1" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, id := range []string{"01", "1x", " 1", "1.0", "+1", "1e0", "0x1", "99999999999999999999", "1'--"} {
+		if got, err := db.Ticket(t.Context(), setup.Office, id); queue.ErrorCode(err) != queue.CodeUnknownTicket {
+			t.Errorf("%q finds %s, %v", id, got.ID, err)
+		}
+	}
+}
+
+func TestOfficesShareAFileAndNothingElse(t *testing.T) {
+	db := open(t, t.TempDir())
+	for _, office := range []string{"a", "b"} {
+		for seq := int64(1); seq <= 3; seq++ {
+			e := queue.Event{Office: office, Seq: seq, Kind: queue.CounterOpened, Counter: office}
+			if err := db.Append(t.Context(), queue.Batch{Office: office, After: seq - 1, Events: []queue.Event{e}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	events, err := db.Read(t.Context(), "b", 0, -1)
+	if err != nil || len(events) != 3 || events[0].Counter != "b" {
+		t.Errorf("%+v, %v", events, err)
+	}
+}
+
+func TestRaceToFound(t *testing.T) {
+	dir := t.TempDir()
+	errs := make(chan error, 4)
+	for range cap(errs) {
+		go func() {
+			db, err := sqlite.Open(t.Context(), dir)
+			if err == nil {
+				err = db.Close()
+			}
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Errorf("opening at once: %v", err)
+		}
+	}
+}
