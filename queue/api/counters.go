@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// emptyBody is what an action without parameters accepts.
+type emptyBody struct{}
+
+type nextIn struct {
+	CounterPath
+	KeyHeaders
+	Body *emptyBody
+}
+
+// ticketOrNothing is an answer of 200 with a ticket, or of 204.
+type ticketOrNothing struct {
+	Status int
+	Body   *ticketJSON
+}
+
+func (s *Server) nextTicket(ctx context.Context, in *nextIn) (*ticketOrNothing, error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	t, err := o.Next(ctx, queue.CounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter})
+	if queue.ErrorCode(err) == queue.CodeNobodyWaiting {
+		return &ticketOrNothing{Status: http.StatusNoContent}, nil
+	}
+	return &ticketOrNothing{Status: http.StatusOK, Body: &s.forTaker(t).Body}, err
+}
+
+type callBody struct {
+	Ticket string `json:"ticket" maxLength:"64" doc:"Id, today's number or lookup code"`
+	Reason string `json:"reason,omitempty" nullable:"true" maxLength:"400" doc:"Why it is called out of order; needed unless it is next anyway"`
+}
+
+type callIn struct {
+	CounterPath
+	KeyHeaders
+	Body callBody
+}
+
+func (s *Server) callTicket(ctx context.Context, in *callIn) (*answer[ticketJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	t, err := o.Call(ctx, queue.CallRequest{
+		Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter,
+		Ticket: in.Body.Ticket, Reason: in.Body.Reason,
+	})
+	return s.forTaker(t), err
+}
+
+// counterAction is a name on the wire for a state that a counter is put into.
+type counterAction struct {
+	name    string
+	state   queue.CounterState
+	summary string
+}
+
+func counterActions() []counterAction {
+	return []counterAction{
+		{"open", queue.Opened, "Open a counter or end its pause; repeatable"},
+		{"pause", queue.Paused, "Pause a counter"},
+		{"close", queue.Closed, "Close a counter"},
+	}
+}
+
+type setBody struct {
+	Reason string `json:"reason,omitempty" nullable:"true" maxLength:"400" doc:"Why it pauses; work in the back office is a reason"`
+}
+
+type setIn struct {
+	CounterPath
+	KeyHeaders
+	Body *setBody
+}
+
+func (s *Server) setCounter(state queue.CounterState) func(context.Context, *setIn) (*answer[counterJSON], error) {
+	return func(ctx context.Context, in *setIn) (*answer[counterJSON], error) {
+		o, err := s.office(in.Office)
+		if err != nil {
+			return nil, err
+		}
+		r := queue.SetCounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter, State: state}
+		if in.Body != nil {
+			r.Reason = in.Body.Reason
+		}
+		v, err := o.SetCounter(ctx, r)
+		return &answer[counterJSON]{s.counterFor(ctx)(v)}, err
+	}
+}

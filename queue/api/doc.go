@@ -1,0 +1,14 @@
+// Package api lets other machines, pages and people's own programs use an
+// office over HTTP: the JSON interface under /api/v1, its event stream, its
+// access rules, and the Client that makes a distant office look like a near
+// one.
+//
+// The server side is Server: it turns requests into calls of queue.Office and
+// adds nothing to the office's decisions. Who may do what is one literal
+// (rights.go), what a failure looks like another (problem.go), and the JSON
+// shapes a third (wire.go), used by server and client alike.
+//
+// Errors are problem documents (RFC 9457) with a stable member "code" and a
+// member "hint" that names the next step, in Vietnamese or English as the
+// request's Accept-Language prefers.
+package api

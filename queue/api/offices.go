@@ -1,0 +1,81 @@
+package api
+
+import (
+	"context"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+func (s *Server) listOffices(ctx context.Context, _ *struct{}) (*listAnswer[officeJSON], error) {
+	out := &listAnswer[officeJSON]{Body: make([]officeJSON, 0, len(s.ids))}
+	for _, id := range s.ids {
+		info, err := s.cfg.Offices[id].Info(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out.Body = append(out.Body, toOffice(info))
+	}
+	return out, nil
+}
+
+func (s *Server) getOffice(ctx context.Context, in *OfficePath) (*answer[officeJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	info, err := o.Info(ctx)
+	return &answer[officeJSON]{toOffice(info)}, err
+}
+
+// listOf answers with what an office lists, each element in its JSON shape.
+func listOf[T, J any](ctx context.Context, s *Server, office string,
+	list func(queue.Office, context.Context) ([]T, error), shape func(T) J,
+) (*listAnswer[J], error) {
+	o, err := s.office(office)
+	if err != nil {
+		return nil, err
+	}
+	elements, err := list(o, ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &listAnswer[J]{Body: make([]J, len(elements))}
+	for i, e := range elements {
+		out.Body[i] = shape(e)
+	}
+	return out, nil
+}
+
+func (s *Server) listServices(ctx context.Context, in *OfficePath) (*listAnswer[serviceJSON], error) {
+	return listOf(ctx, s, in.Office, queue.Office.Services, toService)
+}
+
+func (s *Server) listProcedures(ctx context.Context, in *OfficePath) (*listAnswer[procedureJSON], error) {
+	return listOf(ctx, s, in.Office, queue.Office.Procedures, toProcedure)
+}
+
+func (s *Server) listCounters(ctx context.Context, in *OfficePath) (*listAnswer[counterJSON], error) {
+	return listOf(ctx, s, in.Office, queue.Office.Counters, s.counterFor(ctx))
+}
+
+// counterFor shapes counters for the caller: their tickets have code and
+// address only for those who may see any ticket.
+func (s *Server) counterFor(ctx context.Context) func(queue.CounterView) counterJSON {
+	private := s.may(identityOf(ctx), mayTicket)
+	return func(v queue.CounterView) counterJSON {
+		if v.Ticket != nil && !private {
+			t := v.Ticket.Public()
+			v.Ticket = &t
+		}
+		return toCounter(v)
+	}
+}
+
+func (s *Server) getBoard(ctx context.Context, in *OfficePath) (*answer[boardJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	b, err := o.Board(ctx)
+	return &answer[boardJSON]{toBoard(b)}, err
+}

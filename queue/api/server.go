@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// Prefix is where the interface lives on the server.
+const Prefix = "/api/v1"
+
+// MaxBody is the largest request body that is read, in bytes; a larger one
+// gets 413.
+const MaxBody = 64 << 10
+
+// Config says what a Server serves.
+type Config struct {
+	// Offices by id. Required.
+	Offices map[string]queue.Office
+
+	// Tokens knows the device tokens. Nil: nobody has a token, and only what
+	// is public works.
+	Tokens queue.Tokens
+
+	// Links reads the tokens of ticket pages, and gives a ticket its address
+	// where the office did not. Nil: no links.
+	Links *queue.Links
+
+	// Logger hears of defects and failures of storage, never of tokens or
+	// persons. Nil: nobody hears.
+	Logger *slog.Logger
+
+	// SecureCookies marks cookies Secure also when TLS ends at a proxy in
+	// front of this server. Over TLS of its own they always are.
+	SecureCookies bool
+
+	// Heartbeat is the pause between comments on a silent event stream, by
+	// which both ends notice a dead line.
+	//
+	// Defaults to 12 seconds.
+	Heartbeat time.Duration
+
+	// MaxStreams bounds the event streams open to callers without a token;
+	// more get 503. Devices with a token are not counted.
+	//
+	// Defaults to 256.
+	MaxStreams int
+}
+
+// Server is the HTTP face of one or more offices. It serves Prefix and all
+// below it; Exchange and Guard protect the pages beside it.
+type Server struct {
+	cfg     Config
+	ids     []string
+	log     *slog.Logger
+	mux     *http.ServeMux
+	api     huma.API
+	spec    []byte
+	rights  map[actor][]right
+	csrf    http.CrossOriginProtection
+	lookups *limiter
+	misses  *limiter
+	streams atomic.Int64
+	stop    context.Context
+	drain   context.CancelFunc
+}
+
+// New makes a server. It keeps no goroutine of its own.
+func New(cfg Config) *Server {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Heartbeat <= 0 {
+		cfg.Heartbeat = 12 * time.Second
+	}
+	if cfg.MaxStreams <= 0 {
+		cfg.MaxStreams = 256
+	}
+	s := &Server{
+		cfg:     cfg,
+		ids:     slices.Sorted(maps.Keys(cfg.Offices)),
+		log:     cfg.Logger,
+		mux:     http.NewServeMux(),
+		rights:  rights(),
+		lookups: newLimiter(lookupEvery, lookupBurst),
+		misses:  newLimiter(missEvery, missBurst),
+	}
+	s.stop, s.drain = context.WithCancel(context.Background())
+	s.api = newHuma(s.mux)
+	s.api.UseMiddleware(s.authorize)
+	s.routes()
+	s.spec = describe(s.api.OpenAPI())
+	s.mux.HandleFunc("GET "+Prefix+"/openapi.json", s.serveSpec)
+	return s
+}
+
+// Drain ends all event streams, now and in future. Call it when the HTTP
+// server shuts down (http.Server.RegisterOnShutdown), which otherwise would
+// wait for them for ever. It may be called twice.
+func (s *Server) Drain() { s.drain() }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	tracked := &trackedWriter{ResponseWriter: w}
+	defer s.recoverDefect(tracked, r)
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	if p := checkRequest(r); p != nil {
+		writeProblem(tracked, r, p)
+		return
+	}
+	if _, pattern := s.mux.Handler(r); pattern == "" {
+		s.serveUnknown(tracked, r)
+		return
+	}
+	s.mux.ServeHTTP(tracked, r)
+}
+
+// recoverDefect answers 500 instead of dropping the connection when a handler
+// panics, and says so in the log.
+func (s *Server) recoverDefect(w *trackedWriter, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler || r.Context().Err() != nil {
+		return // The caller is gone; nobody reads an answer.
+	}
+	s.log.Error("api: a request failed by a defect", "method", r.Method, "pattern", r.Pattern, "defect", v)
+	if !w.wrote {
+		writeProblem(w, r, newProblem(queue.CodeInternal, ""))
+	}
+}
+
+// office finds an office by id.
+func (s *Server) office(id string) (queue.Office, error) {
+	if o, ok := s.cfg.Offices[id]; ok {
+		return o, nil
+	}
+	return nil, queue.Errorf(queue.CodeUnknownOffice, "no office %q here", id)
+}
+
+// trackedWriter remembers whether an answer was begun.
+type trackedWriter struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *trackedWriter) WriteHeader(status int) {
+	w.wrote = true
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements io.Writer.
+func (w *trackedWriter) Write(b []byte) (int, error) {
+	w.wrote = true
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach flush and deadlines.
+func (w *trackedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+type takeBody struct {
+	Service   string   `json:"service,omitempty" nullable:"true" doc:"Needed unless procedure names one"`
+	Procedure string   `json:"procedure,omitempty" nullable:"true"`
+	Channel   string   `json:"channel" enum:"kiosk,phone,zalo,telegram,sms,web,staff,hub"`
+	Class     string   `json:"class,omitempty" enum:"normal,appointment,priority"`
+	Language  string   `json:"language,omitempty" nullable:"true" maxLength:"16" doc:"BCP 47; vi if absent"`
+	Needs     []string `json:"needs,omitempty" maxItems:"8"`
+	Person    string   `json:"person,omitempty" nullable:"true" maxLength:"128" doc:"tel:+84…, telegram:…: what limits are counted by; absent = anonymous"`
+	Hold      bool     `json:"hold,omitempty" nullable:"true" doc:"Held until confirm"`
+}
+
+type takeIn struct {
+	OfficePath
+	KeyHeaders
+	Body takeBody
+}
+
+func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	t, err := o.Take(ctx, queue.TakeRequest{
+		Meta:    s.meta(ctx, in.KeyHeaders, mayTake),
+		Service: b.Service, Procedure: b.Procedure,
+		Channel: queue.Channel(b.Channel), Class: queue.Class(b.Class),
+		Language: b.Language, Needs: b.Needs, Person: b.Person, Hold: b.Hold,
+	})
+	return s.forTaker(t), err
+}
+
+// forTaker shapes a ticket for somebody who may act for its taker.
+func (s *Server) forTaker(t queue.Ticket) *answer[ticketJSON] {
+	if t.URL == "" && s.cfg.Links != nil {
+		t.URL = s.cfg.Links.URL(t.Office, t.ID)
+	}
+	return &answer[ticketJSON]{toTicket(t)}
+}
+
+func (s *Server) getTicket(ctx context.Context, in *TicketPath) (*answer[ticketJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	id := identityOf(ctx)
+	var t queue.Ticket
+	switch {
+	case s.may(id, mayTicket):
+		t, err = o.Ticket(ctx, in.Ticket)
+	case id.ticket != "":
+		t, err = ownTicket(ctx, o, id, in.Ticket)
+	default:
+		t, err = s.lookUp(ctx, o, id, in.Ticket)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.forTaker(t), nil
+}
+
+// lookUp finds a ticket for somebody who shows nothing but its lookup code.
+func (s *Server) lookUp(ctx context.Context, o queue.Office, id identity, ref string) (queue.Ticket, error) {
+	code, valid := queue.ParseCode(ref)
+	if code == "" {
+		return queue.Ticket{}, refuse(id, mayTicket)
+	}
+	if !s.lookups.allow(id.ip) {
+		return queue.Ticket{}, newProblem(queue.CodeRateLimited, "too many lookups from this address")
+	}
+	if !valid {
+		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "the check digit of the code is wrong")
+	}
+	t, err := o.Ticket(ctx, code)
+	if err == nil && t.Code != code { // An id may look like a code.
+		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket has this code")
+	}
+	return t, err
+}
+
+// ownTicket finds the ticket whose link the caller holds, by any name.
+func ownTicket(ctx context.Context, o queue.Office, id identity, ref string) (queue.Ticket, error) {
+	t, err := o.Ticket(ctx, ref)
+	if queue.ErrorCode(err) == queue.CodeUnknownTicket || (err == nil && t.ID != id.ticket) {
+		// The same answer for another's ticket and for none: nothing to learn.
+		return queue.Ticket{}, newProblem(queue.CodeForbidden, "the link is another ticket's")
+	}
+	return t, err
+}
+
+type actBody struct {
+	Reason  string `json:"reason,omitempty" nullable:"true" maxLength:"400"`
+	Version int64  `json:"version,omitempty" nullable:"true" minimum:"0" doc:"The version the caller saw; 409 stale_version if it has moved on"`
+}
+
+type actIn struct {
+	TicketPath
+	KeyHeaders
+	Body *actBody
+}
+
+func (s *Server) actOnTicket(a queue.Action) func(context.Context, *actIn) (*answer[ticketJSON], error) {
+	return func(ctx context.Context, in *actIn) (*answer[ticketJSON], error) {
+		o, err := s.office(in.Office)
+		if err != nil {
+			return nil, err
+		}
+		r := queue.ActRequest{Meta: s.meta(ctx, in.KeyHeaders, act(a)), Ticket: in.Ticket, Action: a}
+		if in.Body != nil {
+			r.Reason, r.Version = in.Body.Reason, in.Body.Version
+		}
+		if id := identityOf(ctx); id.ticket != "" {
+			own, err := ownTicket(ctx, o, id, in.Ticket)
+			if err != nil {
+				return nil, err
+			}
+			r.Ticket = own.ID
+		}
+		t, err := o.Act(ctx, r)
+		return s.forTaker(t), err
+	}
+}

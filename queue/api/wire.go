@@ -1,0 +1,331 @@
+package api
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// The JSON shapes of the contract. Within v1 fields are only added.
+
+type officeJSON struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Open     bool   `json:"open" doc:"Gives numbers now"`
+	NameEN   string `json:"name_en"`
+	TimeZone string `json:"time_zone" doc:"IANA name; the business day is counted here"`
+	ByValue  bool   `json:"by_value" doc:"Numbers are spoken as values instead of digit by digit"`
+	Region   string `json:"region" doc:"Speech region: north, central, south"`
+}
+
+type serviceJSON struct {
+	ID      string `json:"id" doc:"The printed letter"`
+	Name    string `json:"name"`
+	Open    bool   `json:"open" doc:"Gives numbers now"`
+	Waiting int    `json:"waiting" doc:"Tickets waiting"`
+	NameEN  string `json:"name_en"`
+	Closed  bool   `json:"closed" doc:"Set to give no numbers, whatever the hours"`
+}
+
+type procedureJSON struct {
+	ID      string `json:"id"`
+	Field   string `json:"field"`
+	Name    string `json:"name"`
+	Service string `json:"service"`
+	FieldEN string `json:"field_en"`
+	NameEN  string `json:"name_en"`
+}
+
+type counterJSON struct {
+	ID       string             `json:"id" doc:"The printed number"`
+	Name     string             `json:"name"`
+	State    queue.CounterState `json:"state" enum:"open,paused,closed"`
+	Services []string           `json:"services" nullable:"false"`
+	Ticket   orNull[ticketJSON] `json:"ticket" doc:"The ticket in hand"`
+	Reason   *string            `json:"reason" doc:"Why it pauses"`
+}
+
+type boardJSON struct {
+	Seq     int64          `json:"seq" doc:"The log's latest event that is counted in"`
+	At      time.Time      `json:"at"`
+	Serving []seatJSON     `json:"serving" nullable:"false"`
+	Recent  []seatJSON     `json:"recent" nullable:"false" doc:"Latest calls, newest first"`
+	Waiting map[string]int `json:"waiting" doc:"Service to tickets waiting"`
+}
+
+type seatJSON struct {
+	Counter  string      `json:"counter"`
+	Number   string      `json:"number"`
+	CalledAt time.Time   `json:"called_at"`
+	State    queue.State `json:"state"`
+}
+
+type standingJSON struct {
+	Ahead   int  `json:"ahead" doc:"Tickets that would be called before it"`
+	LowMin  *int `json:"low_min" doc:"Optimistic wait in minutes"`
+	HighMin *int `json:"high_min" doc:"Pessimistic wait in minutes"`
+}
+
+type ticketJSON struct {
+	ID        string               `json:"id"`
+	Office    string               `json:"office"`
+	Number    string               `json:"number" example:"A012"`
+	Code      *string              `json:"code" doc:"Lookup code, 9 digits; for its taker, else null"`
+	Service   string               `json:"service"`
+	Procedure *string              `json:"procedure"`
+	State     queue.State          `json:"state" enum:"held,waiting,called,serving,parked,completed,no_show,cancelled,expired"`
+	Reason    *string              `json:"reason" doc:"Why the state is what it is"`
+	Class     queue.Class          `json:"class" enum:"normal,appointment,priority"`
+	Channel   queue.Channel        `json:"channel"`
+	Presence  *queue.Presence      `json:"presence" doc:"present or remote"`
+	Language  *string              `json:"language" doc:"BCP 47"`
+	Needs     []string             `json:"needs" nullable:"false"`
+	IssuedAt  time.Time            `json:"issued_at"`
+	Counter   *string              `json:"counter"`
+	CallCount int                  `json:"call_count"`
+	Version   int64                `json:"version"`
+	Standing  orNull[standingJSON] `json:"standing" doc:"Where it stands now"`
+	URL       string               `json:"url,omitempty" doc:"The ticket's page; for its taker only"`
+
+	Day        *string    `json:"day" doc:"Business day"`
+	CalledAt   *time.Time `json:"called_at" doc:"Latest call or recall"`
+	EligibleAt *time.Time `json:"eligible_at" doc:"From when its waiting counts"`
+	HoldUntil  *time.Time `json:"hold_until" doc:"When a held number lapses"`
+	StartedAt  *time.Time `json:"started_at"`
+	FinishedAt *time.Time `json:"finished_at"`
+}
+
+type eventJSON struct {
+	Seq     int64              `json:"seq"`
+	At      time.Time          `json:"at"`
+	Kind    queue.Kind         `json:"kind"`
+	Counter *string            `json:"counter"`
+	Ticket  orNull[ticketJSON] `json:"ticket" doc:"As it stood after the event; without code and url"`
+	Reason  *string            `json:"reason" doc:"For devices with a token, else null"`
+}
+
+// orNull is a value that may be null on the wire, and says so in its schema.
+type orNull[T any] struct{ value *T }
+
+// MarshalJSON implements json.Marshaler.
+func (o orNull[T]) MarshalJSON() ([]byte, error) { return json.Marshal(o.value) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *orNull[T]) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &o.value) }
+
+// Schema implements huma.SchemaProvider.
+func (orNull[T]) Schema(r huma.Registry) *huma.Schema {
+	return &huma.Schema{AnyOf: []*huma.Schema{
+		r.Schema(reflect.TypeFor[T](), true, ""),
+		{Type: "null"},
+	}}
+}
+
+// known gives nil for the zero value, which stands for "unknown".
+func known[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// orZero is the inverse of known.
+func orZero[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+func knownTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	utc := t.UTC()
+	return &utc
+}
+
+// notNil makes an empty list of none, so that lists are never null.
+func notNil(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
+
+// notEmpty is the inverse of notNil.
+func notEmpty(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func toTicket(t queue.Ticket) ticketJSON {
+	out := ticketJSON{
+		ID: t.ID, Office: t.Office, Number: t.Number.String(), Code: known(t.Code),
+		Service: t.Service, Procedure: known(t.Procedure), State: t.State, Reason: known(t.Reason),
+		Class: t.Class, Channel: t.Channel, Presence: known(t.Presence), Language: known(t.Language),
+		Needs: notNil(t.Needs), IssuedAt: t.IssuedAt.UTC(), Counter: known(t.Counter),
+		CallCount: t.CallCount, Version: t.Version, URL: t.URL,
+		Day: known(t.Day), CalledAt: knownTime(t.CalledAt), EligibleAt: knownTime(t.EligibleAt),
+		HoldUntil: knownTime(t.HoldUntil), StartedAt: knownTime(t.StartedAt), FinishedAt: knownTime(t.FinishedAt),
+	}
+	if s := t.Standing; s != nil {
+		out.Standing.value = &standingJSON{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin}
+	}
+	return out
+}
+
+func (t ticketJSON) ticket() (queue.Ticket, error) {
+	out := queue.Ticket{
+		ID: t.ID, Office: t.Office, Code: orZero(t.Code),
+		Service: t.Service, Procedure: orZero(t.Procedure), State: t.State, Reason: orZero(t.Reason),
+		Class: t.Class, Channel: t.Channel, Presence: orZero(t.Presence), Language: orZero(t.Language),
+		Needs: notEmpty(t.Needs), IssuedAt: t.IssuedAt, Counter: orZero(t.Counter),
+		CallCount: t.CallCount, Version: t.Version, URL: t.URL,
+		Day: orZero(t.Day), CalledAt: orZero(t.CalledAt), EligibleAt: orZero(t.EligibleAt),
+		HoldUntil: orZero(t.HoldUntil), StartedAt: orZero(t.StartedAt), FinishedAt: orZero(t.FinishedAt),
+	}
+	if s := t.Standing.value; s != nil {
+		out.Standing = &queue.Standing{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin}
+	}
+	return out, out.Number.UnmarshalText([]byte(t.Number))
+}
+
+// toTicketPtr is for a ticket that may be missing.
+func toTicketPtr(t *queue.Ticket) orNull[ticketJSON] {
+	if t == nil {
+		return orNull[ticketJSON]{}
+	}
+	j := toTicket(*t)
+	return orNull[ticketJSON]{&j}
+}
+
+// fromTicketPtr is the inverse of toTicketPtr.
+func fromTicketPtr(j *ticketJSON) (*queue.Ticket, error) {
+	if j == nil {
+		return nil, nil
+	}
+	t, err := j.ticket()
+	if err != nil {
+		return nil, err
+	}
+	return &t, nil
+}
+
+func toOffice(i queue.Info) officeJSON {
+	return officeJSON{
+		ID: i.ID, Name: i.Name, Open: i.Open, NameEN: i.NameEN,
+		TimeZone: i.TimeZone, ByValue: i.ByValue, Region: i.Region,
+	}
+}
+
+func (o officeJSON) info() queue.Info {
+	return queue.Info{
+		ID: o.ID, Name: o.Name, NameEN: o.NameEN, TimeZone: o.TimeZone,
+		Open: o.Open, ByValue: o.ByValue, Region: o.Region,
+	}
+}
+
+func toService(v queue.ServiceView) serviceJSON {
+	return serviceJSON{ID: v.ID, Name: v.Name, Open: v.Open, Waiting: v.Waiting, NameEN: v.NameEN, Closed: v.Closed}
+}
+
+func (j serviceJSON) view() queue.ServiceView {
+	return queue.ServiceView{
+		Service: queue.Service{ID: j.ID, Name: j.Name, NameEN: j.NameEN, Closed: j.Closed},
+		Open:    j.Open, Waiting: j.Waiting,
+	}
+}
+
+func toProcedure(p queue.Procedure) procedureJSON {
+	return procedureJSON{ID: p.ID, Field: p.Field, Name: p.Name, Service: p.Service, FieldEN: p.FieldEN, NameEN: p.NameEN}
+}
+
+func (j procedureJSON) procedure() queue.Procedure {
+	return queue.Procedure{ID: j.ID, Field: j.Field, FieldEN: j.FieldEN, Name: j.Name, NameEN: j.NameEN, Service: j.Service}
+}
+
+func toCounter(v queue.CounterView) counterJSON {
+	return counterJSON{
+		ID: v.ID, Name: v.Name, State: v.State, Services: notNil(v.Services),
+		Ticket: toTicketPtr(v.Ticket), Reason: known(v.Reason),
+	}
+}
+
+func (j counterJSON) view() (queue.CounterView, error) {
+	t, err := fromTicketPtr(j.Ticket.value)
+	return queue.CounterView{
+		Counter: queue.Counter{ID: j.ID, Name: j.Name, Services: notEmpty(j.Services)},
+		State:   j.State, Reason: orZero(j.Reason), Ticket: t,
+	}, err
+}
+
+func toBoard(b queue.Board) boardJSON {
+	waiting := maps.Clone(b.Waiting)
+	if waiting == nil {
+		waiting = map[string]int{}
+	}
+	return boardJSON{Seq: b.Seq, At: b.At.UTC(), Serving: toSeats(b.Serving), Recent: toSeats(b.Recent), Waiting: waiting}
+}
+
+func toSeats(seats []queue.Seat) []seatJSON {
+	out := make([]seatJSON, len(seats))
+	for i, s := range seats {
+		out[i] = seatJSON{Counter: s.Counter, Number: s.Number.String(), CalledAt: s.CalledAt.UTC(), State: s.State}
+	}
+	return out
+}
+
+func (j boardJSON) board() (queue.Board, error) {
+	serving, err := fromSeats(j.Serving)
+	if err != nil {
+		return queue.Board{}, err
+	}
+	recent, err := fromSeats(j.Recent)
+	return queue.Board{Seq: j.Seq, At: j.At, Serving: serving, Recent: recent, Waiting: j.Waiting}, err
+}
+
+func fromSeats(seats []seatJSON) ([]queue.Seat, error) {
+	out := make([]queue.Seat, 0, len(seats))
+	for _, s := range seats {
+		n, err := queue.ParseNumber(s.Number)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, queue.Seat{Counter: s.Counter, Number: n, State: s.State, CalledAt: s.CalledAt})
+	}
+	return out, nil
+}
+
+// toEvent gives what a reader of the log may see: never code, address or
+// person, and staff's free words only if private.
+func toEvent(e queue.Event, private bool) eventJSON {
+	out := eventJSON{Seq: e.Seq, At: e.At.UTC(), Kind: e.Kind, Counter: known(e.Counter)}
+	if e.Ticket != nil {
+		t := e.Ticket.Public()
+		out.Ticket = toTicketPtr(&t)
+	}
+	if private {
+		out.Reason = known(e.Reason)
+	}
+	return out
+}
+
+func (j eventJSON) event(office string) (queue.Event, error) {
+	t, err := fromTicketPtr(j.Ticket.value)
+	return queue.Event{
+		Office: office, Seq: j.Seq, At: j.At, Kind: j.Kind,
+		Counter: orZero(j.Counter), Reason: orZero(j.Reason), Ticket: t,
+	}, err
+}
+
+func eventType() reflect.Type { return reflect.TypeFor[eventJSON]() }
