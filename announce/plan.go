@@ -1,0 +1,115 @@
+package announce
+
+import (
+	"strings"
+	"time"
+
+	"github.com/xinmoi/xinmoi/announce/voice"
+)
+
+// Library tells which clips there are; *voice.Pack is one.
+type Library interface {
+	// Has reports whether a clip exists for exactly this text and position.
+	Has(voice.Key) bool
+}
+
+// Step is one piece of sound of a plan.
+type Step struct {
+	voice.Key               // What is wanted.
+	Clip      voice.Key     // The clip that says it; may stand for another position.
+	Missing   bool          // No clip; to be synthesised or left out.
+	Pause     time.Duration // After it.
+}
+
+// The costs that the planner weighs. A joint is heard, a clip made for another
+// position sounds odd, and what no clip covers is better said in one breath by
+// a synthesiser than cut into single recorded words.
+const (
+	costJoint    = 1.0
+	costPosition = 0.5
+	costAnywhere = 0.8
+	costMissing  = 10.0
+	costUnknown  = 0.7 // Per word of a missing stretch.
+)
+
+// maxPhraseWords bounds one part; longer ones are planned in pieces.
+const maxPhraseWords = 64
+
+// Plan chooses the clips for a sentence: for every part the cheapest way to
+// cover its words by clips. lib may be nil: then everything is missing.
+func Plan(s Sentence, lib Library) []Step {
+	var steps []Step
+	for _, p := range s.parts {
+		if len(p.Words) == 0 {
+			if n := len(steps); n > 0 {
+				steps[n-1].Pause += p.Pause
+			} else if p.Pause > 0 {
+				steps = append(steps, Step{Pause: p.Pause})
+			}
+			continue
+		}
+		for rest := p.Words; len(rest) > 0; {
+			n := min(len(rest), maxPhraseWords)
+			pos := p.Pos
+			if n < len(rest) {
+				pos = voice.NonFinal
+			}
+			steps = append(steps, planPart(rest[:n], pos, lib)...)
+			rest = rest[n:]
+		}
+		steps[len(steps)-1].Pause += p.Pause
+	}
+	return steps
+}
+
+// planPart is a shortest path over the gaps between words.
+func planPart(words []string, end voice.Position, lib Library) []Step {
+	type node struct {
+		cost float64
+		from int
+		step Step
+	}
+	best := make([]node, len(words)+1)
+	for to := 1; to <= len(words); to++ {
+		best[to].cost = -1
+		for from := range to {
+			pos := voice.NonFinal
+			if to == len(words) {
+				pos = end
+			}
+			step, cost := cover(words[from:to], pos, lib)
+			if total := best[from].cost + cost; best[to].cost < 0 || total < best[to].cost {
+				best[to] = node{total, from, step}
+			}
+		}
+	}
+	var steps []Step
+	for at := len(words); at > 0; at = best[at].from {
+		steps = append([]Step{best[at].step}, steps...)
+	}
+	return steps
+}
+
+// cover says words by the best single clip, or as a missing stretch.
+func cover(words []string, pos voice.Position, lib Library) (Step, float64) {
+	want := voice.Key{Text: strings.Join(words, " "), Pos: pos}
+	if lib != nil {
+		for _, p := range []voice.Position{pos, voice.Continuation, voice.NonFinal, voice.Final, voice.Anywhere} {
+			clip := voice.Key{Text: want.Text, Pos: p}
+			if lib.Has(clip) {
+				return Step{Key: want, Clip: clip}, costJoint + mismatch(pos, p)
+			}
+		}
+	}
+	return Step{Key: want, Missing: true}, costMissing + costUnknown*float64(len(words))
+}
+
+func mismatch(want, have voice.Position) float64 {
+	switch have {
+	case want:
+		return 0
+	case voice.Anywhere:
+		return costAnywhere
+	}
+	return costPosition
+}

@@ -1,0 +1,8 @@
+// Package voice keeps packs of recorded Vietnamese clips: building a
+// placeholder with espeak-ng, opening, checking and listing them.
+//
+// A pack is a folder with a manifest and WAV clips of 48 kHz mono. It appears
+// whole or not at all: it is built beside its place and renamed. What a pack
+// says is decided by package announce; here a clip is a text, a position in
+// the sentence, and sound.
+package voice

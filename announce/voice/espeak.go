@@ -1,0 +1,148 @@
+package voice
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xinmoi/xinmoi/announce/audio"
+)
+
+// The settings of espeak-ng: slow enough for a hall (about three syllables a
+// second), at an amplitude that does not clip.
+const (
+	espeakSpeed     = 130
+	espeakAmplitude = 60
+	espeakTimeout   = 10 * time.Second
+	maxSpeakText    = 400 // Runes of one phrase.
+	placeholderGain = 15  // dB; isolated synthetic words differ by up to 11 LU.
+)
+
+// ErrNoEspeak means that espeak-ng is not installed.
+var ErrNoEspeak = errors.New("espeak-ng is not installed")
+
+// Espeak speaks with the program espeak-ng. Its output is a placeholder, not
+// for production.
+type Espeak struct {
+	path, voice string
+	resampler   *audio.Resampler
+}
+
+// espeakRate is what espeak-ng 1.51 produces for Vietnamese, in hertz.
+const espeakRate = 22050
+
+// FindEspeak looks for espeak-ng on the PATH; region is north, central or
+// south (anything else is north). The error wraps ErrNoEspeak if it is missing.
+func FindEspeak(region string) (*Espeak, error) {
+	path, err := exec.LookPath("espeak-ng")
+	if err != nil {
+		return nil, fmt.Errorf("%w: install it with \"apt-get install espeak-ng\"", ErrNoEspeak)
+	}
+	return newEspeak(path, region)
+}
+
+func newEspeak(path, region string) (*Espeak, error) {
+	r, err := audio.NewResampler(espeakRate, audio.RatePA)
+	if err != nil {
+		return nil, err
+	}
+	e := &Espeak{path: path, voice: "vi", resampler: r}
+	switch region {
+	case "central":
+		e.voice = "vi-vn-x-central"
+	case "south":
+		e.voice = "vi-vn-x-south"
+	}
+	return e, nil
+}
+
+// Name implements Synthesizer.
+func (e *Espeak) Name() string {
+	return fmt.Sprintf("espeak-ng %s -s %d", e.voice, espeakSpeed)
+}
+
+// Speak implements Synthesizer.
+func (e *Espeak) Speak(ctx context.Context, k Key) (audio.PCM, error) {
+	if n := utf8.RuneCountInString(k.Text); n == 0 || n > maxSpeakText {
+		return audio.PCM{}, fmt.Errorf("speak %d letters: want 1 to %d", n, maxSpeakText)
+	}
+	raw, err := e.run(ctx, k)
+	if err != nil {
+		return audio.PCM{}, fmt.Errorf("speak %q: %w", k.Text, err)
+	}
+	clip, err := e.master(raw)
+	if err != nil {
+		return audio.PCM{}, fmt.Errorf("speak %q: %w", k.Text, err)
+	}
+	return clip, nil
+}
+
+// run has espeak-ng write a file, since the header it sends to a pipe lies
+// about the length.
+func (e *Espeak) run(ctx context.Context, k Key) (audio.PCM, error) {
+	dir, err := os.MkdirTemp("", "xinmoi-speak-")
+	if err != nil {
+		return audio.PCM{}, err
+	}
+	defer os.RemoveAll(dir)
+	ctx, cancel := context.WithTimeout(ctx, espeakTimeout)
+	defer cancel()
+	out := filepath.Join(dir, "o.wav")
+	cmd := exec.CommandContext(ctx, e.path, "-v", e.voice, "-s", strconv.Itoa(espeakSpeed),
+		"-a", strconv.Itoa(espeakAmplitude), "-b", "1", "--stdin", "-w", out)
+	cmd.Stdin = strings.NewReader(k.Text + intonation(k.Pos) + "\n")
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	if err := cmd.Run(); err != nil {
+		return audio.PCM{}, fmt.Errorf("espeak-ng: %w: %.200s", err, complaint.String())
+	}
+	f, err := os.Open(out)
+	if err != nil {
+		return audio.PCM{}, fmt.Errorf("espeak-ng wrote nothing: %w", err)
+	}
+	defer f.Close()
+	return audio.ReadWAV(f)
+}
+
+// intonation is the punctuation that makes espeak-ng keep the voice up or let
+// it fall.
+func intonation(p Position) string {
+	if p == Final {
+		return "."
+	}
+	return ","
+}
+
+// master turns what espeak-ng said into a clip: no DC, trimmed (before the
+// costly change of rate: half of it is silence), at the level of speech, peaks
+// below the ceiling.
+func (e *Espeak) master(raw audio.PCM) (audio.PCM, error) {
+	p := audio.Trim(audio.HighPass(raw, 80))
+	if len(p.Samples) == 0 {
+		return p, errors.New("no sound")
+	}
+	resampled, err := e.resample(p)
+	if err != nil {
+		return p, err
+	}
+	levelled, err := audio.ToLUFS(resampled, audio.SpeechLUFS, placeholderGain)
+	if err != nil {
+		return p, err
+	}
+	return audio.Limit(levelled), nil
+}
+
+func (e *Espeak) resample(p audio.PCM) (audio.PCM, error) {
+	if p.Rate == espeakRate {
+		return e.resampler.Do(p)
+	}
+	return audio.Resample(p, audio.RatePA)
+}
