@@ -1,0 +1,26 @@
+package ivr
+
+import (
+	"context"
+
+	"github.com/xinmoi/xinmoi/announce/rtp"
+	"github.com/xinmoi/xinmoi/ivr/media"
+)
+
+// Line is one answered telephone call, as much of it as a conversation needs.
+// *sip.Call is one.
+type Line interface {
+	// ID is the call's identity, unique at the far end (the SIP Call-ID).
+	ID() string
+	// Caller is who calls as the network tells it, raw; empty when withheld.
+	Caller() string
+	// Play starts a prompt in place of the running one and returns at once.
+	// When it was heard to its end, an Input of kind Played follows.
+	Play(p *rtp.Prompt)
+	// Stop ends the running prompt; no Played follows.
+	Stop()
+	// Inputs gives what happens, ending with HungUp and then closed.
+	Inputs() <-chan media.Input
+	// Hangup ends the call after what is being sent has been heard.
+	Hangup(ctx context.Context) error
+}

@@ -1,0 +1,12 @@
+// Package sip answers the telephone: it turns SIP calls (RFC 3261) from a
+// trunk, an office switchboard or a softphone into Calls that a dialogue can
+// speak to and listen to, and places calls itself.
+//
+// Messages, transports and transactions are sipgo's. The dialog layer is ours:
+// sipgo delivers requests in no particular order, so that each Call has a
+// mailbox and one goroutine that reads it (dialog.go), repeats its 200 until
+// the ACK, watches the session timer and the media, and sends the BYE.
+//
+// Read a call from top to bottom in uas.go: incoming checks an INVITE,
+// negotiates (sdp.go), opens the sound (leg.go) and runs the dialog.
+package sip

@@ -1,0 +1,302 @@
+package sip
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/xinmoi/xinmoi/announce/rtp"
+)
+
+// tcpIdle closes connections that carry nothing for longer than any call.
+const (
+	tcpIdle  = 15 * time.Minute
+	tcpWrite = 10 * time.Second
+)
+
+// setupSipgo adjusts what sipgo keeps for the whole process: responses larger
+// than a packet are sent all the same (a long route must not silence us), and
+// its log, which holds messages with telephone numbers, is not kept.
+var setupSipgo = sync.OnceFunc(func() {
+	sip.UDPMTUSize = 65000
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+})
+
+// endpoint is one SIP address with its sockets and calls, for answering and
+// for calling.
+type endpoint struct {
+	cfg    Config
+	log    *slog.Logger
+	ua     *sipgo.UserAgent
+	server *sipgo.Server
+	udp    *steadyUDP
+	tcp    *steadyTCP
+	addr   netip.AddrPort
+	filter *filter
+	ports  *ports
+	wheel  *rtp.Wheel
+	own    bool // The wheel is ours to turn.
+
+	draining atomic.Bool
+	serving  sync.WaitGroup // Loops of serve.
+	running  sync.WaitGroup // Calls and conversations.
+	answers  context.Context
+	giveUp   context.CancelFunc // Ends answers.
+
+	mu       sync.Mutex
+	calls    map[dialogKey]*Call
+	incoming map[dialogKey]*Call // By Call-ID and the caller's tag: finds merged requests.
+}
+
+// dialogKey names a dialog by Call-ID and one side's tag.
+type dialogKey struct{ callID, tag string }
+
+func newEndpoint(cfg Config) (*endpoint, error) {
+	setupSipgo()
+	cfg = cfg.withDefaults()
+	udp, tcp, err := bind(cfg.Addr)
+	if err != nil {
+		return nil, err
+	}
+	e := &endpoint{
+		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{UDPConn: udp}, tcp: newSteadyTCP(tcp),
+		filter: newFilter(cfg.Rate), ports: newPorts(cfg.RTPPorts), wheel: cfg.Wheel,
+		calls: map[dialogKey]*Call{}, incoming: map[dialogKey]*Call{},
+	}
+	local := udp.LocalAddr()
+	e.addr, _ = netip.ParseAddrPort(local.String())
+	e.answers, e.giveUp = context.WithCancel(context.Background())
+	if e.wheel == nil {
+		e.wheel, e.own = rtp.NewWheel(), true
+	}
+	if err := e.build(); err != nil {
+		_ = udp.Close()
+		_ = tcp.Close()
+		return nil, fmt.Errorf("set up SIP: %w", err)
+	}
+	return e, nil
+}
+
+// build makes sipgo's layers and tells them who handles what.
+func (e *endpoint) build() (err error) {
+	quiet := slog.New(slog.DiscardHandler)
+	e.ua, err = sipgo.NewUA(
+		sipgo.WithUserAgent("xinmoi"),
+		sipgo.WithUserAgentTransportLayerOptions(
+			sip.WithTransportLayerLogger(quiet),
+			sip.WithTransportLayerReadFilter(e.filter.read), // Before the transports, which copy it.
+			sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{ReadTimeout: tcpIdle, WriteTimeout: tcpWrite}}),
+		),
+		sipgo.WithUserAgentTransactionLayerOptions(
+			sip.WithTransactionLayerLogger(quiet),
+			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
+			sip.WithTransactionLayerTerminateOnConnClose(),
+		))
+	if err != nil {
+		return err
+	}
+	e.filter.crowded = e.thinOut
+	e.server, err = sipgo.NewServer(e.ua, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		return err
+	}
+	handle := func(method sip.RequestMethod, h sipgo.RequestHandler) { e.server.OnRequest(method, e.checked(h)) }
+	handle(sip.INVITE, e.onInvite)
+	handle(sip.OPTIONS, e.onOptions)
+	for _, m := range []sip.RequestMethod{sip.BYE, sip.INFO, sip.UPDATE, sip.ACK, sip.CANCEL} {
+		handle(m, e.toCall)
+	}
+	e.server.OnNoRoute(e.checked(func(req *sip.Request, tx sip.ServerTransaction) {
+		respond(tx, req, sip.StatusMethodNotAllowed, "Method Not Allowed", nil, sip.NewHeader("Allow", allowed))
+	}))
+	return nil
+}
+
+// thinOut makes sipgo's pool of UDP addresses new when strangers have filled it.
+func (e *endpoint) thinOut() {
+	if e.ua.TransportLayer().Pool("udp").Size() > maxPeers {
+		e.udp.renew.Store(true)
+	}
+}
+
+// serve runs sockets and wheel until stop.
+func (e *endpoint) serve(ctx context.Context) {
+	e.serving.Go(func() {
+		for ctx.Err() == nil {
+			_ = e.server.ServeUDP(e.udp) // Ends when its pool is renewed, or with the socket.
+		}
+	})
+	e.serving.Go(func() { _ = e.server.ServeTCP(e.tcp) })
+	if e.own {
+		e.serving.Go(func() { _ = e.wheel.Run(ctx) })
+	}
+}
+
+// awaitSocket waits until sipgo knows the UDP socket: it does not in the moment
+// of start and renewal, and would open another one.
+func (e *endpoint) awaitSocket(transport string) {
+	if transport != "UDP" {
+		return
+	}
+	pool := e.ua.TransportLayer().Pool("udp")
+	for range 100 {
+		if c := pool.Get(e.addr.String()); c != nil {
+			_, _ = c.TryClose() // A listener stays open.
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// stop closes everything; cancel ends the context of serve.
+func (e *endpoint) stop(cancel context.CancelFunc) {
+	cancel()
+	closeAll(e.udp, e.tcp)
+	_ = e.ua.Close()
+	e.tcp.closeAll()
+	e.serving.Wait()
+}
+
+func closeAll(all ...io.Closer) {
+	for _, c := range all {
+		_ = c.Close()
+	}
+}
+
+// publicAddr is how a peer reaches us.
+func (e *endpoint) publicAddr(peer netip.Addr) netip.Addr {
+	if e.cfg.Advertise.IsValid() {
+		return e.cfg.Advertise
+	}
+	bound := e.addr.Addr().Unmap()
+	if !bound.IsUnspecified() {
+		return bound
+	}
+	if peer.IsValid() {
+		if a := localTowards(peer); a.IsValid() {
+			return a
+		}
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+}
+
+// contactFor is our URI for a dialog.
+func (e *endpoint) contactFor(peer netip.Addr, transport string) sip.Uri {
+	u := sip.Uri{Scheme: "sip", User: "xinmoi", Host: uriHost(e.publicAddr(peer)), Port: int(e.addr.Port())}
+	if transport != "UDP" {
+		u.UriParams.Add("transport", strings.ToLower(transport))
+	}
+	return u
+}
+
+// register makes a call known and counts it as running, until running.Done;
+// it fails when there is no room or the endpoint is about to stop.
+func (e *endpoint) register(c *Call, limit int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.calls) >= limit || e.draining.Load() {
+		return false
+	}
+	e.running.Add(1)
+	e.calls[c.key] = c
+	if c.theirs != (dialogKey{}) {
+		e.incoming[c.theirs] = c
+	}
+	return true
+}
+
+func (e *endpoint) unregister(c *Call) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.calls, c.key)
+	if e.incoming[c.theirs] == c {
+		delete(e.incoming, c.theirs)
+	}
+}
+
+func (e *endpoint) find(key dialogKey) *Call {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.calls[key]
+}
+
+func (e *endpoint) merged(key dialogKey) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.incoming[key] != nil
+}
+
+// all gives the running calls.
+func (e *endpoint) all() []*Call {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := make([]*Call, 0, len(e.calls))
+	for _, c := range e.calls {
+		all = append(all, c)
+	}
+	return all
+}
+
+// checked answers improper requests itself and lets no panic of a handler end
+// the program.
+func (e *endpoint) checked(h sipgo.RequestHandler) sipgo.RequestHandler {
+	return func(req *sip.Request, tx sip.ServerTransaction) {
+		defer func() {
+			if p := recover(); p != nil {
+				e.log.Error("defect while handling a SIP request", "method", req.Method, "panic", p)
+			}
+		}()
+		if r := validate(req); r != nil {
+			if req.Method != sip.ACK { // Never answered.
+				respond(tx, req, r.code, r.reason, nil, r.headers...)
+			}
+			return
+		}
+		h(req, tx)
+	}
+}
+
+// respond sends a response and reports whether it went out.
+func respond(tx sip.ServerTransaction, req *sip.Request, code int, reason string, body []byte, headers ...sip.Header) error {
+	res := sip.NewResponseFromRequest(req, code, reason, body)
+	for _, h := range headers {
+		res.AppendHeader(h)
+	}
+	if len(body) > 0 {
+		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	}
+	return tx.Respond(res)
+}
+
+// onOptions answers "are you there" (RFC 3261 §11).
+func (e *endpoint) onOptions(req *sip.Request, tx sip.ServerTransaction) {
+	if inDialog(req) {
+		e.toCall(req, tx)
+		return
+	}
+	code, reason := sip.StatusOK, "OK"
+	if e.draining.Load() || e.cfg.Answer == nil {
+		code, reason = sip.StatusServiceUnavailable, "Service Unavailable"
+	}
+	_ = respond(tx, req, code, reason, nil,
+		sip.NewHeader("Allow", allowed), sip.NewHeader("Accept", "application/sdp"), sip.NewHeader("Supported", supported))
+}
+
+// toCall passes a request to the call it belongs to.
+func (e *endpoint) toCall(req *sip.Request, tx sip.ServerTransaction) {
+	tag, _ := req.To().Params.Get("tag")
+	c := e.find(dialogKey{string(*req.CallID()), tag})
+	if c != nil && c.deliver(req, tx) || req.Method == sip.ACK {
+		return
+	}
+	_ = respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
+}

@@ -1,0 +1,58 @@
+package sip
+
+import (
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// callerOf gives the user part of who calls: what the trunk asserts
+// (P-Asserted-Identity, RFC 3325), else Remote-Party-ID, else From.
+func callerOf(req *sip.Request) string {
+	for _, name := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
+		for _, h := range req.GetHeaders(name) {
+			if user := userOf(h.Value()); user != "" {
+				return user
+			}
+		}
+	}
+	if from := req.From(); from != nil {
+		return userOfURI(&from.Address)
+	}
+	return ""
+}
+
+// calledOf gives the user part of who is called.
+func calledOf(req *sip.Request) string { return userOfURI(&req.Recipient) }
+
+// userOf reads the user part of a name-addr of any scheme; a parse by hand,
+// because these headers come in every shape.
+func userOf(value string) string {
+	if _, rest, ok := strings.Cut(value, "<"); ok {
+		value, _, _ = strings.Cut(rest, ">")
+	}
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(value), ":")
+	if !ok {
+		return ""
+	}
+	switch strings.ToLower(scheme) {
+	case "tel":
+		number, _, _ := strings.Cut(rest, ";")
+		return clip(number)
+	case "sip", "sips":
+		user, _, found := strings.Cut(rest, "@")
+		if !found {
+			return ""
+		}
+		return clip(user)
+	}
+	return ""
+}
+
+func userOfURI(u *sip.Uri) string {
+	if strings.EqualFold(u.Scheme, "tel") {
+		number, _, _ := strings.Cut(u.Raw(), ";")
+		return clip(number)
+	}
+	return clip(u.User)
+}

@@ -1,0 +1,177 @@
+package sip
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/xinmoi/xinmoi/ivr/media"
+)
+
+// onInvite answers a call. It runs in sipgo's goroutine of the request and
+// stays in it until the call is over.
+func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
+	if inDialog(req) {
+		e.toCall(req, tx)
+		return
+	}
+	// Before anything else, so that every response to this request has the
+	// same tag, also those that sipgo sends by itself.
+	req.To().Params.Add("tag", sip.GenerateTagN(16))
+	_ = respond(tx, req, sip.StatusTrying, "Trying", nil)
+	if r := e.unable(req); r != nil {
+		_ = respond(tx, req, r.code, r.reason, nil, r.headers...)
+		return
+	}
+	c, r := e.incomingCall(req)
+	if r != nil {
+		_ = respond(tx, req, r.code, r.reason, nil, r.headers...)
+		return
+	}
+	defer e.running.Done()
+	c.serveInvite(req, tx)
+}
+
+// unable tells why no call can be taken now.
+func (e *endpoint) unable(req *sip.Request) *refusal {
+	tag, _ := req.From().Params.Get("tag")
+	switch {
+	case e.cfg.Answer == nil:
+		return refuse(sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+	case e.draining.Load():
+		return busy()
+	case e.merged(dialogKey{string(*req.CallID()), tag}):
+		return refuse(sip.StatusLoopDetected, "Loop Detected") // RFC 3261 §8.2.2.2.
+	}
+	return nil
+}
+
+func busy() *refusal {
+	return refuse(sip.StatusServiceUnavailable, "Service Unavailable", sip.NewHeader("Retry-After", "30"))
+}
+
+// incomingCall checks what an INVITE wants and gets ready for it.
+func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
+	d := dialogFromRequest(e, req)
+	d.contact = e.contactFor(d.peer(), d.transport)
+	c := newCall(e, d)
+	theirTag, _ := req.From().Params.Get("tag")
+	ourTag, _ := req.To().Params.Get("tag")
+	c.key, c.theirs = dialogKey{d.callID, ourTag}, dialogKey{d.callID, theirTag}
+	c.caller, c.called = callerOf(req), calledOf(req)
+	c.updates = has(req, "Allow", "UPDATE")
+	c.log = e.log.With("call", c.key.callID, "caller", media.MaskNumber(c.caller))
+	if err := e.openSound(c); err != nil {
+		c.log.Warn("no sound for a call", "error", err)
+		return nil, busy()
+	}
+	if !e.register(c, e.cfg.MaxCalls) {
+		c.leg.close()
+		e.log.Warn("call refused: too many calls", "limit", e.cfg.MaxCalls)
+		return nil, busy()
+	}
+	return c, nil
+}
+
+// openSound binds the sound of a call to the address of its signalling.
+func (e *endpoint) openSound(c *Call) error {
+	peer := addrOf(c.dialog.source)
+	public := e.publicAddr(peer)
+	bound := e.addr.Addr().Unmap()
+	conn, err := e.ports.open(bound)
+	if err != nil {
+		return err
+	}
+	c.leg = openLeg(conn, public, e.wheel, c.digit)
+	return nil
+}
+
+// serveInvite answers and runs the call.
+func (c *Call) serveInvite(req *sip.Request, tx sip.ServerTransaction) {
+	cancelled := make(chan struct{})
+	once := sync.OnceFunc(func() { close(cancelled) })
+	if !tx.OnCancel(func(*sip.Request) { once() }) {
+		once()
+	}
+	l := letter{req: req, tx: tx, done: make(chan struct{}), since: time.Now()}
+	if !c.ring(l, cancelled) || !c.pickUp(l) {
+		c.finish()
+		close(c.gone)
+		return
+	}
+	c.log.Info("call answered", "transport", c.dialog.transport)
+	c.ep.running.Go(c.converse)
+	c.run(tx.Acks(), cancelled)
+	close(c.gone)
+}
+
+// ring lets the telephone ring as long as configured; false if the caller
+// gives up meanwhile.
+func (c *Call) ring(l letter, cancelled <-chan struct{}) bool {
+	if c.ep.cfg.Ring > 0 {
+		_ = respond(l.tx, l.req, sip.StatusRinging, "Ringing", nil, &sip.ContactHeader{Address: c.dialog.contact})
+		if wait(c.ep.answers, c.ep.cfg.Ring, cancelled) != nil {
+			c.refuse(l, busy()) // The server stops.
+			return false
+		}
+	}
+	if closed(cancelled) {
+		c.end(EndCancel)
+		return false
+	}
+	return true
+}
+
+// pickUp sends the 200.
+func (c *Call) pickUp(l letter) bool {
+	expires, headers, r := negotiateSession(l.req)
+	if r == nil {
+		var body []byte
+		var a *agreement
+		if body, a, r = c.answerTo(l.req); r == nil {
+			now := time.Now()
+			c.listen(now)
+			c.timers.limit = now.Add(c.ep.cfg.MaxCall)
+			c.accept(l, body, a, headers)
+			c.startSession(expires)
+			return true
+		}
+	}
+	c.log.Info("call refused", "code", r.code, "reason", r.reason)
+	c.refuse(l, r)
+	return false
+}
+
+// converse lets the dialogue speak once the caller can hear, and hangs up
+// after it.
+func (c *Call) converse() {
+	ctx, cancel := context.WithCancel(c.ep.answers)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("defect in a conversation; the call is ended", "panic", p)
+		}
+		_ = c.Hangup(c.ep.answers)
+	}()
+	bound := time.NewTimer(pickUp)
+	defer bound.Stop()
+	select {
+	case <-c.leg.receiver.First():
+	case <-bound.C:
+	case <-c.ended:
+	}
+	c.ep.running.Go(func() { c.outlive(ctx, cancel) })
+	c.ep.cfg.Answer(ctx, c)
+}
+
+// outlive ends the context of a conversation some time after its call.
+func (c *Call) outlive(ctx context.Context, cancel context.CancelFunc) {
+	defer cancel()
+	select {
+	case <-c.ended:
+		_ = wait(ctx, afterlife, nil)
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,160 @@
+package sip
+
+import (
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// allowed is what we understand, for Allow headers (RFC 3261 §20.5).
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+
+// supported lists the extensions we take part in.
+const supported = "timer"
+
+// refusal is a final response to a request that cannot be served.
+type refusal struct {
+	code    int
+	reason  string
+	headers []sip.Header
+}
+
+func refuse(code int, reason string, headers ...sip.Header) *refusal {
+	return &refusal{code: code, reason: reason, headers: headers}
+}
+
+// validate names the status owed to a request that the parser let through
+// but RFC 3261 §8.2 does not; nil for a proper one.
+func validate(req *sip.Request) *refusal {
+	if req.SipVersion != "SIP/2.0" {
+		return refuse(sip.StatusVersionNotSupported, "Version Not Supported")
+	}
+	if r := validateHeaders(req); r != nil {
+		return r
+	}
+	if s := strings.ToLower(req.Recipient.Scheme); s != "sip" && s != "sips" && s != "tel" {
+		return refuse(sip.StatusRequestedRangeNotSatisfiable, "Unsupported URI Scheme")
+	}
+	if !known(req.Method) {
+		return refuse(sip.StatusMethodNotAllowed, "Method Not Allowed", sip.NewHeader("Allow", allowed))
+	}
+	if req.Method == sip.ACK || req.Method == sip.CANCEL {
+		return nil // Never refused for extensions (RFC 3261 §8.2.2.3).
+	}
+	if h := req.MaxForwards(); h != nil && *h == 0 && !inDialog(req) {
+		return refuse(sip.StatusTooManyHops, "Too Many Hops")
+	}
+	if missing := unsupported(req); missing != "" {
+		return refuse(sip.StatusBadExtension, "Bad Extension", sip.NewHeader("Unsupported", missing))
+	}
+	return validateBody(req)
+}
+
+func validateHeaders(req *sip.Request) *refusal {
+	for _, name := range []string{"From", "To", "Call-ID", "CSeq"} {
+		n := len(req.GetHeaders(name)) + len(req.GetHeaders(compact(name)))
+		if n == 0 {
+			return refuse(sip.StatusBadRequest, "Missing "+name)
+		}
+		if n > 1 {
+			return refuse(sip.StatusBadRequest, "More Than One "+name)
+		}
+	}
+	switch {
+	case req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil || req.Via() == nil:
+		return refuse(sip.StatusBadRequest, "Unreadable Header")
+	case string(*req.CallID()) == "" || len(*req.CallID()) > 256:
+		return refuse(sip.StatusBadRequest, "Unusable Call-ID")
+	case req.CSeq().MethodName != req.Method:
+		return refuse(sip.StatusBadRequest, "CSeq Method Mismatch")
+	}
+	return nil
+}
+
+// compact gives the short form of a header name (RFC 3261 §7.3.3); sipgo
+// keeps the form that was received.
+func compact(name string) string {
+	switch name {
+	case "From":
+		return "f"
+	case "To":
+		return "t"
+	case "Call-ID":
+		return "i"
+	case "Supported":
+		return "k"
+	case "Content-Encoding":
+		return "e"
+	case "Session-Expires":
+		return "x"
+	}
+	return "\x00"
+}
+
+func known(m sip.RequestMethod) bool {
+	switch m {
+	case sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE:
+		return true
+	}
+	return false
+}
+
+// inDialog reports whether a request claims to belong to a dialog.
+func inDialog(req *sip.Request) bool {
+	to := req.To()
+	return to != nil && to.Params.Has("tag")
+}
+
+// unsupported lists the required extensions that we do not have. 100rel may be
+// required: we send no provisional response but 100.
+func unsupported(req *sip.Request) string {
+	var missing []string
+	for _, option := range list(req, "Require") {
+		switch strings.ToLower(option) {
+		case "timer", "100rel":
+		default:
+			missing = append(missing, option)
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+func validateBody(req *sip.Request) *refusal {
+	for _, coding := range list(req, "Content-Encoding") {
+		if !strings.EqualFold(coding, "identity") {
+			return refuse(sip.StatusUnsupportedMediaType, "Unsupported Media Type", sip.NewHeader("Accept-Encoding", "identity"))
+		}
+	}
+	if len(req.Body()) == 0 || req.Method != sip.INVITE && req.Method != sip.UPDATE {
+		return nil
+	}
+	if _, ok := sdpBody(req); !ok {
+		return refuse(sip.StatusUnsupportedMediaType, "Unsupported Media Type", sip.NewHeader("Accept", "application/sdp"))
+	}
+	return nil
+}
+
+// list gives the values of a header that takes a list, over all its lines.
+func list(msg sip.Message, name string) []string {
+	var all []string
+	for _, n := range []string{name, compact(name)} {
+		for _, h := range msg.GetHeaders(n) {
+			for v := range strings.SplitSeq(h.Value(), ",") {
+				if v = strings.TrimSpace(v); v != "" && len(all) < 64 {
+					all = append(all, clip(v))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// has reports whether a list header names an option.
+func has(msg sip.Message, name, option string) bool {
+	for _, v := range list(msg, name) {
+		if strings.EqualFold(v, option) {
+			return true
+		}
+	}
+	return false
+}

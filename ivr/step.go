@@ -1,0 +1,87 @@
+package ivr
+
+import (
+	"time"
+
+	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// Input is one thing that happens to a Dialogue, in the order in which it
+// happened.
+type Input interface{ input() }
+
+// The inputs.
+type (
+	// Started begins the conversation with what the office is at this moment.
+	Started struct {
+		Info     queue.Info
+		Services []queue.ServiceView
+		Err      error // Not nil when the office could not be asked; Info may then be empty.
+	}
+	// Key is a key the caller pressed: 0–9, *, #, A–D.
+	Key struct{ Digit rune }
+	// Played tells that the latest Say was heard to its end.
+	Played struct{}
+	// Silence tells that the latest SetTimer ran out.
+	Silence struct{}
+	// Mute tells that the latest Say could not be spoken.
+	Mute struct{}
+	// HungUp tells that the caller is gone.
+	HungUp struct{}
+	// Taken answers Take with the held ticket.
+	Taken struct{ Ticket queue.Ticket }
+	// Refused answers Take with the reason why there is no ticket.
+	Refused struct{ Err error }
+	// Confirmed answers Confirm: the number is kept.
+	Confirmed struct{ Ticket queue.Ticket }
+	// NotConfirmed answers Confirm: the number is not kept, as far as is known.
+	NotConfirmed struct{ Err error }
+)
+
+func (Started) input()      {}
+func (Key) input()          {}
+func (Played) input()       {}
+func (Silence) input()      {}
+func (Mute) input()         {}
+func (HungUp) input()       {}
+func (Taken) input()        {}
+func (Refused) input()      {}
+func (Confirmed) input()    {}
+func (NotConfirmed) input() {}
+
+// Action is one thing a Dialogue wants done.
+type Action interface{ action() }
+
+// The actions. A Say or Hush ends the running prompt and the running timer; a
+// SetTimer replaces the running timer.
+type (
+	// Say speaks a sentence; it is answered by Played unless another Say or a
+	// Hush comes first. An Exact one is worthless when a word is missing.
+	Say struct {
+		Sentence announce.Sentence
+		Exact    bool
+	}
+	// Prepare tells what is likely to be said next, so that it is ready.
+	Prepare struct{ Sentence announce.Sentence }
+	// Hush stops speaking.
+	Hush struct{}
+	// Take asks the office for a held number of a service; answered by Taken
+	// or Refused.
+	Take struct{ Service string }
+	// Confirm keeps a ticket; answered by Confirmed or NotConfirmed, and done
+	// even if the caller hangs up meanwhile.
+	Confirm struct{ Ticket string }
+	// SetTimer asks for Silence after D.
+	SetTimer struct{ D time.Duration }
+	// Hangup ends the call; nothing follows.
+	Hangup struct{}
+)
+
+func (Say) action()      {}
+func (Prepare) action()  {}
+func (Hush) action()     {}
+func (Take) action()     {}
+func (Confirm) action()  {}
+func (SetTimer) action() {}
+func (Hangup) action()   {}
