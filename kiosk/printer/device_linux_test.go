@@ -1,0 +1,71 @@
+package printer_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xinmoi/xinmoi/kiosk/escpos"
+	"github.com/xinmoi/xinmoi/kiosk/printer"
+)
+
+// cable gives a character device and the printer's end of it: a raw
+// pseudo-terminal in place of /dev/usb/lp0.
+func cable(t *testing.T) (path string, far *os.File) {
+	t.Helper()
+	far, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here: %v", err)
+	}
+	fd := int(far.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.Iflag, raw.Oflag, raw.Lflag = 0, 0, 0
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, raw); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("/dev/pts/%d", n), far
+}
+
+// Over a character device: one ticket acknowledged, one refused for want of
+// paper.
+func TestDevice(t *testing.T) {
+	path, far := cable(t)
+	// The near end stays open, else the far end sees a hang-up between jobs.
+	near, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := virtual(t)
+	served := make(chan struct{})
+	go func() {
+		v.ServeConn(far)
+		close(served)
+	}()
+	d := printer.New(printer.Config{Open: printer.Device(path)})
+	if got, err := d.Print(t.Context(), printer.Job{Paper: picture(t, 200)}); got != printer.Printed {
+		t.Errorf("got %s, %v", got, err)
+	}
+	v.SetStatus(escpos.Status{PaperEnd: true, Offline: true})
+	if got, err := d.Print(t.Context(), printer.Job{Paper: picture(t, 200)}); got != printer.Failed {
+		t.Errorf("without paper: %s, %v", got, err)
+	}
+	if n := len(v.Papers()); n != 1 || v.Err() != nil {
+		t.Errorf("%d papers, %v", n, v.Err())
+	}
+	if err := near.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-served // The cable is pulled: the last end closed.
+}

@@ -1,0 +1,283 @@
+package kiosk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/xinmoi/xinmoi/kiosk/layout"
+	"github.com/xinmoi/xinmoi/kiosk/printer"
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+const (
+	// printPatience bounds one print, from waiting for the printer to its
+	// acknowledgement; less than the minute for which a number is held.
+	printPatience = 25 * time.Second
+	// answerPatience is how long a touch waits for paper before the screen
+	// shows the number with "printing". A good printer is faster, so most
+	// people see one screen only.
+	answerPatience = 1500 * time.Millisecond
+	// askPatience is how long the question "did the ticket come out?" may stand
+	// unanswered. The number stood on the screen meanwhile, so it counts as
+	// delivered: an empty call costs a minute, a lost place costs a morning.
+	askPatience = 40 * time.Second
+	// maxReprints bounds the paper for one number.
+	maxReprints = 3
+)
+
+// take answers a touch on a tile: one number, whatever happens.
+func (k *Kiosk) take(w http.ResponseWriter, r *http.Request) {
+	key := r.PostFormValue("key")
+	if !validKey(key) {
+		k.fail(w, r, queue.Errorf(queue.CodeBadRequest, "touch key of %d characters", len(key)))
+		return
+	}
+	v, mine := k.visits.claim(key, time.Now())
+	if mine {
+		// The number must not hang on a browser that goes away.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), printPatience)
+		defer cancel()
+		k.issue(ctx, v, r.PostFormValue("procedure"), r.PostFormValue("service"), language(r))
+	}
+	select {
+	case <-v.ready:
+	case <-r.Context().Done():
+		return
+	}
+	if v.err != nil {
+		k.fail(w, r, v.err)
+		return
+	}
+	k.awaitPaper(r.Context(), v)
+	http.Redirect(w, r, ticketPath(v.key, language(r)), http.StatusSeeOther)
+}
+
+// issue takes the number of a visit and starts printing it.
+func (k *Kiosk) issue(ctx context.Context, v *visit, procedure, service, lang string) {
+	defer close(v.ready)
+	v.procedure, v.err = k.wish(ctx, procedure, service)
+	if v.err == nil {
+		v.ticket, v.err = k.cfg.Office.Take(ctx, queue.TakeRequest{
+			Meta:      queue.Meta{Key: "touch-" + v.key, Caller: k.cfg.Caller},
+			Service:   v.procedure.Service,
+			Procedure: v.procedure.ID,
+			Channel:   queue.Kiosk,
+			Language:  lang,
+			Hold:      true,
+		})
+	}
+	if v.err != nil {
+		k.log.Warn("no number given", "procedure", procedure, "service", service, "err", v.err)
+		k.visits.drop(v)
+		return
+	}
+	k.log.Info("number taken", "ticket", v.ticket.Number.String(), "id", v.ticket.ID)
+	k.visits.update(func() { k.visits.taken++ })
+	if v.ticket.State != queue.Held {
+		// The touch is from before a restart: the paper may be out already.
+		k.visits.update(func() { v.state = asking })
+		return
+	}
+	k.startPrint(v, false)
+}
+
+// wish finds what the citizen came for, in words for the paper.
+func (k *Kiosk) wish(ctx context.Context, procedure, service string) (queue.Procedure, error) {
+	if procedure != "" {
+		all, err := k.cfg.Office.Procedures(ctx)
+		if err != nil {
+			return queue.Procedure{}, err
+		}
+		for _, p := range all {
+			if p.ID == procedure {
+				return p, nil
+			}
+		}
+		return queue.Procedure{}, queue.Errorf(queue.CodeUnknownService, "no procedure %q", procedure)
+	}
+	all, err := k.cfg.Office.Services(ctx)
+	if err != nil {
+		return queue.Procedure{}, err
+	}
+	for _, s := range all {
+		if s.ID == service {
+			return queue.Procedure{Service: s.ID, Name: s.Name, NameEN: s.NameEN}, nil
+		}
+	}
+	return queue.Procedure{}, queue.Errorf(queue.CodeUnknownService, "no service %q", service)
+}
+
+// startPrint prints in the background; the visit's state tells the outcome.
+func (k *Kiosk) startPrint(v *visit, again bool) {
+	idle := make(chan struct{})
+	k.visits.update(func() { v.state, v.idle = printing, idle })
+	k.prints.Go(func() {
+		defer close(idle)
+		ctx, cancel := context.WithTimeout(context.Background(), printPatience)
+		defer cancel()
+		outcome, err := k.printTicket(ctx, k.visits.view(v), again)
+		k.arrived(ctx, v, outcome, err)
+	})
+}
+
+// printTicket draws and prints one ticket.
+func (k *Kiosk) printTicket(ctx context.Context, v visit, again bool) (printer.Outcome, error) {
+	if k.cfg.Printer == nil {
+		return printer.Failed, errors.New("no printer")
+	}
+	paper, err := k.fonts.Render(k.face(ctx, v, again), k.cfg.PaperWidth)
+	if err != nil {
+		return printer.Failed, err
+	}
+	return k.cfg.Printer.Print(ctx, printer.Job{
+		Name: v.ticket.Number.String(), Paper: paper, Expires: time.Now().Add(printPatience),
+	})
+}
+
+// arrived records the outcome of a print.
+func (k *Kiosk) arrived(ctx context.Context, v *visit, outcome printer.Outcome, err error) {
+	state := onScreen
+	switch outcome {
+	case printer.Printed, printer.Assumed:
+		state = onPaper
+	case printer.Unknown:
+		state = asking
+	}
+	if err != nil {
+		k.log.Warn("ticket not surely on paper", "ticket", v.ticket.Number.String(), "outcome", outcome, "err", err)
+	}
+	if state == onPaper {
+		k.confirm(ctx, v) // Before the screen says so.
+	}
+	k.visits.update(func() { v.state = state })
+}
+
+// awaitPaper waits for the outcome of a print, within reason.
+func (k *Kiosk) awaitPaper(ctx context.Context, v *visit) {
+	idle := k.visits.view(v).idle
+	if idle == nil {
+		return
+	}
+	patience := time.NewTimer(answerPatience)
+	defer patience.Stop()
+	select {
+	case <-idle:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+}
+
+// confirm tells the office that the citizen has the number. What the office
+// cannot take now, Run tries again.
+func (k *Kiosk) confirm(ctx context.Context, v *visit) {
+	if k.visits.view(v).confirmed {
+		return
+	}
+	k.visits.update(func() { v.delivered = true })
+	got, err := k.cfg.Office.Act(ctx, queue.ActRequest{
+		Meta:   queue.Meta{Key: "touch-" + v.key + "-confirm", Caller: k.cfg.Caller},
+		Ticket: v.ticket.ID, Action: queue.Confirm,
+	})
+	if err != nil {
+		k.log.Warn("number not confirmed yet", "ticket", v.ticket.Number.String(), "err", err)
+		// Only an office that cannot be reached is asked again; what it refuses
+		// (the ticket was cancelled by staff) it refuses for good.
+		refused := queue.ErrorCode(err) == queue.CodeWrongState || queue.ErrorCode(err) == queue.CodeUnknownTicket
+		k.visits.update(func() { v.confirmed = refused })
+		return
+	}
+	k.visits.update(func() {
+		v.confirmed = true
+		if got.Standing != nil {
+			v.ticket.Standing = got.Standing
+		}
+	})
+}
+
+// settle confirms what is delivered, and ends questions nobody answers.
+func (k *Kiosk) settle(ctx context.Context) {
+	for _, v := range k.visits.unsettled(time.Now().Add(-askPatience)) {
+		k.confirm(ctx, v)
+	}
+}
+
+// reprint prints the same number again, marked IN LẠI.
+func (k *Kiosk) reprint(w http.ResponseWriter, r *http.Request) {
+	v, ok := k.visits.find(r.PathValue("key"))
+	if !ok {
+		http.Redirect(w, r, homePath(language(r)), http.StatusSeeOther)
+		return
+	}
+	start := false
+	k.visits.update(func() {
+		if v.state != printing && v.reprints < maxReprints {
+			v.reprints++
+			v.state = printing // Taken under the lock: a double touch prints once.
+			start = true
+		}
+	})
+	if start {
+		k.startPrint(v, true)
+	}
+	k.awaitPaper(r.Context(), v)
+	http.Redirect(w, r, ticketPath(v.key, language(r)), http.StatusSeeOther)
+}
+
+// have takes the answer "the ticket came out".
+func (k *Kiosk) have(w http.ResponseWriter, r *http.Request) {
+	v, ok := k.visits.find(r.PathValue("key"))
+	if !ok {
+		http.Redirect(w, r, homePath(language(r)), http.StatusSeeOther)
+		return
+	}
+	k.confirm(r.Context(), v)
+	k.visits.update(func() {
+		if v.state == asking {
+			v.state = onPaper
+		}
+	})
+	http.Redirect(w, r, ticketPath(v.key, language(r)), http.StatusSeeOther)
+}
+
+// face gives what stands on the paper of a visit.
+func (k *Kiosk) face(ctx context.Context, v visit, again bool) layout.Ticket {
+	t := layout.Ticket{
+		Number: v.ticket.Number.String(), Service: v.procedure.Name, ServiceEN: v.procedure.NameEN,
+		IssuedAt: v.ticket.IssuedAt, Ahead: -1, Code: v.ticket.Code, URL: v.ticket.URL, Reprint: again,
+	}
+	if v.ticket.Standing != nil {
+		t.Ahead = v.ticket.Standing.Ahead
+	}
+	zone := k.cfg.Location
+	// Without the office's name and zone the paper is still worth having.
+	if info, err := k.cfg.Office.Info(ctx); err == nil {
+		t.Office = info.Name
+		if loaded, err := time.LoadLocation(info.TimeZone); err == nil && zone == nil {
+			zone = loaded
+		}
+	}
+	if zone != nil {
+		t.IssuedAt = t.IssuedAt.In(zone)
+	}
+	return t
+}
+
+func ticketPath(key, lang string) string { return "/kiosk/ticket/" + key + "?lang=" + lang }
+
+func homePath(lang string) string { return "/kiosk?lang=" + url.QueryEscape(lang) }
+
+// validKey accepts what newKey makes (crypto/rand.Text) and no more.
+func validKey(key string) bool {
+	if len(key) < 20 || len(key) > 40 {
+		return false
+	}
+	for _, c := range key {
+		if (c < 'A' || c > 'Z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
+}

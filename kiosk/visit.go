@@ -1,0 +1,150 @@
+package kiosk
+
+import (
+	"sync"
+	"time"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// delivery is how far a number has come on its way to its citizen.
+type delivery string
+
+const (
+	printing delivery = "printing" // The printer has it; the screen shows it meanwhile.
+	onPaper  delivery = "paper"    // The printer acknowledged the paper.
+	onScreen delivery = "screen"   // Paper failed: the screen shows number and QR code.
+	asking   delivery = "asking"   // Sent to the printer, outcome unknown: the screen asks.
+)
+
+// visit is one touch and its number, kept as long as its screen may be open.
+// Fields below mu are guarded by visits.mu.
+type visit struct {
+	key   string
+	ready chan struct{} // Closed when ticket or err is set.
+
+	ticket    queue.Ticket
+	procedure queue.Procedure // What it is for, in words; Name may be the service's.
+	err       error
+
+	state     delivery
+	idle      chan struct{} // Closed when the printer is done with it.
+	reprints  int
+	created   time.Time
+	seen      time.Time // When the screen first asked.
+	delivered bool      // The citizen has the number, on paper or screen.
+	confirmed bool      // The office knows that.
+}
+
+// visits holds the visits of all screens.
+type visits struct {
+	mu           sync.Mutex
+	byKey        map[string]*visit
+	taken, shown int
+}
+
+// Visits are forgotten after visitAge, when no screen shows them any more;
+// maxVisits bounds memory against a machine gone wild.
+const (
+	visitAge  = 15 * time.Minute
+	maxVisits = 1024
+)
+
+// claim gives the visit of a touch key; mine is true for the one caller that
+// has to take the number.
+func (vs *visits) claim(key string, now time.Time) (v *visit, mine bool) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	if v, ok := vs.byKey[key]; ok {
+		return v, false
+	}
+	vs.prune(now)
+	v = &visit{key: key, ready: make(chan struct{}), state: printing, created: now}
+	vs.byKey[key] = v
+	return v, true
+}
+
+// prune forgets old visits, and the oldest when there are too many.
+func (vs *visits) prune(now time.Time) {
+	var oldest *visit
+	for key, v := range vs.byKey {
+		if now.Sub(v.created) > visitAge {
+			delete(vs.byKey, key)
+			continue
+		}
+		if oldest == nil || v.created.Before(oldest.created) {
+			oldest = v
+		}
+	}
+	if len(vs.byKey) >= maxVisits {
+		delete(vs.byKey, oldest.key)
+	}
+}
+
+// find gives the visit of a key once its ticket is known.
+func (vs *visits) find(key string) (*visit, bool) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	v, ok := vs.byKey[key]
+	if !ok {
+		return nil, false
+	}
+	select {
+	case <-v.ready:
+		return v, v.err == nil
+	default:
+		return nil, false
+	}
+}
+
+// drop forgets a visit that got no number, so that the same touch may try
+// again.
+func (vs *visits) drop(v *visit) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	delete(vs.byKey, v.key)
+}
+
+// update changes a visit under the lock.
+func (vs *visits) update(change func()) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	change()
+}
+
+// view copies what a page shows of a visit.
+func (vs *visits) view(v *visit) visit {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	return *v
+}
+
+// unsettled gives the visits that are delivered but not confirmed, and those
+// whose question has stood unanswered since before asked.
+func (vs *visits) unsettled(asked time.Time) []*visit {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	var out []*visit
+	for _, v := range vs.byKey {
+		unanswered := v.state == asking && !v.seen.IsZero() && v.seen.Before(asked)
+		if !v.confirmed && (v.delivered || unanswered) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (vs *visits) count() Status {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	s := Status{Taken: vs.taken, Shown: vs.shown}
+	for _, v := range vs.byKey {
+		if v.state == asking && !v.confirmed {
+			s.Asking++
+		}
+		if v.delivered && !v.confirmed {
+			s.Owed++
+		}
+	}
+	return s
+}
