@@ -1,0 +1,343 @@
+package dialogue
+
+import (
+	"strings"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// Input is what came in: a text or the payload of a pressed button.
+type Input struct {
+	Text    string
+	Payload string
+	Group   bool // Said in a group, where numbers are not given out.
+	Old     bool // So long ago that a number is no longer wanted.
+}
+
+// Facts is what a decision needs to know.
+type Facts struct {
+	Office    queue.Info
+	Services  []queue.ServiceView
+	Mine      []queue.Ticket // Tickets bound to the chat, oldest first, with standing.
+	Language  string         // "vi" or "en".
+	Pending   string         // Ticket whose cancelling was asked about a moment ago.
+	MenuShown bool           // The short menu was shown a moment ago.
+}
+
+// Decision is what to do. At most one of Take, Cancel and Refresh is set;
+// their outcome is worded by Taken, Cancelled and by the card itself.
+type Decision struct {
+	Take     string // Service to take a number of.
+	Cancel   string // Ticket to cancel.
+	Refresh  string // Ticket whose card is to be shown anew.
+	Reply    []Message
+	Language string // New language, if it changes.
+	Pending  string // Ticket whose cancelling is now asked about.
+	Forget   bool
+}
+
+// Decide answers one input.
+func Decide(f Facts, in Input) Decision {
+	intent := ParsePayload(in.Payload)
+	if in.Payload == "" {
+		intent = Understand(in.Text)
+	}
+	if in.Group {
+		return f.decideGroup(in)
+	}
+	switch intent.Action {
+	case Start, Take:
+		return f.decideTake(intent, in.Old)
+	case Where:
+		return f.decideWhere(intent.Arg)
+	case Refresh:
+		return f.decideRefresh(intent.Arg)
+	case Cancel:
+		return f.decideCancel(intent.Arg)
+	case Sure:
+		return f.cancelOrExplain(intent.Arg)
+	case Yes:
+		return f.decideYes()
+	case Keep, No:
+		return f.decideKeep()
+	case Help:
+		return f.reply(HelpText)
+	case Language:
+		return f.decideLanguage(intent.Arg)
+	case Forget:
+		return f.decideForget()
+	default:
+		return f.decideUnknown(intent.Arg, in.Old)
+	}
+}
+
+func (f Facts) decideGroup(in Input) Decision {
+	if f.MenuShown || !strings.HasPrefix(strings.TrimSpace(in.Text), "/") {
+		return Decision{}
+	}
+	return f.reply(PrivateOnly)
+}
+
+func (f Facts) decideTake(i Intent, old bool) Decision {
+	if old {
+		return f.reply(TooOld)
+	}
+	if i.Action == Start {
+		return f.reply(Welcome)
+	}
+	if !f.Office.Open {
+		return f.reply(OfficeClosed)
+	}
+	s, ok := f.service(i.Arg)
+	if !ok {
+		if open := f.open(); len(open) == 1 && i.Arg == "" {
+			return f.takeOrShow(open[0])
+		}
+		return f.reply(Choose)
+	}
+	return f.takeOrShow(s)
+}
+
+func (f Facts) takeOrShow(s queue.ServiceView) Decision {
+	for _, t := range f.openTickets() {
+		if t.Service == s.ID {
+			card := f.Card(t)
+			card.Held = true
+			return Decision{Reply: []Message{card}}
+		}
+	}
+	if !s.Open {
+		m := f.message(ServiceClosed)
+		m.Slips = []Slip{{Service: f.serviceName(s.ID)}}
+		return Decision{Reply: []Message{m}}
+	}
+	return Decision{Take: s.ID}
+}
+
+func (f Facts) decideWhere(number string) Decision {
+	var cards []Message
+	for _, t := range f.openTickets() {
+		if number == "" || t.Number.String() == number || Fold(t.Number.String()) == Fold(number) {
+			cards = append(cards, f.Card(t))
+		}
+	}
+	if len(cards) == 0 {
+		return f.reply(NoTicket)
+	}
+	return Decision{Reply: cards}
+}
+
+func (f Facts) decideRefresh(ticket string) Decision {
+	if _, ok := f.mine(ticket); !ok {
+		return f.reply(NoTicket)
+	}
+	return Decision{Refresh: ticket}
+}
+
+func (f Facts) decideCancel(ref string) Decision {
+	open := f.openTickets()
+	if f.Pending != "" && ref == "" { // Said twice: sure.
+		return f.cancelOrExplain(f.Pending)
+	}
+	if ref != "" {
+		t, ok := f.mine(ref)
+		if !ok {
+			return f.reply(NoTicket)
+		}
+		open = []queue.Ticket{t}
+	}
+	switch len(open) {
+	case 0:
+		return f.reply(NoTicket)
+	case 1:
+		if !cancellable(open[0]) {
+			return Decision{Reply: []Message{f.about(CancelTooLate, open[0])}}
+		}
+		return Decision{Reply: []Message{f.about(AskCancel, open[0])}, Pending: open[0].ID}
+	default:
+		return Decision{Reply: []Message{f.about(WhichCancel, open...)}}
+	}
+}
+
+func (f Facts) cancelOrExplain(ref string) Decision {
+	t, ok := f.mine(ref)
+	switch {
+	case !ok:
+		return f.reply(NoTicket)
+	case !cancellable(t):
+		return Decision{Reply: []Message{f.about(CancelTooLate, t)}}
+	}
+	return Decision{Cancel: t.ID}
+}
+
+func cancellable(t queue.Ticket) bool {
+	return t.State == queue.Held || t.State == queue.Waiting || t.State == queue.Parked
+}
+
+func (f Facts) decideYes() Decision {
+	if f.Pending == "" {
+		return f.decideUnknown("", false)
+	}
+	return f.cancelOrExplain(f.Pending)
+}
+
+func (f Facts) decideKeep() Decision {
+	if len(f.openTickets()) == 0 {
+		return f.decideUnknown("", false)
+	}
+	return Decision{Reply: []Message{f.about(Kept, f.openTickets()...)}}
+}
+
+func (f Facts) decideLanguage(language string) Decision {
+	if language != "en" {
+		language = "vi"
+	}
+	f.Language = language
+	d := f.reply(LanguageSet)
+	d.Language = language
+	return d
+}
+
+func (f Facts) decideForget() Decision {
+	d := f.reply(Forgotten)
+	d.Reply[0].Slips = f.about(Forgotten, f.openTickets()...).Slips
+	d.Forget = true
+	return d
+}
+
+func (f Facts) decideUnknown(text string, old bool) Decision {
+	if s, ok := f.service(text); ok {
+		return f.decideTake(Intent{Action: Take, Arg: s.ID}, old)
+	}
+	if f.MenuShown {
+		return Decision{}
+	}
+	return f.reply(ShortMenu)
+}
+
+// Taken words the outcome of a Take. Outcomes that are unknown are not worded
+// but repeated.
+func (f Facts) Taken(t queue.Ticket, service string, err error) Message {
+	switch queue.ErrorCode(err) {
+	case "":
+		return f.Card(t)
+	case queue.CodeOfficeClosed:
+		return f.message(OfficeClosed)
+	case queue.CodeServiceClosed, queue.CodeUnknownService:
+		m := f.message(ServiceClosed)
+		m.Slips = []Slip{{Service: f.serviceName(service)}}
+		return m
+	case queue.CodeRateLimited, queue.CodeForbidden:
+		return f.message(NotAllowed)
+	default:
+		return f.message(Busy)
+	}
+}
+
+// Cancelled words the outcome of a Cancel; t is the ticket as it was known.
+func (f Facts) Cancelled(t queue.Ticket, err error) Message {
+	switch queue.ErrorCode(err) {
+	case "":
+		return f.about(CancelDone, t)
+	case queue.CodeWrongState, queue.CodeStaleVersion:
+		return f.about(CancelTooLate, t)
+	case queue.CodeUnknownTicket:
+		return f.message(NoTicket)
+	default:
+		return f.message(Busy)
+	}
+}
+
+// Card shows a ticket as it stands.
+func (f Facts) Card(t queue.Ticket) Message { return f.about(Card, t) }
+
+// Busy says that the office does not answer.
+func (f Facts) Busy() Message { return f.message(Busy) }
+
+// About says one thing about a ticket.
+func (f Facts) About(k Kind, t queue.Ticket) Message { return f.about(k, t) }
+
+func (f Facts) reply(k Kind) Decision { return Decision{Reply: []Message{f.message(k)}} }
+
+func (f Facts) message(k Kind) Message {
+	m := Message{Kind: k, Language: f.Language, Office: f.officeName()}
+	for _, s := range f.open() {
+		m.Services = append(m.Services, Option{ID: s.ID, Name: f.serviceName(s.ID), Waiting: s.Waiting})
+	}
+	return m
+}
+
+func (f Facts) about(k Kind, tickets ...queue.Ticket) Message {
+	m := Message{Kind: k, Language: f.Language, Office: f.officeName()}
+	for _, t := range tickets {
+		m.Slips = append(m.Slips, SlipOf(t, f.serviceName(t.Service)))
+	}
+	return m
+}
+
+func (f Facts) officeName() string {
+	if f.Language == "en" && f.Office.NameEN != "" {
+		return f.Office.NameEN
+	}
+	return f.Office.Name
+}
+
+func (f Facts) serviceName(id string) string {
+	for _, s := range f.Services {
+		if s.ID != id {
+			continue
+		}
+		if f.Language == "en" && s.NameEN != "" {
+			return s.NameEN
+		}
+		return s.Name
+	}
+	return id
+}
+
+// service finds the service a person names: its letter or its name.
+func (f Facts) service(text string) (queue.ServiceView, bool) {
+	folded := Fold(text)
+	if folded == "" {
+		return queue.ServiceView{}, false
+	}
+	for _, s := range f.Services {
+		if folded == Fold(s.ID) || folded == Fold(s.Name) || folded == Fold(s.NameEN) {
+			return s, true
+		}
+	}
+	return queue.ServiceView{}, false
+}
+
+// open gives the services that give numbers, none while the office is closed.
+func (f Facts) open() (open []queue.ServiceView) {
+	if !f.Office.Open {
+		return nil
+	}
+	for _, s := range f.Services {
+		if s.Open {
+			open = append(open, s)
+		}
+	}
+	return open
+}
+
+func (f Facts) openTickets() (open []queue.Ticket) {
+	for _, t := range f.Mine {
+		if t.State.Open() {
+			open = append(open, t)
+		}
+	}
+	return open
+}
+
+// mine finds one of the chat's own tickets by id or number, so that nobody
+// acts on another's ticket by guessing.
+func (f Facts) mine(ref string) (queue.Ticket, bool) {
+	for i := len(f.Mine) - 1; i >= 0; i-- {
+		if t := f.Mine[i]; ref != "" && (t.ID == ref || Fold(t.Number.String()) == Fold(ref)) {
+			return t, true
+		}
+	}
+	return queue.Ticket{}, false
+}

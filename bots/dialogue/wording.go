@@ -1,0 +1,270 @@
+package dialogue
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+// ChooseLanguage gives the language to talk in: the chosen one, else by the
+// channel's hint (a BCP 47 tag): Vietnamese where the hint says so or says
+// nothing, English to everybody else.
+func ChooseLanguage(chosen, hint string) string {
+	if chosen == "vi" || chosen == "en" {
+		return chosen
+	}
+	if hint == "" || strings.HasPrefix(strings.ToLower(hint), "vi") {
+		return "vi"
+	}
+	return "en"
+}
+
+// maxServices bounds the buttons of one menu.
+const maxServices = 12
+
+// maxLabel bounds a button's label, in characters.
+const maxLabel = 40
+
+// Render words a message. clock is the office's time of day ("09:41"), shown
+// on cards; empty leaves it out.
+func Render(m Message, clock string) Text {
+	w := wordsOf(m.Language)
+	t := Text{Body: w.body(m), Buttons: w.buttons(m), Silent: silent(m.Kind)}
+	if m.Kind == Card && clock != "" {
+		t.Body += "\n" + fmt.Sprintf(w.updated, clock)
+	}
+	return t
+}
+
+func silent(k Kind) bool { return k == Done || k == LanguageSet || k == ShortMenu }
+
+// words is everything said in one language. The verbs of the formats are
+// named where they are filled in.
+type words struct {
+	text    map[Kind]string // {office} {number} {service} {counter} are filled in.
+	labels  labels
+	card    cardWords
+	updated string // Clock.
+}
+
+type labels struct{ refresh, cancel, sure, keep, take, help, otherLanguage, otherCode string }
+
+// cardWords words a ticket as it stands.
+type cardWords struct {
+	number, held, service string // Number; number; service.
+	next, near, ahead     string // –; count; count.
+	unknown, estimate     string // –; minutes low and high.
+	called, serving       string // Counter.
+	parked, completed     string
+	missed, missedAt      string // –; counter.
+	cancelled, expired    string
+	code, url             string // Code; address.
+}
+
+func wordsOf(language string) words {
+	if language == "en" {
+		return english()
+	}
+	return vietnamese()
+}
+
+func (w words) body(m Message) string {
+	if m.Kind == Card && len(m.Slips) == 1 {
+		return w.cardBody(m)
+	}
+	var s Slip
+	if len(m.Slips) > 0 {
+		s = m.Slips[0]
+	}
+	var numbers []string
+	for _, slip := range m.Slips {
+		numbers = append(numbers, slip.Number)
+	}
+	ahead := ""
+	if s.Ahead != nil {
+		ahead = strings.Split(w.place(s), "\n")[0]
+	}
+	text := strings.NewReplacer("{office}", m.Office, "{number}", strings.Join(numbers, ", "), "{service}", s.Service,
+		"{counter}", s.Counter, "{place}", ahead).Replace(w.text[m.Kind])
+	if m.Kind == Forgotten {
+		text += w.farewell(m.Slips)
+	}
+	return strings.TrimSpace(text)
+}
+
+// farewell tells a person who wants to be forgotten how to follow a number
+// that still waits.
+func (w words) farewell(slips []Slip) string {
+	var b strings.Builder
+	for _, s := range slips {
+		fmt.Fprintf(&b, "\n\n"+w.card.number, s.Number)
+		w.writeKeys(&b, s)
+	}
+	return b.String()
+}
+
+func (w words) cardBody(m Message) string {
+	s := m.Slips[0]
+	var b strings.Builder
+	head := w.card.number
+	if m.Held {
+		head = w.card.held
+	}
+	fmt.Fprintf(&b, head, s.Number)
+	if s.Service != "" {
+		fmt.Fprintf(&b, "\n"+w.card.service, s.Service)
+	}
+	b.WriteString("\n" + w.standing(s))
+	if s.State.Open() {
+		w.writeKeys(&b, s)
+	}
+	return b.String()
+}
+
+func (w words) writeKeys(b *strings.Builder, s Slip) {
+	if s.Code != "" {
+		fmt.Fprintf(b, "\n"+w.card.code, spaced(s.Code))
+	}
+	if s.URL != "" {
+		fmt.Fprintf(b, "\n"+w.card.url, s.URL)
+	}
+}
+
+// standing words a ticket's state.
+func (w words) standing(s Slip) string {
+	switch s.State {
+	case queue.Called:
+		return fmt.Sprintf(w.card.called, s.Counter)
+	case queue.Serving:
+		return fmt.Sprintf(w.card.serving, s.Counter)
+	case queue.Parked:
+		return w.card.parked
+	case queue.Completed:
+		return w.card.completed
+	case queue.NoShow:
+		if s.Counter == "" {
+			return w.card.missed
+		}
+		return fmt.Sprintf(w.card.missedAt, s.Counter)
+	case queue.Cancelled:
+		return w.card.cancelled
+	case queue.Expired:
+		return w.card.expired
+	default:
+		return w.place(s)
+	}
+}
+
+func (w words) place(s Slip) string {
+	if s.Ahead == nil {
+		return w.card.unknown
+	}
+	var text string
+	switch {
+	case *s.Ahead == 0:
+		text = w.card.next
+	case *s.Ahead <= NearlyAhead:
+		text = fmt.Sprintf(w.card.near, *s.Ahead)
+	default:
+		text = fmt.Sprintf(w.card.ahead, *s.Ahead)
+	}
+	if s.LowMin != nil && s.HighMin != nil {
+		text += "\n" + fmt.Sprintf(w.card.estimate, *s.LowMin, *s.HighMin)
+	}
+	return text
+}
+
+// spaced groups a code in threes, the way it is read out.
+func spaced(code string) string {
+	if len(code) != 9 {
+		return code
+	}
+	return code[:3] + " " + code[3:6] + " " + code[6:]
+}
+
+func (w words) buttons(m Message) [][]Button {
+	switch m.Kind {
+	case Welcome:
+		return append(w.serviceButtons(m), []Button{w.help(), w.otherLanguage()})
+	case Choose, Lapsed, NoTicket, TooOld, CancelDone:
+		return w.serviceButtons(m)
+	case ShortMenu:
+		return [][]Button{{w.takeAny(), w.help()}, {w.otherLanguage()}}
+	case HelpText, LanguageSet:
+		return [][]Button{{w.takeAny(), w.otherLanguage()}}
+	case Card:
+		return w.cardButtons(m.Slips)
+	case AskCancel:
+		return w.askButtons(m.Slips)
+	case WhichCancel:
+		return w.whichButtons(m.Slips)
+	default:
+		return nil
+	}
+}
+
+func (w words) serviceButtons(m Message) (rows [][]Button) {
+	for _, s := range m.Services[:min(len(m.Services), maxServices)] {
+		label := s.ID + " · " + s.Name
+		rows = append(rows, []Button{{shorten(label, maxLabel), Intent{Take, s.ID}}})
+	}
+	return rows
+}
+
+func (w words) cardButtons(slips []Slip) [][]Button {
+	if len(slips) != 1 || !slips[0].State.Open() {
+		return nil
+	}
+	row := []Button{{w.labels.refresh, Intent{Refresh, slips[0].Ticket}}}
+	if s := slips[0].State; s == queue.Waiting || s == queue.Held || s == queue.Parked {
+		row = append(row, Button{w.labels.cancel, Intent{Cancel, slips[0].Ticket}})
+	}
+	return [][]Button{row}
+}
+
+func (w words) askButtons(slips []Slip) [][]Button {
+	if len(slips) != 1 {
+		return nil
+	}
+	return [][]Button{{
+		{fmt.Sprintf(w.labels.sure, slips[0].Number), Intent{Sure, slips[0].Ticket}},
+		{w.labels.keep, Intent{Keep, slips[0].Ticket}},
+	}}
+}
+
+func (w words) whichButtons(slips []Slip) (rows [][]Button) {
+	for _, s := range slips[:min(len(slips), maxServices)] {
+		rows = append(rows, []Button{{fmt.Sprintf(w.labels.sure, s.Number), Intent{Cancel, s.Ticket}}})
+	}
+	return rows
+}
+
+func (w words) takeAny() Button { return Button{w.labels.take, Intent{Take, ""}} }
+func (w words) help() Button    { return Button{w.labels.help, Intent{Help, ""}} }
+func (w words) otherLanguage() Button {
+	return Button{w.labels.otherLanguage, Intent{Language, w.labels.otherCode}}
+}
+
+// shorten cuts a label to n characters, with a sign that it was cut.
+func shorten(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+// Print identifies what a card shows, but for the clock: two equal prints
+// need no edit.
+func Print(t Text) string {
+	var b strings.Builder
+	b.WriteString(t.Body)
+	for _, row := range t.Buttons {
+		for _, button := range row {
+			b.WriteString("\x00" + strconv.Quote(button.Label) + button.Intent.Payload())
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,107 @@
+package dialogue
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/xinmoi/xinmoi/queue"
+	"golang.org/x/text/unicode/norm"
+)
+
+// worst gives a message of a kind with the longest values that occur.
+func worst(k Kind, language string, s queue.State) Message {
+	long := strings.Repeat("Đăng ký hộ kinh doanh, trả kết quả ", 5)
+	n, low, high := 99999, 100, 1000
+	m := Message{Kind: k, Language: language, Office: long}
+	for range 40 {
+		m.Services = append(m.Services, Option{ID: "ABC", Name: long})
+	}
+	for range 3 {
+		m.Slips = append(m.Slips, Slip{
+			Ticket: "9223372036854775807", Number: "ABC999999", Service: long, State: s, Counter: "99", Ahead: &n, LowMin: &low, HighMin: &high,
+			Code: "123456789", URL: "https://" + strings.Repeat("x", 200),
+		})
+		if k == Card || k == AskCancel {
+			break
+		}
+	}
+	return m
+}
+
+// TestEveryWording checks each kind in each language and state against what
+// channels carry: 4096 UTF-16 units, payloads of 64 bytes.
+func TestEveryWording(t *testing.T) {
+	for _, language := range []string{"vi", "en"} {
+		for _, k := range Kinds() {
+			for _, s := range queue.States() {
+				text := Render(worst(k, language, s), "09:41")
+				if text.Body == "" || strings.ContainsAny(text.Body, "{}%") || text.Body != norm.NFC.String(text.Body) {
+					t.Errorf("%s %s %s: %q", language, k, s, text.Body)
+				}
+				if n := len(utf16.Encode([]rune(text.Body))); n > 4096 {
+					t.Errorf("%s %s: %d units", language, k, n)
+				}
+				for _, row := range text.Buttons {
+					for _, b := range row {
+						if n := len(b.Intent.Payload()); n > MaxPayload || ParsePayload(b.Intent.Payload()) != b.Intent || b.Label == "" {
+							t.Errorf("%s %s: button %+v of %d bytes", language, k, b, n)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestEveryTextNamesANextStep: what refuses something says what to do.
+func TestEveryTextNamesANextStep(t *testing.T) {
+	for _, language := range []string{"vi", "en"} {
+		for _, k := range []Kind{NoTicket, CancelTooLate, ShortMenu, TooOld, OfficeClosed, ServiceClosed, NotAllowed, Busy, Lapsed, Missed, Withdrawn} {
+			body := wordsOf(language).text[k]
+			if !strings.Contains(body, "hắn") && !strings.Contains(body, "rite") && !strings.Contains(body, "bàn hướng dẫn") && !strings.Contains(body, "information desk") &&
+				!strings.Contains(body, "không cần làm gì") && !strings.Contains(body, "need not do") {
+				t.Errorf("%s %s names no next step: %q", language, k, body)
+			}
+		}
+	}
+}
+
+func TestCallWording(t *testing.T) {
+	slip := Slip{Ticket: "1", Number: "A012", Counter: "3", State: queue.Called}
+	for language, want := range map[string]string{"vi": "Mời số A012 đến quầy 3.", "en": "Number A012, please come to counter 3."} {
+		if got := Render(Message{Kind: Called, Language: language, Slips: []Slip{slip}}, "").Body; got != want {
+			t.Errorf("%s: %q, want %q", language, got, want)
+		}
+	}
+}
+
+func TestCardTellsThePlace(t *testing.T) {
+	for ahead, want := range map[int]string{0: "người kế tiếp", 3: "Còn 3 người trước. Xin có mặt", 4: "Còn 4 người trước."} {
+		m := Message{Kind: Card, Language: "vi", Slips: []Slip{{Ticket: "1", Number: "A001", State: queue.Waiting, Ahead: &ahead}}}
+		text := Render(m, "")
+		if !strings.Contains(text.Body, want) {
+			t.Errorf("%d ahead: %q, want %q", ahead, text.Body, want)
+		}
+		if len(text.Buttons) != 1 || len(text.Buttons[0]) != 2 {
+			t.Errorf("%d ahead: buttons %+v", ahead, text.Buttons)
+		}
+	}
+	m := Message{Kind: Card, Language: "vi", Slips: []Slip{{Ticket: "1", Number: "A001", State: queue.Completed}}}
+	if text := Render(m, ""); len(text.Buttons) != 0 {
+		t.Errorf("a finished ticket has buttons: %+v", text.Buttons)
+	}
+	if Print(Render(m, "09:41")) == Print(Render(m, "09:42")) || Print(Render(m, "")) != Print(Render(m, "")) {
+		t.Error("prints do not tell cards apart")
+	}
+}
+
+func TestChooseLanguage(t *testing.T) {
+	for _, c := range [][3]string{
+		{"", "", "vi"}, {"", "vi", "vi"}, {"", "vi-VN", "vi"}, {"", "en", "en"}, {"", "de", "en"}, {"vi", "en", "vi"}, {"en", "vi", "en"}, {"xx", "vi", "vi"},
+	} {
+		if got := ChooseLanguage(c[0], c[1]); got != c[2] {
+			t.Errorf("ChooseLanguage(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}
