@@ -1,0 +1,180 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/xinmoi/xinmoi/queue/web/page"
+)
+
+func shot(seq int64) *snapshot {
+	return &snapshot{seq: seq, staff: fmt.Append(nil, seq), board: map[page.Lang][]byte{page.Vietnamese: fmt.Append(nil, seq)}}
+}
+
+// A watcher that takes at its own pace sees rising snapshots, and the latest
+// one when it has caught up, however many it slept through.
+func TestFeedGivesTheLatest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := newFeed(time.Now)
+		box, leave, err := f.watch()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer leave()
+		var published, seen int64
+		take := func() bool {
+			select {
+			case s := <-box:
+				if s.seq <= seen {
+					t.Fatalf("went back from %d to %d", seen, s.seq)
+				}
+				seen = s.seq
+				return true
+			default:
+				return false
+			}
+		}
+		for _, publish := range rapid.SliceOf(rapid.Bool()).Draw(t, "steps") {
+			if publish {
+				published++
+				f.publish(shot(published))
+			} else {
+				take()
+			}
+		}
+		take()
+		if seen != published {
+			t.Fatalf("caught up at %d, want %d", seen, published)
+		}
+		if take() {
+			t.Fatal("more than one snapshot was kept")
+		}
+	})
+}
+
+func TestFeedSkipsTheSame(t *testing.T) {
+	f := newFeed(time.Now)
+	box, leave, _ := f.watch()
+	defer leave()
+	f.publish(shot(1))
+	<-box
+	f.publish(shot(1))
+	select {
+	case <-box:
+		t.Error("the same snapshot was sent twice")
+	default:
+	}
+	other := shot(1) // Same seq, but opening hours have passed.
+	other.board[page.Vietnamese] = []byte("closed")
+	f.publish(other)
+	if s := <-box; string(s.board[page.Vietnamese]) != "closed" {
+		t.Error("a change without an event was not sent")
+	}
+}
+
+func TestFeedLateWatcherGetsTheLast(t *testing.T) {
+	f := newFeed(time.Now)
+	f.publish(shot(7))
+	box, leave, _ := f.watch()
+	defer leave()
+	if s := <-box; s.seq != 7 {
+		t.Errorf("got %d", s.seq)
+	}
+}
+
+func TestFeedBounds(t *testing.T) {
+	f := newFeed(time.Now)
+	leaves := make([]func(), 0, maxWatchers)
+	for range maxWatchers {
+		_, leave, err := f.watch()
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves = append(leaves, leave)
+	}
+	if _, _, err := f.watch(); !errors.Is(err, errFull) {
+		t.Errorf("one too many: %v", err)
+	}
+	leaves[0]()
+	leaves[0]() // Leaving twice is leaving once.
+	if _, _, err := f.watch(); err != nil {
+		t.Errorf("after one left: %v", err)
+	}
+	f.close()
+	if _, _, err := f.watch(); !errors.Is(err, errFull) {
+		t.Errorf("after close: %v", err)
+	}
+}
+
+func TestFeedCloseLetsGo(t *testing.T) {
+	f := newFeed(time.Now)
+	box, leave, _ := f.watch()
+	f.close()
+	if _, ok := <-box; ok {
+		t.Error("the mailbox is still open")
+	}
+	leave()
+	f.publish(shot(1)) // Nobody left: no send on a closed mailbox.
+}
+
+func TestFeedAge(t *testing.T) {
+	now := time.Unix(1000, 0)
+	f := newFeed(func() time.Time { return now })
+	now = now.Add(30 * time.Second)
+	if got := f.age(); got != 30*time.Second {
+		t.Errorf("age before any news %v", got)
+	}
+	f.publish(shot(1))
+	now = now.Add(4 * time.Second)
+	if got := f.age(); got != 4*time.Second {
+		t.Errorf("age %v", got)
+	}
+	f.publish(shot(1)) // The same news, but they are still true.
+	if got := f.age(); got != 0 {
+		t.Errorf("age %v", got)
+	}
+}
+
+func TestLimiter(t *testing.T) {
+	now := time.Unix(1000, 0)
+	l := newLimiter(func() time.Time { return now })
+	for i := range findBurst {
+		if !l.allow("a") {
+			t.Fatalf("refused look-up %d", i+1)
+		}
+	}
+	if l.allow("a") {
+		t.Error("the burst is not bounded")
+	}
+	if !l.allow("b") {
+		t.Error("one client takes from another")
+	}
+	now = now.Add(findEvery)
+	if !l.allow("a") || l.allow("a") {
+		t.Error("after a while exactly one more is allowed")
+	}
+	for i := range maxClients + 5 {
+		now = now.Add(time.Second)
+		l.allow(fmt.Sprint(i))
+	}
+	if n := len(l.clients); n > maxClients {
+		t.Errorf("%d clients remembered", n)
+	}
+}
+
+func TestLimiterAll(t *testing.T) {
+	l := newLimiter(func() time.Time { return time.Unix(1000, 0) })
+	allowed := 0
+	for i := range 1000 {
+		if l.allow(fmt.Sprint(i)) {
+			allowed++
+		}
+	}
+	if allowed != findAll {
+		t.Errorf("%d look-ups in one instant from 1000 addresses, want %d", allowed, findAll)
+	}
+}

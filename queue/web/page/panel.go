@@ -1,0 +1,52 @@
+package page
+
+import "context"
+
+// Level says how well something is.
+type Level string
+
+// The levels of a row.
+const (
+	OK   Level = "ok"   // Works.
+	Warn Level = "warn" // Works, but somebody should look.
+	Fail Level = "fail" // Does not work.
+	Note Level = ""     // A plain fact.
+)
+
+// Panel is what a channel shows to /admin: how it is, and what can be tried.
+// The program registers panels; /admin and the channels do not know each other.
+type Panel struct {
+	ID      string // Short name in addresses, "printer"; lower case letters, digits, dashes.
+	Title   string // "Máy in phiếu"
+	TitleEN string // "Ticket printer"
+	Rows    func(ctx context.Context) []Row
+	Actions []Action
+}
+
+// Row is one fact of a panel. English texts may be empty where both languages
+// say the same.
+type Row struct {
+	Label, LabelEN string
+	Value, ValueEN string
+	Level          Level
+	Href           string // Optional page that shows more; a path of this server.
+}
+
+// Action is a button of a panel, such as "In thử". Do returns when it is done
+// or has failed; the error is shown to the administrator.
+type Action struct {
+	ID             string // Short name in addresses, "test".
+	Label, LabelEN string
+	Do             func(ctx context.Context) error
+}
+
+// Name gives the panel's title in a language.
+func (p Panel) Name(l Lang) string { return l.T(p.Title, p.TitleEN) }
+
+// Words gives the row's label and value in a language.
+func (r Row) Words(l Lang) (label, value string) {
+	return l.T(r.Label, r.LabelEN), l.T(r.Value, r.ValueEN)
+}
+
+// Words gives the button's label in a language.
+func (a Action) Words(l Lang) string { return l.T(a.Label, a.LabelEN) }
