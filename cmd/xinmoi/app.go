@@ -1,0 +1,284 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/announce/output"
+	"github.com/xinmoi/xinmoi/announce/output/browser"
+	"github.com/xinmoi/xinmoi/announce/output/file"
+	"github.com/xinmoi/xinmoi/announce/output/speaker"
+	"github.com/xinmoi/xinmoi/bots"
+	"github.com/xinmoi/xinmoi/bots/telegram"
+	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/ivr/sip"
+	"github.com/xinmoi/xinmoi/kiosk"
+	"github.com/xinmoi/xinmoi/kiosk/escpos/vprinter"
+	"github.com/xinmoi/xinmoi/kiosk/printer"
+	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/api"
+	"github.com/xinmoi/xinmoi/queue/sqlite"
+	"github.com/xinmoi/xinmoi/queue/web"
+)
+
+// app is the whole system, put together but not running yet.
+type app struct {
+	cfg      config
+	log      *slog.Logger
+	listener net.Listener
+	sip      *sip.Server // Nil = no telephone.
+	data     *dataDir
+	db       *sqlite.DB
+	base     string // Of links, "http://192.168.1.10:8080".
+	tokens   map[queue.Role]string
+	links    *queue.Links
+	engine   *queue.Engine
+	info     queue.Info
+	region   announce.Region
+
+	renderer *announce.Renderer
+	notes    []string // What is missing for a voice.
+	hall     *announce.Announcer
+	screen   *browser.Output
+	sound    string // Where sound goes, for people.
+	phone    *ivr.Service
+	papers   *vprinter.Printer // Nil = a real printer.
+	printer  *printer.Driver
+	kiosk    *kiosk.Kiosk
+	bots     *bots.Bots // Nil = no chat.
+
+	api      *api.Server
+	web      *web.Web
+	handler  http.Handler
+	draining chan struct{} // Closed when the server begins to stop.
+	parts    []part
+}
+
+// assemble builds everything or, on failure, leaves nothing behind.
+func assemble(ctx context.Context, cfg config, log *slog.Logger) (_ *app, err error) {
+	a := &app{cfg: cfg, log: log, draining: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close(true))
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		a.bind, a.openOffice, a.openVoice, a.openHall, a.openPhone, a.openKiosk, a.openBots, a.openPages,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// close releases what was opened; undo also removes a data directory that this
+// start has made.
+func (a *app) close(undo bool) error {
+	var errs []error
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	if a.data != nil {
+		errs = append(errs, a.data.close(undo))
+	}
+	if undo && a.listener != nil {
+		errs = append(errs, a.listener.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// bind takes the ports first: if they are in use, nothing has been written.
+func (a *app) bind(context.Context) error {
+	var err error
+	if a.listener, err = listenHTTP(a.cfg.HTTP.Listen); err != nil {
+		return err
+	}
+	a.base = a.cfg.HTTP.PublicURL
+	if a.base == "" {
+		a.base = "http://" + reachable(a.listener.Addr().(*net.TCPAddr))
+	}
+	if a.cfg.SIP.Listen == off {
+		return nil
+	}
+	a.sip, err = sip.Listen(sip.Config{
+		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, Logger: a.log,
+		Answer: func(ctx context.Context, c *sip.Call) { a.phone.Answer(ctx, c) },
+	})
+	if err != nil {
+		return fmt.Errorf("%w (-sip 127.0.0.1:5070, or -sip off)", err)
+	}
+	a.parts = append(a.parts, part{"telephone line", a.sip.Run, true})
+	return nil
+}
+
+// reachable is an address that other machines can use: a server that listens
+// everywhere is named by its first network address.
+func reachable(addr *net.TCPAddr) string {
+	if !addr.IP.IsUnspecified() {
+		return addr.String()
+	}
+	ip := net.IPv4(127, 0, 0, 1)
+	if addrs, err := net.InterfaceAddrs(); err == nil {
+		for _, each := range addrs {
+			if n, ok := each.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() {
+				ip = n.IP
+				break
+			}
+		}
+	}
+	return (&net.TCPAddr{IP: ip, Port: addr.Port}).String()
+}
+
+// openOffice opens the store and the office in it.
+func (a *app) openOffice(ctx context.Context) error {
+	var err error
+	if a.data, err = openDataDir(a.cfg.Data); err != nil {
+		return err
+	}
+	if a.db, err = sqlite.Open(ctx, a.data.path); err != nil {
+		return err
+	}
+	secret, err := a.db.Secret(ctx, "links")
+	if err != nil {
+		return err
+	}
+	a.links = queue.NewLinks(secret, a.base)
+	a.tokens = map[queue.Role]string{}
+	for _, role := range []queue.Role{queue.RoleAdmin, queue.RoleStaff, queue.RoleKiosk, queue.RoleBoard} {
+		if a.tokens[role], err = a.db.FirstToken(ctx, role); err != nil {
+			return err
+		}
+	}
+	a.engine, err = queue.NewEngine(ctx, queue.Config{Setup: queue.CommuneCentre(), Store: a.db, Links: a.links, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.info, err = a.engine.Info(ctx)
+	return err
+}
+
+// openVoice finds the voice; one that is missing is made in the background.
+func (a *app) openVoice(context.Context) error {
+	var err error
+	if a.region, err = announce.ParseRegion(a.info.Region); err != nil {
+		return err
+	}
+	dir := a.cfg.Voice.Dir
+	if dir == "" {
+		dir = voiceDir(a.data.path, a.region)
+	}
+	if a.renderer, a.notes, err = announce.OpenRenderer(dir, a.region); err != nil {
+		return err
+	}
+	if a.renderer.Voice() == nil && a.cfg.Voice.Dir == "" {
+		a.parts = append(a.parts, part{"voice", func(ctx context.Context) error {
+			a.makeVoice(ctx, dir)
+			<-ctx.Done()
+			return nil
+		}, false})
+	}
+	return nil
+}
+
+// openHall sets up the loudspeakers: sound card, board's browser, file.
+func (a *app) openHall(ctx context.Context) error {
+	dir, err := a.data.sub("announcements")
+	if err != nil {
+		return err
+	}
+	files, err := file.New(dir)
+	if err != nil {
+		return err
+	}
+	a.screen = browser.New()
+	outputs := []output.Output{a.screen, files}
+	a.sound = "không có loa trong máy (no sound card): " + filepath.Join(dir, "latest.wav") + ", board"
+	if a.cfg.Speaker.Output == "auto" {
+		if card, err := speaker.Open(ctx); err == nil {
+			outputs = append([]output.Output{card}, outputs...)
+			a.sound = "loa của máy (sound card), board, " + dir
+		}
+	}
+	a.hall = announce.New(announce.Config{Office: a.engine, Renderer: a.renderer, Outputs: outputs, Logger: a.log})
+	a.parts = append(a.parts, part{"loudspeaker", a.hall.Run, false})
+	return nil
+}
+
+// openPhone sets up the telephone's conversation.
+func (a *app) openPhone(context.Context) error {
+	a.phone = ivr.New(ivr.Config{Office: a.engine, Render: ivr.RenderWith(a.renderer), Logger: a.log})
+	if a.sip != nil {
+		a.parts = append(a.parts, part{"telephone", a.phone.Run, false})
+	}
+	return nil
+}
+
+// openKiosk sets up the touch screen and its printer.
+func (a *app) openKiosk(context.Context) error {
+	open, err := a.openPrinter()
+	if err != nil {
+		return err
+	}
+	a.printer = printer.New(printer.Config{Open: open, Name: a.cfg.Printer.Connect, Logger: a.log})
+	a.kiosk, err = kiosk.New(kiosk.Config{
+		Office: a.engine, Printer: a.printer, Papers: a.papers, PaperWidth: a.cfg.Printer.Width, Logger: a.log,
+	})
+	a.parts = append(a.parts, part{"printer", a.printer.Run, false}, part{"kiosk", func(ctx context.Context) error { return a.kiosk.Run(ctx) }, false})
+	return err
+}
+
+func (a *app) openPrinter() (printer.Opener, error) {
+	if a.cfg.Printer.Connect != "virtual" {
+		open, err := printer.Target(a.cfg.Printer.Connect)
+		if err != nil {
+			return nil, fmt.Errorf("printer.connect: %w", err)
+		}
+		return open, nil
+	}
+	dir, err := a.data.sub("papers")
+	if err != nil {
+		return nil, err
+	}
+	a.papers, err = vprinter.New(vprinter.Config{Dir: dir, Width: a.cfg.Printer.Width, Logger: a.log})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) (printer.Conn, error) { return a.papers.Open(ctx) }, nil
+}
+
+// openBots sets up the chats that the configuration names.
+func (a *app) openBots(context.Context) error {
+	token, err := a.cfg.telegramToken()
+	if err != nil || token == "" {
+		return err
+	}
+	tg, err := telegram.New(telegram.Config{Token: token, Server: a.cfg.Telegram.APIURL})
+	if err != nil {
+		return err
+	}
+	a.bots, err = bots.New(bots.Config{
+		Office: a.engine, Mailbox: filepath.Join(a.data.path, "messages.db"), Adapters: []bots.Adapter{tg}, Logger: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.parts = append(a.parts, part{"chat", a.bots.Run, false})
+	return nil
+}
+
+// location is the office's clock.
+func (a *app) location() *time.Location {
+	loc, err := time.LoadLocation(a.info.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+//go:embed example.toml
+var exampleConfig []byte
+
+// config is one machine's configuration; example.toml documents it and holds
+// the defaults.
+type config struct {
+	Data string `toml:"data"`
+	HTTP struct {
+		Listen    string `toml:"listen"`
+		PublicURL string `toml:"public_url"`
+	} `toml:"http"`
+	SIP struct {
+		Listen   string `toml:"listen"`
+		Number   string `toml:"number"`
+		MaxCalls int    `toml:"max_calls"`
+	} `toml:"sip"`
+	Voice struct {
+		Dir string `toml:"dir"`
+	} `toml:"voice"`
+	Speaker struct {
+		Output string `toml:"output"`
+	} `toml:"speaker"`
+	Printer struct {
+		Connect string `toml:"connect"`
+		Width   int    `toml:"width"`
+	} `toml:"printer"`
+	Telegram struct {
+		TokenFile string `toml:"token_file"`
+		APIURL    string `toml:"api_url"`
+	} `toml:"telegram"`
+}
+
+// off is the value that switches a part off.
+const off = "off"
+
+// defaultConfig is what example.toml says.
+func defaultConfig() (config, error) {
+	var c config
+	err := decodeConfig(exampleConfig, &c)
+	return c, err
+}
+
+// loadConfig reads a file over the defaults; an empty path is the defaults.
+func loadConfig(path string) (config, error) {
+	c, err := defaultConfig()
+	if err != nil || path == "" {
+		return c, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	if err := decodeConfig(text, &c); err != nil {
+		return c, fmt.Errorf("%s:\n%w", path, err)
+	}
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// decodeConfig is strict: an unknown key is an error with its line and a caret.
+func decodeConfig(text []byte, c *config) error {
+	d := toml.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	err := d.Decode(c)
+	var strict *toml.StrictMissingError
+	var syntax *toml.DecodeError
+	switch {
+	case errors.As(err, &strict):
+		return errors.New(strict.String())
+	case errors.As(err, &syntax):
+		return errors.New(syntax.String())
+	}
+	return err
+}
+
+// check refuses values that no part could work with.
+func (c config) check() error {
+	switch {
+	case c.Data == "":
+		return errors.New("data: name a directory")
+	case c.Printer.Width != 576 && c.Printer.Width != 384:
+		return fmt.Errorf("printer.width: %d: give 576 (80 mm) or 384 (58 mm)", c.Printer.Width)
+	case c.Speaker.Output != "auto" && c.Speaker.Output != off:
+		return fmt.Errorf("speaker.output: %q: give \"auto\" or \"off\"", c.Speaker.Output)
+	case c.SIP.MaxCalls < 1:
+		return fmt.Errorf("sip.max_calls: %d: give at least 1", c.SIP.MaxCalls)
+	}
+	return nil
+}
+
+// telegramToken reads the bot's token, empty if there is to be no bot.
+func (c config) telegramToken() (string, error) {
+	if c.Telegram.TokenFile == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(c.Telegram.TokenFile)
+	if err != nil {
+		return "", fmt.Errorf("telegram.token_file: %w", err)
+	}
+	token := strings.TrimSpace(string(b))
+	if token == "" {
+		return "", fmt.Errorf("telegram.token_file: %s is empty: put the token that BotFather gave into it", c.Telegram.TokenFile)
+	}
+	return token, nil
+}
+
+func runConfig(_ context.Context, f *flag.FlagSet, args []string, s streams) error {
+	words, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(words) == 1 && words[0] == "example":
+		_, err := s.out.Write(exampleConfig)
+		return err
+	case len(words) == 2 && words[0] == "check":
+		if _, err := loadConfig(words[1]); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s is fine\n", words[1])
+		return nil
+	default:
+		return usagef("say \"example\" or \"check FILE\"")
+	}
+}

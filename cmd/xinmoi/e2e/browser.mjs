@@ -1,0 +1,124 @@
+// Walks a browser through a running office as its users do. The Go test starts
+// it with one JSON argument and reads one JSON line per step; a line
+// {"need": …} asks the test to do something and to answer with a line.
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const args = JSON.parse(process.argv[2]);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const tell = (step) => console.log(JSON.stringify(step));
+const ask = async (need, more = {}) => {
+  tell({ need, ...more });
+  return JSON.parse((await answers.next()).value);
+};
+
+const browser = await chromium.launch({
+  executablePath: args.chromium,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+});
+
+// A page in a browser profile of its own, as each device is.
+const open = async (name, url, width, height) => {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  page.on('pageerror', (e) => tell({ step: name, error: 'script: ' + e.message }));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && /Content Security Policy/.test(m.text())) tell({ step: name, error: m.text() });
+  });
+  await page.goto(url);
+  return page;
+};
+
+const check = async (name, page) => {
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  if (args.shots) await page.screenshot({ path: `${args.shots}/${name}.png` });
+  tell({ step: 'axe ' + name, violations: result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`) });
+};
+
+try {
+  const board = await open('board', args.board, 1920, 1080);
+  await check('board-empty', board);
+
+  // A citizen at the kiosk: field, procedure, number.
+  const kiosk = await open('kiosk', args.kiosk, 1080, 1920);
+  await check('kiosk', kiosk);
+  const tile = await kiosk.locator('.tile').first().boundingBox();
+  await kiosk.locator('.tile').first().click();
+  await check('kiosk-procedures', kiosk);
+  await kiosk.locator('.tile').first().click();
+  await kiosk.locator('.say.good').waitFor();
+  const number = (await kiosk.locator('.number').innerText()).trim();
+  await check('kiosk-ticket', kiosk);
+  tell({ step: 'kiosk', number, tile: Math.min(tile.width, tile.height) });
+
+  // The paper's QR code leads to the ticket's page.
+  const { url } = await ask('paper', { number });
+  const own = await open('ticket', url, 360, 740);
+  await own.locator('.ticket.waiting').waitFor();
+  await check('ticket', own);
+  tell({ step: 'ticket', number: (await own.locator('.number').first().innerText()).trim() });
+
+  // The counter calls: with the mouse first, with keys then.
+  const counter = await open('counter', args.counter, 1366, 768);
+  await check('counters', counter);
+  await counter.locator('a[href="/counter/1"]').click();
+  await counter.locator('#open').click();
+  await counter.locator('#mode').filter({ hasText: /mở|open/i }).waitFor();
+  await check('counter', counter);
+  await counter.waitForTimeout(1000);
+  await counter.locator('#step').click();
+  await counter.waitForFunction((n) => document.querySelector('#number').textContent.trim() === n, number);
+  await check('counter-called', counter);
+  tell({ step: 'called', number });
+
+  // Board and ticket page hear of it by themselves.
+  await board.locator(`.seat[data-number="${number}"]`).waitFor();
+  await own.locator('.ticket.called').waitFor();
+  await check('board', board);
+  await check('ticket-called', own);
+  tell({ step: 'heard' });
+
+  // A key pressed while an action is on its way, or right after one, is taken
+  // for a bouncing key; people are slower than that.
+  const ready = async () => {
+    await counter.waitForFunction(() => document.querySelector('#step').getAttribute('aria-disabled') !== 'true');
+    await counter.waitForTimeout(1000);
+  };
+  for (const [key, want] of [['+', 'called twice'], ['Enter', 'serving'], ['0', 'completed']]) {
+    await ready();
+    await counter.keyboard.press(key);
+    await ask(want, { number });
+  }
+  await own.locator('.ticket.completed').waitFor();
+
+  // The server restarts; board and console come back by themselves.
+  await ask('restart and call');
+  await board.locator('.seat[data-number="D001"]').waitFor({ timeout: 40000 });
+  await counter.waitForFunction(() => document.querySelector('#number').textContent.trim() !== '', null, { timeout: 40000 });
+  tell({ step: 'restarted' });
+
+  const home = await open('home', args.home, 360, 740);
+  await check('home', home);
+  await home.goto(args.home + '?lang=en');
+  await check('home-en', home);
+  const admin = await open('admin', args.admin, 1366, 768);
+  await check('admin', admin);
+  const paper = await open('paper', args.paper, 1366, 768);
+  await check('paper', paper);
+  tell({ step: 'done' });
+} catch (e) {
+  tell({ step: 'failed', error: String(e && e.stack || e) });
+  for (const c of browser.contexts()) for (const p of c.pages()) {
+    if (args.shots) await p.screenshot({ path: `${args.shots}/failed-${new URL(p.url()).pathname.replaceAll('/', '_')}.png` });
+  }
+} finally {
+  await browser.close();
+  process.exit(0);
+}

@@ -1,0 +1,126 @@
+// Command xinmoi is the take-a-number system of a public office: phone, kiosk,
+// chat, counters, boards and loudspeakers behind one queue, in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	_ "time/tzdata" // Small machines come without time zones.
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams is where a command writes: what was asked for to out, the rest to err.
+type streams struct{ out, err io.Writer }
+
+// command is one word after xinmoi.
+type command struct {
+	name, args, help string
+	// run declares its flags on f, then parses args.
+	run func(ctx context.Context, f *flag.FlagSet, args []string, s streams) error
+}
+
+func commands() []command {
+	return []command{
+		{"serve", "[-data DIR] [-http ADDR] [-sip ADDR] [-config FILE]", "run the office: phone, kiosk, counters, board, loudspeaker, chat", runServe},
+		{"words", "[-region north|central|south] [--] N", "say a number in Vietnamese words", runWords},
+		{"say", "-ticket A012 -counter 3 [-o FILE.wav]", "say a call, to the speaker or into a file", runSay},
+		{"voice", "build|check|list", "make, check or list voices", runVoice},
+		{"phone", "[-press \"1,2\"] [-record FILE.wav] sip:…", "a test telephone", runPhone},
+		{"token", "-role admin|staff|kiosk|board|channel [-data DIR]", "make a token for a device or a program", runToken},
+		{"config", "example|check FILE", "print the documented configuration, or check one", runConfig},
+		{"openapi", "", "print the OpenAPI description of the HTTP interface", runOpenAPI},
+		{"version", "", "print the version", runVersion},
+	}
+}
+
+// usageError is a mistake in how a command was called.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// run finds the command and turns its error into an exit code and one line.
+func run(ctx context.Context, args []string, s streams) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(s.err)
+		return exitUsage
+	}
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return runCommand(ctx, c, args[1:], s)
+		}
+	}
+	fmt.Fprintf(s.err, "xinmoi: unknown command %q; \"xinmoi help\" lists them\n", args[0])
+	return exitUsage
+}
+
+func runCommand(ctx context.Context, c command, args []string, s streams) int {
+	f := flag.NewFlagSet("xinmoi "+c.name, flag.ContinueOnError)
+	f.SetOutput(s.err)
+	f.Usage = func() {
+		fmt.Fprintf(s.err, "usage: xinmoi %s %s\n  %s\n", c.name, c.args, c.help)
+		f.PrintDefaults()
+	}
+	err := c.run(ctx, f, args, s)
+	var misuse usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, flag.ErrHelp):
+		return exitUsage
+	case errors.As(err, &misuse):
+		fmt.Fprintf(s.err, "xinmoi %s: %v\nusage: xinmoi %s %s\n", c.name, err, c.name, c.args)
+		return exitUsage
+	default:
+		fmt.Fprintf(s.err, "xinmoi %s: %v\n", c.name, err)
+		return exitFailed
+	}
+}
+
+// parse reads flags wherever they stand, as people type them, and gives the
+// other arguments; "--" ends the flags. What the flag package has already
+// complained about becomes a usage error without a second complaint.
+func parse(f *flag.FlagSet, args []string) ([]string, error) {
+	var tail []string
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, tail = args[:i], args[i+1:]
+	}
+	var rest []string
+	for {
+		if err := f.Parse(args); err != nil {
+			return nil, flag.ErrHelp
+		}
+		if f.NArg() == 0 {
+			return append(rest, tail...), nil
+		}
+		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
+	}
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "xinmoi — the take-a-number system of a public office\n\nusage: xinmoi COMMAND\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-8s %s\n           %s\n", c.name, c.args, c.help)
+	}
+}
