@@ -1,0 +1,65 @@
+# xinmoi — two commands: make run, make test
+SHELL := /bin/bash
+GO ?= go
+DATA ?= xinmoi-data
+ARGS ?=
+BIN := bin/xinmoi
+E2E := cmd/xinmoi/e2e
+
+# Without the ALSA headers the speaker is left out of the build.
+tags = $$(pkg-config --exists alsa 2>/dev/null || echo nospeaker)
+
+.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak fresh clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: deps build voice ## install what is missing, build, make the placeholder voice, start (ARGS="-http :8080 …")
+	@exec $(BIN) serve -data "$(DATA)" $(ARGS)
+
+deps:
+	@.ci/deps.sh run
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 or newer from https://go.dev/dl, then run make again"; exit 1; }
+	@command -v gcc >/dev/null || { echo "A C compiler is missing: install gcc, then run make again"; exit 1; }
+
+build: ## build bin/xinmoi
+	@t=$(tags); [ -z "$$t" ] || echo "No ALSA headers: building without the speaker (sound goes to files and to the board's browser)"; \
+	echo "Building … (the first time takes a minute: SQLite is compiled)"; \
+	CGO_ENABLED=1 $(GO) build -tags "$$t" -o $(BIN) ./cmd/xinmoi
+
+voice: build ## make the placeholder voice with espeak-ng, if there is none
+	@if command -v espeak-ng >/dev/null; then $(BIN) voice build -if-missing -data "$(DATA)"; \
+	else echo "No espeak-ng: calls are chimes until a voice is recorded or espeak-ng is installed"; fi
+
+deps-test: deps
+	@.ci/deps.sh test
+
+test: deps-test check unit e2e ## everything, against real peers
+
+check: ## formatting, vet
+	@bad=$$(gofmt -l cmd ivr announce queue bots kiosk); [ -z "$$bad" ] || { echo "gofmt: $$bad"; exit 1; }
+	$(GO) vet -tags "$(tags)" ./...
+
+unit: ## unit and property tests, race detector on
+	$(GO) test -race -shuffle=on -timeout 10m -tags "$(tags)" ./...
+
+e2e: build ## the built binary against real telephones, a browser, a sound server, a Bot API
+	@cd $(E2E) && { [ -d node_modules ] || npm ci --silent --no-audit --no-fund; }
+	XINMOI_BIN="$(CURDIR)/$(BIN)" $(GO) test -count=1 -timeout 10m -tags "e2e $(tags)" ./$(E2E)
+
+FUZZTIME ?= 20s
+fuzz: ## every fuzz target for FUZZTIME each
+	@set -e; for pkg in $$($(GO) list -tags "$(tags)" ./...); do \
+	  for f in $$($(GO) test -tags "$(tags)" -list '^Fuzz' $$pkg | grep ^Fuzz || true); do \
+	    echo "== $$pkg $$f"; $(GO) test -tags "$(tags)" -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+bench: ## benchmarks; ratios to a physical limit are measured in the same run
+	$(GO) test -run '^$$' -bench . -benchtime 2s -tags "$(tags)" ./queue/... ./announce/... ./ivr/...
+
+SOAK ?= 200
+soak: ## many more kill -9 rounds than make test does
+	XINMOI_KILLS=$(SOAK) $(GO) test -count=1 -timeout 2h -run Kill -v ./queue/sqlite
+
+clean: ## remove what was built (not the data)
+	rm -rf bin $(E2E)/node_modules
