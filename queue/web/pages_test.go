@@ -49,7 +49,18 @@ func TestPagesInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestHomeClosedService(t *testing.T) {
+func TestOfficialPagesAreVietnamese(t *testing.T) {
+	h := open(t, nil)
+	english := func(r *http.Request) { r.Header.Set("Accept-Language", "en-US,en") }
+	chosen := func(r *http.Request) { english(r); r.AddCookie(&http.Cookie{Name: "lang", Value: "en"}) }
+	for path, handler := range map[string]http.Handler{"/board": h.public, "/counter": h.web.Counter(), "/counter/1": h.web.Counter(), "/admin": h.web.Admin()} {
+		ask(handler, "GET", path, nil, english).wants(t, 200, `<html lang="vi"`)
+		ask(handler, "GET", path, nil, chosen).wants(t, 200, `<html lang="en"`)
+	}
+	ask(h.public, "GET", "/", nil, english).wants(t, 200, `<html lang="en"`)
+}
+
+func TestHomeWithoutDoors(t *testing.T) {
 	a := ask(open(t, nil).public, "GET", "/", nil)
 	a.wants(t, 200, "Bảng gọi số")
 	a.lacks(t, "Cách lấy số")

@@ -99,7 +99,7 @@ func (w *Web) Public() http.Handler {
 	mux := http.NewServeMux()
 	w.route(mux, "GET", "/{$}", w.home)
 	w.route(mux, "POST", "/find", w.find)
-	w.route(mux, "GET", "/board", w.board)
+	w.route(mux, "GET", "/board", official(http.HandlerFunc(w.board)).ServeHTTP)
 	w.route(mux, "GET", "/board/stream", w.boardStream)
 	w.route(mux, "GET", "/t/{token}", w.ticket)
 	w.route(mux, "GET", "/t/{token}/stream", w.ticketStream)
@@ -118,7 +118,7 @@ func (w *Web) Counter() http.Handler {
 	w.route(mux, "GET", "/counter/{counter}", w.console)
 	w.route(mux, "GET", "/counter/{counter}/find", w.candidates)
 	mux.HandleFunc("/", w.notFound)
-	return page.Secure(mux)
+	return page.Secure(official(mux))
 }
 
 // Admin serves the administrator's overview, "/admin…"; guard it for admins.
@@ -127,7 +127,17 @@ func (w *Web) Admin() http.Handler {
 	w.route(mux, "GET", "/admin", w.admin)
 	w.route(mux, "POST", "/admin/panels/{panel}/{action}", w.panelAction)
 	mux.HandleFunc("/", w.notFound)
-	return page.Secure(http.NewCrossOriginProtection().Handler(mux))
+	return page.Secure(official(http.NewCrossOriginProtection().Handler(mux)))
+}
+
+// official answers in Vietnamese unless English was asked for by hand: the
+// screens of the office speak Vietnamese, whatever their system was set up in.
+func official(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		r.Header.Del("Accept-Language")
+		next.ServeHTTP(rw, r)
+	})
 }
 
 // route registers a handler for one method and a clear answer for the others.
