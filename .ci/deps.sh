@@ -8,11 +8,11 @@ set -u
 
 want=() # package|how to see that it is there|why
 want+=("gcc|command -v gcc|C compiler: SQLite is built in")
+want+=("libc6-dev|test -e /usr/include/stdio.h|C headers")
 want+=("pkg-config|command -v pkg-config|finds the sound library")
 want+=("libasound2-dev|pkg-config --exists alsa|sound card (without it: built without the speaker)")
 want+=("espeak-ng|command -v espeak-ng|placeholder voice (without it: chimes only)")
 if [ "${1:-run}" = test ]; then
-  want+=("libc6-dev|test -e /usr/include/stdio.h|C headers")
   want+=("baresip-core|command -v baresip|a telephone that calls us")
   want+=("sip-tester|command -v sipp|a second telephone, for its digits")
   want+=("chromium|command -v chromium|a browser at kiosk, counter and board")

@@ -3,7 +3,9 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -189,6 +191,58 @@ func TestTooManyCalls(t *testing.T) {
 	}
 	if s.Calls() != 1 {
 		t.Errorf("%d calls", s.Calls())
+	}
+}
+
+// Bound to all addresses we tell each peer the one that it can reach, also for
+// sound, and take ports of a range in turn.
+func TestAllAddresses(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"0.0.0.0:0", "[::]:0"} {
+		rec := newRecorder(sine(1000, 300*time.Millisecond))
+		s := serve(t, Config{Addr: addr, Answer: rec.answer, RTPPorts: [2]uint16{22001, 22099}})
+		heard := &tape{}
+		c, err := Dial(t.Context(), DialConfig{URI: fmt.Sprintf("sip:1022@127.0.0.1:%d", s.Addr().Port()), Heard: heard.tap})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in := receive(t, rec.inputs, "end of the prompt"); in.Kind != media.Played {
+			t.Errorf("%s: got %v", addr, in)
+		}
+		if to := c.leg.remote; to.Addr().String() != "127.0.0.1" || to.Port()%2 != 0 || to.Port() < 22002 || to.Port() > 22098 {
+			t.Errorf("%s: sound is at %v", addr, to)
+		}
+		if err := c.SendDigit(t.Context(), '5'); err != nil {
+			t.Error(err)
+		}
+		if got := rec.digits(t, 1); got != "5" {
+			t.Errorf("%s: %q", addr, got)
+		}
+		callee := rec.call(t)
+		if err := callee.Hangup(t.Context()); err != nil {
+			t.Errorf("%s: %v", addr, err)
+		}
+		<-c.Done()
+		if share, _ := heard.share(1000); share < 0.9 {
+			t.Errorf("%s: heard %.2f", addr, share)
+		}
+	}
+}
+
+func TestPortsRunOut(t *testing.T) {
+	p := newPorts([2]uint16{22201, 22204})
+	var open []net.Conn
+	for i := range 4 {
+		conn, err := p.open(netip.MustParseAddr("127.0.0.1"))
+		if i < 2 && err != nil || i >= 2 && !errors.Is(err, errNoPorts) {
+			t.Errorf("socket %d: %v", i, err)
+		}
+		if err == nil {
+			open = append(open, conn)
+		}
+	}
+	for _, c := range open {
+		_ = c.Close()
 	}
 }
 

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"flag"
 	"log/slog"
 	"math"
 	"net"
@@ -20,7 +21,12 @@ import (
 	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Telephone calls wait more than they compute: more of them at a time than
+	// there are processors. A -parallel on the command line wins.
+	_ = flag.Set("test.parallel", "6")
+	goleak.VerifyTestMain(m)
+}
 
 // patience bounds every wait of these tests; it is only used up by failures.
 const patience = 15 * time.Second

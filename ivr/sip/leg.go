@@ -32,7 +32,7 @@ func newPorts(r [2]uint16) *ports {
 // open binds a socket for sound.
 func (p *ports) open(ip netip.Addr) (*net.UDPConn, error) {
 	if p.last == 0 || p.first > p.last {
-		return net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
+		return net.ListenUDP("udp"+familyOf(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,7 +41,7 @@ func (p *ports) open(ip netip.Addr) (*net.UDPConn, error) {
 		if p.next += 2; p.next > p.last {
 			p.next = p.first
 		}
-		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
+		conn, err := net.ListenUDP("udp"+familyOf(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
 		if err == nil {
 			return conn, nil
 		}

@@ -44,18 +44,28 @@ func bindOnce(addr string) (*net.UDPConn, net.Listener, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	udp, err := net.ListenUDP("udp", resolved)
+	family := familyOf(resolved.AddrPort().Addr())
+	udp, err := net.ListenUDP("udp"+family, resolved)
 	if err != nil {
 		return nil, nil, err
 	}
 	_ = udp.SetReadBuffer(readBuffer) // The kernel may grant less.
 	same := udp.LocalAddr().(*net.UDPAddr)
-	tcp, err := net.Listen("tcp", net.JoinHostPort(same.IP.String(), fmt.Sprint(same.Port)))
+	tcp, err := net.Listen("tcp"+family, net.JoinHostPort(same.IP.String(), fmt.Sprint(same.Port)))
 	if err != nil {
 		_ = udp.Close()
 		return nil, nil, err
 	}
 	return udp, tcp, nil
+}
+
+// familyOf keeps an IPv4 address from being bound as a dual-stack one, whose
+// peers would all look like IPv6.
+func familyOf(a netip.Addr) string {
+	if a.Unmap().Is4() {
+		return "4"
+	}
+	return ""
 }
 
 // steadyUDP keeps sipgo's reader alive: only the end of the socket ends it.
