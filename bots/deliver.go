@@ -362,7 +362,7 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 		return b.end(keep, p, mailbox.Dead, err.Error())
 	default:
 		l.health.failed(err, now)
-		if false {
+		if p.Resend || p.Aside {
 			return b.retry(keep, p, err.Error(), until)
 		}
 		return b.end(keep, p, mailbox.Unknown, err.Error())

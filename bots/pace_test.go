@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +26,8 @@ import (
 type fakeChannel struct {
 	mu       sync.Mutex
 	caps     Caps
-	inbound  chan Inbound
+	inbound  []Inbound
+	more     chan struct{} // Closed and renewed when somebody says something.
 	sent     []sending
 	refuse   func(n int, chat string) error // What the n-th call (from 0) fails with.
 	arrives  bool                           // A failed message arrives nevertheless.
@@ -38,26 +40,39 @@ type sending struct {
 }
 
 func newFakeChannel(c Caps) *fakeChannel {
-	return &fakeChannel{caps: c, inbound: make(chan Inbound, 10_000)}
+	return &fakeChannel{caps: c, more: make(chan struct{})}
 }
 
 func (f *fakeChannel) Channel() queue.Channel { return queue.Telegram }
 func (f *fakeChannel) Caps() Caps             { return f.caps }
 
+// Poll forgets only what the cursor confirms, as real channels do.
 func (f *fakeChannel) Poll(ctx context.Context, cursor string) ([]Inbound, string, error) {
-	n, _ := strconv.Atoi(cursor)
-	select {
-	case in := <-f.inbound:
-		return []Inbound{in}, strconv.Itoa(n + 1), nil
-	case <-ctx.Done():
-		return nil, cursor, ctx.Err()
-	case <-time.After(25 * time.Second):
-		return nil, cursor, nil
+	from, _ := strconv.Atoi(cursor)
+	idle := time.After(25 * time.Second)
+	for {
+		f.mu.Lock()
+		said, more := f.inbound, f.more
+		f.mu.Unlock()
+		if from < len(said) {
+			return said[from:min(from+3, len(said))], strconv.Itoa(min(from+3, len(said))), nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, cursor, ctx.Err()
+		case <-idle:
+			return nil, cursor, nil
+		}
 	}
 }
 
 func (f *fakeChannel) say(chat, id, text string) {
-	f.inbound <- Inbound{ExtID: id, Kind: Said, Chat: chat, From: chat, Language: "vi", Text: text, At: time.Now()}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.inbound = append(f.inbound, Inbound{ExtID: id, Kind: Said, Chat: chat, From: chat, Language: "vi", Text: text, At: time.Now()})
+	close(f.more)
+	f.more = make(chan struct{})
 }
 
 func (f *fakeChannel) Send(_ context.Context, chat string, t dialogue.Text) (string, error) {
@@ -215,12 +230,12 @@ func TestRetryAfterHoldsEveryone(t *testing.T) {
 		}
 		h := newHall(t, c)
 		defer h.stopAll()
-		for i := range 10 {
+		for i := range 60 {
 			c.say(fmt.Sprint(i), fmt.Sprint(i), "trợ giúp")
 		}
 		h.settleFor(2 * time.Minute)
-		if n := len(c.all()); n != 10 {
-			t.Errorf("%d messages arrived, want 10", n)
+		if n := len(c.all()); n != 60 {
+			t.Errorf("%d messages arrived, want 60", n)
 		}
 		flood := c.attempts[2]
 		for i, at := range c.attempts {
@@ -304,6 +319,70 @@ func TestCallsDoNotOutliveTheirTruth(t *testing.T) {
 	})
 }
 
+func TestWhatEndedWhileTheBotWasAwayIsNotCalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeChannel(telegramPace())
+		h := newHall(t, c)
+		defer func() { h.stopAll() }()
+		for chat := range 8 {
+			c.say(fmt.Sprint(chat), fmt.Sprint(chat), "lấy số A")
+		}
+		h.settleFor(10 * time.Second)
+		h.stopBot()
+		for range 8 {
+			h.finish(h.next("1").ID)
+		}
+		h.start()
+		h.settleFor(time.Minute)
+		done := 0
+		for _, s := range c.all() {
+			if strings.Contains(s.text, "Mời số") || strings.Contains(s.text, "sắp đến lượt") {
+				t.Errorf("said after it was over: %q", s.text)
+			}
+			if strings.HasSuffix(s.text, "đã xong. Xin cảm ơn anh/chị.") && s.edited == "" {
+				done++
+			}
+		}
+		if done != 8 {
+			t.Errorf("%d of 8 heard that it is done", done)
+		}
+	})
+}
+
+// forgetful does what it is asked and loses the answer, the first times.
+type forgetful struct {
+	queue.Office
+	lose atomic.Int32
+}
+
+func (f *forgetful) Take(ctx context.Context, r queue.TakeRequest) (queue.Ticket, error) {
+	t, err := f.Office.Take(ctx, r)
+	if f.lose.Add(-1) >= 0 {
+		return queue.Ticket{}, queue.Errorf(queue.CodeUnavailable, "connection lost")
+	}
+	return t, err
+}
+
+func TestALostAnswerLeadsToTheSameNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeChannel(telegramPace())
+		h := newHall(t, c)
+		defer h.stopAll()
+		h.settleFor(time.Second)
+		office := &forgetful{Office: h.bots.office}
+		office.lose.Store(3)
+		h.bots.office = office
+		c.say("7", "1", "lấy số A")
+		h.settleFor(20 * time.Second)
+		if sent := c.all(); len(sent) != 1 || !strings.Contains(sent[0].text, "Số của anh/chị: A001") {
+			t.Errorf("said %+v", sent)
+		}
+		if _, err := h.engine.Ticket(t.Context(), "A002"); queue.ErrorCode(err) != queue.CodeUnknownTicket {
+			t.Error("a second number was issued")
+		}
+	})
+}
+
 func TestLateNumberIsRevivedAndTooLateIsExcused(t *testing.T) {
 	for _, c := range []struct {
 		outage time.Duration
@@ -381,6 +460,56 @@ func TestChatsAreErasedAfterTheirTicket(t *testing.T) {
 			t.Error("the chat is still bound after six and a half hours")
 		}
 	})
+}
+
+func TestOnlyWhatIsTrueIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall(t, newFakeChannel(telegramPace()))
+		defer h.stopAll()
+		take := func() queue.Ticket {
+			ticket, err := h.engine.Take(t.Context(), queue.TakeRequest{Service: "A", Channel: queue.Kiosk})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ticket
+		}
+		served, atHand, waits := take(), take(), take()
+		h.finish(h.next("1").ID)
+		atHand = h.next("2")
+		elsewhere := atHand
+		elsewhere.Counter = "1"
+		for _, c := range []struct {
+			kind   dialogue.Kind
+			ticket queue.Ticket
+			want   verdict
+		}{
+			{dialogue.Called, atHand, send}, {dialogue.Recalled, atHand, send},
+			{dialogue.Called, elsewhere, drop}, {dialogue.Called, served, drop}, {dialogue.Recalled, waits, drop},
+			{dialogue.Nearly, waits, send}, {dialogue.Nearly, atHand, drop}, {dialogue.Nearly, served, drop},
+			{dialogue.Done, served, send}, {dialogue.Done, waits, drop}, {dialogue.Missed, served, drop}, {dialogue.Withdrawn, waits, drop},
+			{dialogue.Card, waits, send}, {dialogue.Card, served, drop}, {dialogue.Called, queue.Ticket{ID: "99999"}, drop},
+			{dialogue.CancelDone, served, send}, {dialogue.Kept, waits, send},
+		} {
+			m := dialogue.Facts{Language: "vi"}.About(c.kind, c.ticket)
+			if _, got := h.bots.upToDate(t.Context(), mailbox.Parcel{}, m); got != c.want {
+				t.Errorf("%s about %s: %d, want %d", c.kind, c.ticket.Number, got, c.want)
+			}
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		h.bots.office = silentOffice{h.bots.office}
+		for kind, want := range map[dialogue.Kind]verdict{dialogue.Called: send, dialogue.Nearly: later} {
+			if _, got := h.bots.upToDate(gone, mailbox.Parcel{}, dialogue.Facts{}.About(kind, waits)); got != want {
+				t.Errorf("%s while the office is silent: %d, want %d", kind, got, want)
+			}
+		}
+	})
+}
+
+type silentOffice struct{ queue.Office }
+
+func (silentOffice) Ticket(context.Context, string) (queue.Ticket, error) {
+	return queue.Ticket{}, queue.Errorf(queue.CodeUnavailable, "silent")
 }
 
 func TestFloodIsBounded(t *testing.T) {

@@ -187,6 +187,9 @@ func TestClosedOfficeTurnsItsDayAtMidnight(t *testing.T) {
 		if got := act(t, e, inHand.ID, queue.Finish); got.State != queue.Completed {
 			t.Errorf("finished over night: %s", got.State)
 		}
+		if got := ticket(t, e, "A001"); got.ID != fresh.ID { // Also after yesterday's has moved.
+			t.Errorf("A001 is yesterday's again")
+		}
 		if got := next(t, e, "2"); got.ID != fresh.ID { // Counters stay as they were.
 			t.Errorf("counter 2 calls %s", got.Number)
 		}

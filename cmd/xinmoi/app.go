@@ -247,7 +247,7 @@ func (a *app) openPrinter() (printer.Opener, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.papers, err = vprinter.New(vprinter.Config{Dir: dir, Width: a.cfg.Printer.Width, Logger: a.log})
+	a.papers, err = vprinter.New(vprinter.Config{Dir: dir, Width: a.cfg.Printer.Width, Location: a.location(), Logger: a.log})
 	if err != nil {
 		return nil, err
 	}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/announce/output/speaker"
 	"github.com/xinmoi/xinmoi/announce/voice"
 	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
@@ -51,7 +53,8 @@ func soundRows(s announce.Status) []page.Row {
 		rows[0].Value, rows[0].ValueEN, rows[0].Level = s.Voice+" (tạm, chưa dùng chính thức)", s.Voice+" (placeholder, not for production)", page.Warn
 	}
 	for _, o := range s.Outputs {
-		row := page.Row{Label: o.Name, Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: fmt.Sprintf("%d calls", o.Played), Level: page.OK}
+		name := outputName(o.Name)
+		row := page.Row{Label: name[0], LabelEN: name[1], Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: fmt.Sprintf("%d calls", o.Played), Level: page.OK}
 		if o.Err != "" {
 			row.Value, row.ValueEN, row.Level = o.Err, o.Err, page.Fail
 		}
@@ -66,11 +69,25 @@ func soundRows(s announce.Status) []page.Row {
 	return rows
 }
 
+// outputName is an output's name for people, in Vietnamese and English.
+func outputName(name string) [2]string {
+	switch name {
+	case speaker.Name:
+		return [2]string{"Loa của máy", "Sound card"}
+	case "browser":
+		return [2]string{"Bảng hiển thị", "Board"}
+	case "file":
+		return [2]string{"Tệp âm thanh", "Sound file"}
+	default:
+		return [2]string{name, name}
+	}
+}
+
 func (a *app) printerPanel() page.Panel {
 	return page.Panel{ID: "printer", Title: "Máy in phiếu", TitleEN: "Ticket printer", Rows: func(context.Context) []page.Row {
 		s := a.kiosk.Status()
 		rows := []page.Row{
-			{Label: "Máy in", LabelEN: "Printer", Value: s.Printer.Name + ": " + string(s.Printer.State), Level: page.OK},
+			printerRow(s.Printer),
 			{Label: "Số đã cấp", LabelEN: "Numbers given", Value: fmt.Sprint(s.Taken)},
 			{Label: "Chỉ hiện trên màn hình", LabelEN: "Shown on the screen only", Value: fmt.Sprint(s.Shown)},
 		}
@@ -82,6 +99,29 @@ func (a *app) printerPanel() page.Panel {
 		}
 		return rows
 	}}
+}
+
+// printerRow says how the printer is and what to do about it.
+func printerRow(s printer.Status) page.Row {
+	words := map[printer.State][2]string{
+		printer.StateUnasked:     {"chưa hỏi", "not asked yet"},
+		printer.StateReady:       {"sẵn sàng", "ready"},
+		printer.StateBlind:       {"nhận dữ liệu nhưng không báo trạng thái", "takes bytes, tells nothing"},
+		printer.StatePaperLow:    {"sắp hết giấy: chuẩn bị cuộn mới", "paper low: have a new roll ready"},
+		printer.StatePaperOut:    {"hết giấy: thay cuộn giấy", "out of paper: put in a new roll"},
+		printer.StateCoverOpen:   {"nắp đang mở: đóng nắp máy in", "cover open: close it"},
+		printer.StateError:       {"lỗi dao cắt hoặc đầu in: tắt rồi bật lại máy in", "knife or head error: switch it off and on"},
+		printer.StateOffline:     {"ngoại tuyến: xem đèn báo trên máy in", "offline: look at its lamps"},
+		printer.StateUnreachable: {"không kết nối được: kiểm tra dây và nguồn", "unreachable: check cable and power"},
+	}[s.State]
+	row := page.Row{Label: "Máy in " + s.Name, LabelEN: "Printer " + s.Name, Value: words[0], ValueEN: words[1], Level: page.OK}
+	switch {
+	case !s.State.Works():
+		row.Level = page.Fail
+	case s.State == printer.StatePaperLow || s.State == printer.StateBlind:
+		row.Level = page.Warn
+	}
+	return row
 }
 
 func (a *app) chatPanel() page.Panel {

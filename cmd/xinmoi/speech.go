@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -94,8 +95,9 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 
 // usageOf turns an error about what the caller gave into a usage error.
 func usageOf(err error) error {
-	if queue.ErrorCode(err) == queue.CodeBadRequest {
-		return usagef("%v", err)
+	var e *queue.Error
+	if errors.As(err, &e) && e.Code == queue.CodeBadRequest {
+		return usagef("%s", e.Message)
 	}
 	return err
 }
@@ -219,7 +221,7 @@ func checkVoice(dir string, s streams) error {
 
 func listVoices(dir string, s streams) error {
 	voices, err := voice.List(dir)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, m := range voices {

@@ -23,7 +23,7 @@ const browser = await chromium.launch({
 
 // A page in a browser profile of its own, as each device is.
 const open = async (name, url, width, height) => {
-  const context = await browser.newContext({ viewport: { width, height } });
+  const context = await browser.newContext({ locale: 'vi-VN', viewport: { width, height } });
   const page = await context.newPage();
   page.on('pageerror', (e) => tell({ step: name, error: 'script: ' + e.message }));
   page.on('console', (m) => {
