@@ -59,7 +59,7 @@ bench: ## benchmarks; ratios to a physical limit are measured in the same run
 
 SOAK ?= 200
 soak: ## many more kill -9 rounds than make test does
-	XINMOI_KILLS=$(SOAK) $(GO) test -count=1 -timeout 2h -run Kill -v ./queue/sqlite
+	XINMOI_CRASH_KILLS=$(SOAK) $(GO) test -count=1 -timeout 2h -run Kill -v ./queue/sqlite
 
 clean: ## remove what was built (not the data)
 	rm -rf bin $(E2E)/node_modules
