@@ -45,7 +45,7 @@ unit: ## unit and property tests, race detector on
 
 e2e: build ## the built binary against real telephones, a browser, a sound server, a Bot API
 	@cd $(E2E) && { [ -d node_modules ] || npm ci --silent --no-audit --no-fund; }
-	XINMOI_BIN="$(CURDIR)/$(BIN)" $(GO) test -count=1 -timeout 10m -tags "e2e $(tags)" ./$(E2E)
+	XINMOI_BIN="$(CURDIR)/$(BIN)" $(GO) test -count=1 -timeout 10m -parallel 6 -tags "e2e $(tags)" ./$(E2E)
 
 FUZZTIME ?= 20s
 fuzz: ## every fuzz target for FUZZTIME each

@@ -21,6 +21,7 @@ import (
 // and watches board and ticket page, all in a real browser. Every page is
 // checked for accessibility on the way.
 func TestBrowser(t *testing.T) {
+	t.Parallel()
 	for _, p := range []string{"chromium", "node", "zbarimg", "tesseract"} {
 		need(t, p)
 	}

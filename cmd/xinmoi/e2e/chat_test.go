@@ -17,6 +17,7 @@ import (
 // TestTelegram holds a conversation over a local Bot API that is unreachable
 // at first, and kills the server in between.
 func TestTelegram(t *testing.T) {
+	t.Parallel()
 	const token = "123456:end-to-end"
 	api := telegramtest.New(token)
 	defer api.Close()

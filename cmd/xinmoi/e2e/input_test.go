@@ -18,6 +18,7 @@ import (
 // TestBadInput sends what no client should; each gets a clear answer and
 // nothing changes.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", nil)
 	take := base + "/tickets"
 	type problem struct{ Code, Hint, Title string }
@@ -97,6 +98,7 @@ func boardOf(s *server) string {
 
 // TestGarbageOnTheSIPPort wants the telephone to work afterwards.
 func TestGarbageOnTheSIPPort(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", voiceConfig(t, ""))
 	before := boardOf(s)
 	sipGarbage(t, s)
@@ -138,6 +140,7 @@ func sipGarbage(t *testing.T, s *server) {
 
 // TestCommandsAlone runs what needs no server.
 func TestCommandsAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	command := func(want int, args ...string) string {
 		t.Helper()
@@ -190,6 +193,7 @@ func TestCommandsAlone(t *testing.T) {
 
 // TestFailedStartLeavesNothing tries starts that cannot work.
 func TestFailedStartLeavesNothing(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

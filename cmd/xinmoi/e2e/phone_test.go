@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,6 +56,7 @@ func phoneTicket(s *server, number string) ticket {
 }
 
 func TestOwnTelephone(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", voiceConfig(t, ""))
 	for i, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
@@ -72,6 +74,7 @@ func TestOwnTelephone(t *testing.T) {
 
 // TestHangUpBeforeTheNumber lets the number lapse: a held ticket is nobody's.
 func TestHangUpBeforeTheNumber(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", voiceConfig(t, ""))
 	cmd := exec.Command(binary(t), "phone", "-press", "2,", "sip:"+s.sip)
 	if err := cmd.Start(); err != nil {
@@ -100,6 +103,7 @@ func TestHangUpBeforeTheNumber(t *testing.T) {
 
 // TestBaresip calls with a softphone that knows nothing of us.
 func TestBaresip(t *testing.T) {
+	t.Parallel()
 	need(t, "baresip")
 	s := start(t, "", voiceConfig(t, ""))
 	dir := t.TempDir()
@@ -194,5 +198,41 @@ func write(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestStopDuringACall tells the server to stop while somebody listens: the
+// sentence is finished, new calls and numbers are refused, and it ends soon.
+func TestStopDuringACall(t *testing.T) {
+	t.Parallel()
+	s := start(t, "", voiceConfig(t, ""))
+	out := &syncBuffer{}
+	caller := exec.Command(binary(t), "phone", "-press", "3", "sip:"+s.sip)
+	caller.Stdout, caller.Stderr = out, out
+	if err := caller.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.await("the held number", 60*time.Second, func() bool { return stateOf(s, "C001") == "held" })
+	began := time.Now()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.Wait(); err != nil {
+		t.Errorf("the caller was cut off: %v\n%s", err, out)
+	}
+	if !strings.Contains(out.String(), "far end hung up") {
+		t.Errorf("no clean end of the call:\n%s", out)
+	}
+	if err := <-s.exited; err != nil {
+		t.Errorf("the server ended with %v\n%s", err, s.output)
+	}
+	s.exited <- nil
+	t.Logf("stopped %.1f s after being told to", time.Since(began).Seconds())
+	if _, _, err := s.try("GET", base+"/board", "", "", nil); err == nil {
+		t.Error("the stopped server still answers")
+	}
+	s.run()
+	if got := stateOf(s, "C001"); got != "held" && got != "waiting" && got != "cancelled" {
+		t.Errorf("after the restart the number is %q", got)
 	}
 }

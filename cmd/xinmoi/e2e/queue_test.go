@@ -15,6 +15,7 @@ const base = "/offices/" + office
 
 // TestTwoCountersPressAtOnce is where peers give one ticket to two counters.
 func TestTwoCountersPressAtOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", nil)
 	const rounds = 30
 	for range 2*rounds + 10 {
@@ -58,6 +59,7 @@ func TestTwoCountersPressAtOnce(t *testing.T) {
 
 // TestEightClientsTakeNumbers wants 800 different, consecutive numbers.
 func TestEightClientsTakeNumbers(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", nil)
 	s.token("kiosk")
 	const clients, each = 8, 100
@@ -93,6 +95,7 @@ func TestEightClientsTakeNumbers(t *testing.T) {
 // TestKillUnderLoad kills the server while numbers are taken; whatever was
 // acknowledged must be there afterwards.
 func TestKillUnderLoad(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", nil)
 	s.token("kiosk")
 	s.token("staff")
@@ -146,6 +149,7 @@ func TestKillUnderLoad(t *testing.T) {
 
 // TestSameKeySameTicket repeats a request, also after a crash.
 func TestSameKeySameTicket(t *testing.T) {
+	t.Parallel()
 	s := start(t, "", nil)
 	body := map[string]any{"service": "A", "channel": "kiosk"}
 	take := func() ticket {

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -65,18 +66,22 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
+// nextPort walks through ports below those that the system hands out by
+// itself, so that tests running side by side do not meet.
+var nextPort atomic.Int32
+
 // freePort gives a port that is free for TCP and UDP right now.
 func freePort(t testing.TB) int {
 	t.Helper()
-	for range 20 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	const first, ports = 20000, 10000
+	for range 100 {
+		port := first + (int(nextPort.Add(1))+os.Getpid()*37)%ports
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
 		l.Close()
-		if err == nil {
+		if u, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			u.Close()
 			return port
 		}

@@ -49,6 +49,42 @@ func (s sound) speechSeconds() float64 {
 	return audio.ActiveTime(s.PCM, quietRoom).Seconds()
 }
 
+// last is the end of it.
+func (s sound) last(d time.Duration) sound {
+	n := min(int(d.Seconds()*float64(s.Rate)), len(s.Samples))
+	return sound{audio.PCM{Rate: s.Rate, Samples: s.Samples[len(s.Samples)-n:]}}
+}
+
+// share is how much of ref is in s, told piece by piece: a sound server on a
+// busy machine may lose a moment, which must not hide the rest.
+func (s sound) share(t testing.TB, ref audio.PCM) float64 {
+	t.Helper()
+	const (
+		rate  = 16000
+		piece = rate * 2 / 5
+	)
+	heard, err := audio.Resample(s.PCM, rate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err = audio.Resample(ref, rate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, pieces := 0, 0
+	for from := 0; from+piece <= len(ref.Samples); from += piece {
+		part := audio.PCM{Rate: rate, Samples: ref.Samples[from : from+piece]}
+		if (sound{part}).speechSeconds() < 0.2 {
+			continue // A pause is everywhere.
+		}
+		pieces++
+		if (sound{heard}).likeness(t, part) > 0.85 {
+			found++
+		}
+	}
+	return float64(found) / float64(max(pieces, 1))
+}
+
 // likeness looks for ref anywhere in s and gives the best normalised
 // correlation: 1 = it is in there, 0 = nothing like it.
 func (s sound) likeness(t testing.TB, ref audio.PCM) float64 {
