@@ -3,6 +3,7 @@ package queue
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -98,7 +99,7 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 	}
 	d.emit(s, Event{Kind: kind, Actor: r.Caller, Ticket: &t}, now)
 	d.ticket = t.ID
-	if r.Person != "" {
+	if r.Person != "" && s.rules().PersonMost > 0 { // Who is not counted is not recorded.
 		d.person = &PersonRecord{Ticket: t.ID, Person: r.Person, At: now}
 	}
 	return nil
@@ -152,6 +153,8 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, error) {
 		return r, Errorf(CodeUnknownService, "no service %q", clip(r.Service))
 	case !s.openAt(now):
 		return r, Errorf(CodeOfficeClosed, "the office is closed")
+	case s.setup.Rules.CheckIn && presenceOf(r.Channel) == Remote && !s.cutoff(now).After(now):
+		return r, Errorf(CodeServiceClosed, "numbers from afar were given until %s", s.setup.Rules.RemoteUntil)
 	case service.Closed:
 		return r, Errorf(CodeServiceClosed, "service %s gives no numbers now", service.ID)
 	case !slices.Contains(Channels(), r.Channel):
@@ -170,17 +173,38 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, error) {
 		!isText(r.Person, maxPerson) || !isText(r.Language, maxLang) {
 		return r, Errorf(CodeBadRequest, "needs, person or language too long or not text")
 	}
-	return r, nil
+	return r, s.checkPerson(r.Person)
+}
+
+// checkPerson refuses a person who has as many numbers today as the office
+// allows, through whatever door they were taken. What was withdrawn or never
+// delivered does not count.
+func (s *state) checkPerson(person string) error {
+	most := s.rules().PersonMost
+	if person == "" || most == 0 {
+		return nil
+	}
+	held := 0
+	for _, id := range s.persons[person] {
+		if t := s.tickets[id]; t != nil && t.State != Cancelled && t.Day == s.day {
+			held++
+		}
+	}
+	if held >= most {
+		return Errorf(CodePersonLimit, "this person has %d numbers today, which is all this office gives", held)
+	}
+	return nil
 }
 
 // isText reports whether s is valid text of at most so many bytes; the log
 // could not give back anything else as it was.
 func isText(s string, most int) bool { return len(s) <= most && utf8.ValidString(s) }
 
-// act does one action on one ticket by the transition table.
+// act does one action on one ticket: the transition table says what state
+// comes of it, effects what else does.
 func (d *decision) act(s *state, r ActRequest, now time.Time) error {
 	byState, ok := transitions()[r.Action]
-	if !ok {
+	if !ok && r.Action != Undo {
 		return Errorf(CodeUnknownAction, "unknown action %q", clip(string(r.Action)))
 	}
 	if err := checkReason(r.Reason); err != nil {
@@ -193,23 +217,40 @@ func (d *decision) act(s *state, r ActRequest, now time.Time) error {
 	if r.Version != 0 && r.Version != old.Version {
 		return &Error{Code: CodeStaleVersion, Ticket: publicCopy(old), Message: fmt.Sprintf("ticket %s is at version %d, not %d", old.Number, old.Version, r.Version)}
 	}
+	if r.While != "" && r.While != old.State {
+		return refuse(r, old, "it is "+string(old.State))
+	}
+	if r.Action == Undo {
+		return d.takeBack(s, r, old, now)
+	}
 	st, ok := byState[old.State]
-	if !ok || (old.State == Cancelled && old.Reason != ReasonUndelivered) {
-		return &Error{Code: CodeWrongState, Ticket: publicCopy(old), Message: fmt.Sprintf("cannot %s ticket %s: it is %s", r.Action, old.Number, old.State)}
+	if !ok {
+		return refuse(r, old, "it is "+string(old.State))
 	}
 	d.ticket = old.ID
-	if st.kind == "" {
+	if st.kind == "" || (r.Action == CheckIn && old.Presence == Present) {
 		return nil
 	}
 	t := *old
 	t.State, t.Reason = st.to, r.Reason
-	if st.kind == TicketRecalled {
-		t.CallCount++
-		t.CalledAt = now
+	if t.State != old.State { // A rating must not move the end of the service.
+		t.stamp(now)
 	}
-	t.stamp(now)
-	d.emit(s, Event{Kind: st.kind, Actor: r.Caller, Counter: t.Counter, Reason: r.Reason, Ticket: &t}, now)
+	if change := effects()[r.Action]; change != nil {
+		if err := change(s, r, old, &t, now); err != nil {
+			return err
+		}
+	}
+	d.emit(s, Event{Kind: st.kind, Actor: r.Caller, Counter: old.atCounter(&t), Reason: r.Reason, Ticket: &t}, now)
 	return nil
+}
+
+// atCounter is the counter at which an action turned t into next.
+func (t *Ticket) atCounter(next *Ticket) string {
+	if t.State.InHand() {
+		return t.Counter
+	}
+	return next.Counter
 }
 
 // stamp notes when the ticket came into its state.
@@ -234,11 +275,11 @@ func (d *decision) next(s *state, r CounterRequest, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	first, ok := s.waiting.next(counter.Services, s.rates(), now)
+	first, ok := s.nextFor(counter, now)
 	if !ok {
 		return Errorf(CodeNobodyWaiting, "nobody waits for counter %s", counter.ID)
 	}
-	d.callTo(s, counter, s.tickets[strconv.FormatInt(first.seq, 10)], r.Caller, "", now)
+	d.callTo(s, counter, s.ticketAt(first), r.Caller, "", now)
 	return nil
 }
 
@@ -259,12 +300,17 @@ func (d *decision) call(s *state, r CallRequest, now time.Time) error {
 	if t.State != Waiting {
 		return &Error{Code: CodeWrongState, Ticket: publicCopy(t), Message: fmt.Sprintf("cannot call ticket %s: it is %s", t.Number, t.State)}
 	}
-	first, _ := s.waiting.next(counter.Services, s.rates(), now)
+	first, _ := s.nextFor(counter, now)
 	if first != t.place() && strings.TrimSpace(r.Reason) == "" {
 		return Errorf(CodeBadRequest, "ticket %s is not next at counter %s: calling it out of order needs a reason", t.Number, counter.ID)
 	}
 	d.callTo(s, counter, t, r.Caller, r.Reason, now)
 	return nil
+}
+
+// nextFor asks the policy.
+func (s *state) nextFor(c Counter, now time.Time) (place, bool) {
+	return s.waiting.next(c, s.rates(), now, func(service string) bool { return !s.second[service] })
 }
 
 func (d *decision) callTo(s *state, c Counter, old *Ticket, actor, reason string, now time.Time) {
@@ -314,7 +360,7 @@ func (d *decision) setCounter(s *state, r SetCounterRequest, now time.Time) erro
 		return nil
 	}
 	if r.State == Closed {
-		if err := s.freeCounter(c); err != nil {
+		if err := d.clear(s, c, r, now); err != nil {
 			return err
 		}
 	}
@@ -322,23 +368,53 @@ func (d *decision) setCounter(s *state, r SetCounterRequest, now time.Time) erro
 	return nil
 }
 
+// clear empties the hands of a counter that closes, in the way it was told to.
+func (d *decision) clear(s *state, c Counter, r SetCounterRequest, now time.Time) error {
+	busy := s.freeCounter(c)
+	if busy == nil {
+		return nil
+	}
+	switch r.InHand {
+	case Finish, Requeue, Park, Absent:
+		err := d.act(s, ActRequest{Meta: r.Meta, Ticket: s.inHand(c.ID), Action: r.InHand, Reason: r.Reason}, now)
+		d.ticket = "" // The answer is the counter.
+		return err
+	case "":
+		return busy
+	default:
+		return Errorf(CodeUnknownAction, "a ticket in hand cannot be left with %q: finish, requeue, park or no-show", clip(string(r.InHand)))
+	}
+}
+
 // keysKept is how long a request key is remembered.
 const keysKept = 7 * 24 * time.Hour
 
-// tick lets holds lapse and turns the day.
+// tick does what time brings by itself: it turns the day, or lets holds lapse,
+// parked tickets come back, unanswered calls and late remote tickets end.
 func (d *decision) tick(s *state, now time.Time) error {
 	if s.dayTurns(now) {
 		d.turnDay(s, now)
 		return nil
 	}
-	for _, p := range s.holds {
-		if p.at.After(now) {
-			break
-		}
-		t := *s.tickets[strconv.FormatInt(p.seq, 10)]
-		t.State, t.Reason = Cancelled, ReasonUndelivered
+	end := func(t Ticket, to State, kind Kind, reason string) {
+		counter := t.Counter
+		t.State, t.Reason = to, reason
 		t.stamp(now)
-		d.emit(s, Event{Kind: TicketLapsed, Actor: system, Reason: ReasonUndelivered, Ticket: &t}, now)
+		d.emit(s, Event{Kind: kind, Actor: system, Counter: counter, Reason: reason, Ticket: &t}, now)
+	}
+	for _, p := range s.holds.until(now) {
+		end(*s.ticketAt(p), Cancelled, TicketLapsed, ReasonUndelivered)
+	}
+	for _, p := range s.resumes.until(now) {
+		t := *s.ticketAt(p)
+		t.Counter, t.ResumeAt, t.StartedAt, t.Returned = "", time.Time{}, time.Time{}, true
+		end(t, Waiting, TicketResumed, ReasonResumed)
+	}
+	for _, t := range s.unanswered(now) {
+		end(t, NoShow, TicketNoShow, ReasonNoAnswer)
+	}
+	for _, t := range s.tooLate(now) {
+		end(t, Expired, TicketExpired, ReasonCutoff)
 	}
 	return nil
 }
@@ -403,30 +479,27 @@ func (d *decision) emit(s *state, e Event, now time.Time) {
 	d.events = append(d.events, e)
 }
 
-// fingerprint tells requests under one key apart; Meta is not part of it.
+// fingerprint tells requests under one key apart. Neither Meta nor who the
+// person is goes into it: it is kept longer than persons are.
 func fingerprint(do any) string {
-	switch r := do.(type) {
-	case TakeRequest:
-		r.Meta = Meta{}
-		do = r
-	case ActRequest:
-		r.Meta = Meta{}
-		do = r
-	case CounterRequest:
-		r.Meta = Meta{}
-		do = r
-	case CallRequest:
-		r.Meta = Meta{}
-		do = r
-	case SetCounterRequest:
-		r.Meta = Meta{}
-		do = r
+	body, err := json.Marshal(do)
+	if err != nil {
+		return "" // Requests are plain structs; two that cannot be told apart count as one.
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", do))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%T%s", do, body))
 	return hex.EncodeToString(sum[:16])
 }
 
+// reserved are the reasons that only the system gives: what was lapsed by it
+// may be revived.
+func reserved() []string {
+	return []string{ReasonUndelivered, ReasonDayEnd, ReasonCutoff, ReasonNoAnswer, ReasonResumed}
+}
+
 func checkReason(reason string) error {
+	if slices.Contains(reserved(), reason) {
+		return Errorf(CodeBadRequest, "reason %q is the system's own", reason)
+	}
 	if !isText(reason, maxReason) {
 		return Errorf(CodeBadRequest, "reason of %d bytes is longer than %d or not text", len(reason), maxReason)
 	}

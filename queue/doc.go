@@ -3,7 +3,7 @@
 //
 // Read "a counter presses next" from top to bottom: Engine.Next (engine.go)
 // hands a command to the owner goroutine, decide (decide.go) turns it into
-// events by the rules of policy.go and the transition table of state.go, the
+// events by the rules of policy.go and the transition table of transition.go, the
 // Store makes them durable, apply changes the live state, and only then does
 // anyone hear of it.
 //

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -27,6 +28,8 @@ type Engine struct {
 	state  *state        // Never ahead of the store, but while Run commits under mu.
 	tail   []Event       // Latest events, public, for watchers.
 	grown  chan struct{} // Closed when the log grows.
+	warned time.Time     // Up to which event the clock was complained of.
+	sick   error         // Why the latest commit failed; nil if it did not.
 	broken bool          // The store failed and the state could not be rebuilt yet.
 }
 
@@ -101,6 +104,9 @@ func (e *Engine) load(ctx context.Context) error {
 	for _, k := range loaded.Keys {
 		s.keys[keyID{k.Caller, k.Key}] = k
 	}
+	for _, p := range loaded.Persons {
+		s.persons[p.Person] = append(s.persons[p.Person], p.Ticket)
+	}
 	e.state, e.tail, e.broken = s, nil, false
 	e.wake() // What was thought lost, or another owner's, may be in the log.
 	return nil
@@ -137,16 +143,21 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// gather takes what else is waiting, without waiting for more: batches grow
-// by themselves while the disk is busy.
+// gather takes what else is waiting. It lets those who were just answered speak
+// as long as somebody new does, but waits for no clock: batches grow by
+// themselves while the disk is busy.
 func (e *Engine) gather(first *pending) []*pending {
 	work := []*pending{first}
-	for len(work) < maxBatch {
+	for seen := 0; len(work) < maxBatch; {
 		select {
 		case p := <-e.commands:
 			work = append(work, p)
 		default:
-			return work
+			if len(work) == seen {
+				return work
+			}
+			seen = len(work)
+			runtime.Gosched()
 		}
 	}
 	return work
@@ -170,6 +181,7 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 			return failAll(work, err)
 		}
 	}
+	e.warnClock()
 	if e.state.due(e.clock()) {
 		// After a start, a sleep or a jump of the clock, commands may come
 		// before the timer: nobody gets a number of yesterday's series.
@@ -178,6 +190,7 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 	batch, err := e.decideAll(work)
 	if err == nil && (len(batch.Events) > 0 || len(batch.Keys) > 0) {
 		err = e.store.Append(ctx, batch)
+		e.sick = err
 	}
 	if err != nil {
 		e.log.Error("commit failed; the state is rebuilt from the store", "office", e.office, "err", err)
@@ -215,12 +228,14 @@ func (e *Engine) decideAll(work []*pending) (Batch, error) {
 			s.keys[keyID{k.Caller, k.Key}] = *k
 			b.Keys = append(b.Keys, *k)
 		}
-		if p.decision.person != nil {
-			b.Persons = append(b.Persons, *p.decision.person)
+		if who := p.decision.person; who != nil {
+			s.persons[who.Person] = append(s.persons[who.Person], who.Ticket)
+			b.Persons = append(b.Persons, *who)
 		}
 		if f := p.decision.forget; f != (Forget{}) {
 			b.ForgetBefore = f
 			s.forgetKeys(f.Keys)
+			s.persons = map[string][]string{}
 		}
 	}
 	return b, nil
@@ -280,6 +295,14 @@ func (e *Engine) wake() {
 	e.grown = make(chan struct{})
 }
 
+// Health gives why the latest write failed, nil while the store works: an
+// office that cannot write gives no numbers.
+func (e *Engine) Health() error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.sick
+}
+
 // clock is now in UTC with milliseconds, and never before the latest event: a
 // clock that jumps back must not make waiting times negative.
 func (e *Engine) clock() time.Time {
@@ -288,6 +311,19 @@ func (e *Engine) clock() time.Time {
 		return e.state.at
 	}
 	return now
+}
+
+// clockSlack is how far a clock may be set back without a word.
+const clockSlack = 5 * time.Minute
+
+// warnClock says that the office's time stands still until the clock has
+// caught up with the log: nothing lapses and no day turns meanwhile.
+func (e *Engine) warnClock() {
+	now := e.now()
+	if behind := e.state.at.Sub(now); behind > clockSlack && e.warned != e.state.at {
+		e.warned = e.state.at
+		e.log.Error("the clock is behind the log: set it right, the office's time stands still until then", "office", e.office, "clock", now, "log", e.state.at, "behind", behind)
+	}
 }
 
 // untilTick is how long nothing can happen by itself, or how long to leave a
@@ -303,10 +339,7 @@ func (e *Engine) untilTick(failed error) time.Duration {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	now := e.now()
-	wait := min(longest, e.state.nextTurn(now).Sub(now))
-	if len(e.state.holds) > 0 {
-		wait = min(wait, e.state.holds[0].at.Sub(now))
-	}
+	wait := min(longest, e.state.nextTurn(now).Sub(now), e.state.nextDeadline(now).Sub(now))
 	return max(wait, 10*time.Millisecond)
 }
 

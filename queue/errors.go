@@ -24,6 +24,7 @@ const (
 	CodeNobodyWaiting  Code = "nobody_waiting"  // No callable ticket for this counter.
 	CodeWrongState     Code = "wrong_state"     // The ticket's state does not allow the action.
 	CodeStaleVersion   Code = "stale_version"   // The ticket has changed since the caller saw it.
+	CodePersonLimit    Code = "person_limit"    // The person has as many numbers today as the office gives.
 	CodeKeyReused      Code = "key_reused"      // The request key was used for another request.
 	CodeFenced         Code = "fenced"          // Another process has taken over this office.
 	CodeUnavailable    Code = "unavailable"     // Storage or network failed; safe to repeat with the same key.
@@ -38,7 +39,7 @@ const (
 type Error struct {
 	Code    Code
 	Message string
-	Ticket  *Ticket // The ticket in hand for CodeCounterBusy, else nil.
+	Ticket  *Ticket // The ticket in hand for CodeCounterBusy, the ticket as it is for CodeWrongState and CodeStaleVersion, else nil.
 	Err     error   // The cause, if any.
 }
 

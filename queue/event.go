@@ -13,22 +13,31 @@ type Kind string
 
 // The kinds of event.
 const (
-	OfficeConfigured Kind = "office_configured" // Event.Setup is in force from here.
-	DayOpened        Kind = "day_opened"        // A business day began and the number series restart; see Opening.
-	TicketHeld       Kind = "ticket_held"       // A number was reserved.
-	TicketIssued     Kind = "ticket_issued"     // A number was given out and waits.
-	TicketConfirmed  Kind = "ticket_confirmed"  // A held or lapsed number was delivered and waits.
-	TicketLapsed     Kind = "ticket_lapsed"     // A held number was not delivered in time.
-	TicketCalled     Kind = "ticket_called"     // A counter called it.
-	TicketRecalled   Kind = "ticket_recalled"   // The counter called it once more.
-	TicketStarted    Kind = "ticket_started"    // The citizen came to the counter.
-	TicketFinished   Kind = "ticket_finished"   // Served.
-	TicketNoShow     Kind = "ticket_no_show"    // Nobody came.
-	TicketCancelled  Kind = "ticket_cancelled"  // Withdrawn.
-	TicketExpired    Kind = "ticket_expired"    // Its day ended.
-	CounterOpened    Kind = "counter_opened"
-	CounterPaused    Kind = "counter_paused"
-	CounterClosed    Kind = "counter_closed"
+	OfficeConfigured  Kind = "office_configured" // Event.Setup is in force from here.
+	DayOpened         Kind = "day_opened"        // A business day began and the number series restart; see Opening.
+	TicketHeld        Kind = "ticket_held"       // A number was reserved.
+	TicketIssued      Kind = "ticket_issued"     // A number was given out and waits.
+	TicketConfirmed   Kind = "ticket_confirmed"  // A held or lapsed number was delivered and waits.
+	TicketLapsed      Kind = "ticket_lapsed"     // A held number was not delivered in time.
+	TicketCalled      Kind = "ticket_called"     // A counter called it.
+	TicketRecalled    Kind = "ticket_recalled"   // The counter called it once more.
+	TicketStarted     Kind = "ticket_started"    // The citizen came to the counter.
+	TicketFinished    Kind = "ticket_finished"   // Served.
+	TicketNoShow      Kind = "ticket_no_show"    // Nobody came.
+	TicketCancelled   Kind = "ticket_cancelled"  // Withdrawn.
+	TicketExpired     Kind = "ticket_expired"    // Its day or its hour ended.
+	TicketCheckedIn   Kind = "ticket_checked_in" // Its holder has come.
+	TicketPushedBack  Kind = "ticket_pushed_back"
+	TicketParked      Kind = "ticket_parked"
+	TicketResumed     Kind = "ticket_resumed" // Parked no more: called, or waiting again when its time came.
+	TicketTransferred Kind = "ticket_transferred"
+	TicketRequeued    Kind = "ticket_requeued"
+	TicketRestored    Kind = "ticket_restored"
+	TicketUndone      Kind = "ticket_undone" // The ticket is again as it was before its latest event.
+	TicketRated       Kind = "ticket_rated"
+	CounterOpened     Kind = "counter_opened"
+	CounterPaused     Kind = "counter_paused"
+	CounterClosed     Kind = "counter_closed"
 )
 
 // Event is one line of an office's log. It carries the ticket as it stood
@@ -80,6 +89,19 @@ func (e Event) Public() Event {
 	}
 	e.body = nil
 	return e
+}
+
+// Calls reports whether the event asks a citizen to come to a counter, so that
+// it is to be shown and spoken.
+func (e Event) Calls() bool {
+	switch e.Kind {
+	case TicketCalled, TicketRecalled:
+		return true
+	case TicketResumed: // By its time a parked ticket only waits again.
+		return e.Ticket != nil && e.Ticket.State == Called
+	default:
+		return false
+	}
 }
 
 // Body is the event's stored form, JSON without the hash.

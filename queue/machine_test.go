@@ -6,18 +6,23 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
 // machine drives an office with random commands and checks the promises of
-// the order after each of them, by brute force.
+// the order after each of them, by brute force. What it expects it takes from
+// the log and from the tickets' fields, never from the state's indexes.
 type machine struct {
 	*world
-	rates  map[Class]int64 // Whole numbers, so that the oracle reckons exactly.
-	issued map[string]int  // "day service" → numbers given out.
-	ids    map[string]bool
-	open   int // Tickets issued or taken over today.
-	used   []keyed
+	rates   map[Class]int64 // Whole numbers, so that the oracle reckons exactly.
+	issued  map[string]int  // "day service" → numbers given out.
+	ids     map[string]bool
+	open    int // Tickets issued or taken over today.
+	used    []keyed
+	history map[string][]Event // Ticket id → its events, of all days.
+	second  map[string]bool    // Services whose latest call today was of a returned ticket.
 }
 
 // keyed is a command that was done under a request key.
@@ -34,12 +39,19 @@ func newMachine(t *rapid.T) *machine {
 			setup.Hours = append(setup.Hours, Hours{day, "07:30", "11:30"}, Hours{day, "13:00", "24:00"})
 		}
 	}
+	setup.Rules = Rules{
+		CheckIn:       rapid.Bool().Draw(t, "check-in"),
+		RemoteUntil:   rapid.SampledFrom([]string{"", "08:30", "16:00"}).Draw(t, "remote until"),
+		CallsMost:     rapid.SampledFrom([]int{0, 1, 2}).Draw(t, "calls"),
+		NoShowSeconds: rapid.SampledFrom([]int{0, 0, 45}).Draw(t, "no-show"),
+		LaterMost:     rapid.SampledFrom([]int{0, 1, 5}).Draw(t, "later"),
+	}
 	fast := rapid.SampledFrom([]int64{1, 2, 3, 4}).Draw(t, "rate")
 	setup.Rates = Rates{Normal: 1, Appointment: float64(fast), Priority: 3}
 	m := &machine{
 		world:  newWorld(t, setup),
 		rates:  map[Class]int64{Normal: 1, Appointment: fast, Priority: 3},
-		issued: map[string]int{}, ids: map[string]bool{},
+		issued: map[string]int{}, ids: map[string]bool{}, history: map[string][]Event{}, second: map[string]bool{},
 	}
 	for _, c := range setup.Counters {
 		m.setCounter(t, c.ID, Opened)
@@ -47,8 +59,9 @@ func newMachine(t *rapid.T) *machine {
 	return m
 }
 
-// send does a command, perhaps under a key, and notes what it gave out.
-func (m *machine) send(t *rapid.T, what any) {
+// send does a command, perhaps under a key, and notes what came of it.
+func (m *machine) send(t *rapid.T, what any) error {
+	m.settle(t) // The engine does first what is due.
 	events := len(m.log)
 	meta := Meta{Caller: rapid.SampledFrom([]string{"kiosk-1", "staff-2"}).Draw(t, "caller")}
 	if rapid.Bool().Draw(t, "keyed") {
@@ -59,40 +72,102 @@ func (m *machine) send(t *rapid.T, what any) {
 		if len(m.log) != events {
 			t.Fatalf("%v left %d events", err, len(m.log)-events)
 		}
-		return
+		return err
 	}
 	if meta.Key != "" {
 		m.used = append(m.used, keyed{meta, what, d})
 	}
 	m.note(t, m.log[events:])
+	return nil
 }
 
-// note checks numbers as they are given out.
+// note checks events as they happen.
 func (m *machine) note(t *rapid.T, events []Event) {
 	for _, e := range events {
 		switch e.Kind {
 		case DayOpened:
-			m.open = len(e.Opening.Tickets)
+			m.open, m.second = len(e.Opening.Tickets), map[string]bool{}
 		case TicketIssued, TicketHeld:
-			series := e.Ticket.Day + " " + e.Ticket.Service
-			m.issued[series]++
-			m.open++
-			if e.Ticket.Number != (Number{e.Ticket.Service, m.issued[series]}) {
-				t.Fatalf("%s gave %s as number %d", series, e.Ticket.Number, m.issued[series])
-			}
-			if m.ids[e.Ticket.ID] {
-				t.Fatalf("id %s twice", e.Ticket.ID)
-			}
-			m.ids[e.Ticket.ID] = true
-			if _, ok := ParseCode(e.Ticket.Code); !ok {
-				t.Fatalf("code %q is none", e.Ticket.Code)
-			}
+			m.noteNumber(t, e)
+		case TicketCalled:
+			m.second[e.Ticket.Service] = e.Ticket.Returned
+		}
+		if e.Ticket != nil {
+			m.noteChange(t, e)
+			m.history[e.Ticket.ID] = append(m.history[e.Ticket.ID], e)
 		}
 	}
 }
 
+// noteNumber checks numbers as they are given out.
+func (m *machine) noteNumber(t *rapid.T, e Event) {
+	series := e.Ticket.Day + " " + e.Ticket.Service
+	m.issued[series]++
+	m.open++
+	if e.Ticket.Number != (Number{e.Ticket.Service, m.issued[series]}) {
+		t.Fatalf("%s gave %s as number %d", series, e.Ticket.Number, m.issued[series])
+	}
+	if m.ids[e.Ticket.ID] {
+		t.Fatalf("id %s twice", e.Ticket.ID)
+	}
+	m.ids[e.Ticket.ID] = true
+	if _, ok := ParseCode(e.Ticket.Code); !ok {
+		t.Fatalf("code %q is none", e.Ticket.Code)
+	}
+}
+
+// noteChange compares a ticket with what it was: what a ticket is never
+// changes, and its place only by what may change it, never for the better.
+func (m *machine) noteChange(t *rapid.T, e Event) {
+	past := m.history[e.Ticket.ID]
+	if len(past) == 0 {
+		return
+	}
+	was, is := past[len(past)-1].Ticket, e.Ticket
+	if is.Number != was.Number || is.Code != was.Code || is.Class != was.Class || is.Channel != was.Channel ||
+		is.Day != was.Day || !is.IssuedAt.Equal(was.IssuedAt) || is.Version != e.Seq || is.Version <= was.Version {
+		t.Fatalf("%s made another ticket of %+v: %+v", e.Kind, was, is)
+	}
+	if absent := m.s.setup.Rules.CheckIn && is.Presence == Remote; is.Reason == ReasonCutoff && e.Kind == TicketExpired && !absent {
+		t.Fatalf("%s is there and ended at the cutoff", is.Number)
+	}
+	switch e.Kind {
+	case TicketUndone:
+		m.noteUndone(t, e, past)
+	case TicketCheckedIn, TicketPushedBack:
+		if is.EligibleAt.Before(was.EligibleAt) {
+			t.Fatalf("%s moved %s forward", e.Kind, is.Number)
+		}
+	default:
+		if !is.EligibleAt.Equal(was.EligibleAt) {
+			t.Fatalf("%s moved %s in its line", e.Kind, is.Number)
+		}
+	}
+}
+
+// noteUndone: the ticket is as it was before its latest event, which was the
+// staff's and fresh.
+func (m *machine) noteUndone(t *rapid.T, e Event, past []Event) {
+	taken := past[len(past)-1]
+	staff := []Kind{
+		TicketCalled, TicketRecalled, TicketStarted, TicketFinished, TicketNoShow, TicketPushedBack, TicketParked,
+		TicketResumed, TicketTransferred, TicketRequeued, TicketRestored, TicketCancelled,
+	}
+	if taken.Actor == system || !slices.Contains(staff, taken.Kind) || e.At.Sub(taken.At) > time.Minute {
+		t.Fatalf("%s by %q at %s was undone at %s", taken.Kind, taken.Actor, taken.At, e.At)
+	}
+	want, got := *past[len(past)-2].Ticket, *e.Ticket
+	want.Version = got.Version
+	if got.ResumeAt.IsZero() && got.State == Parked {
+		want.ResumeAt = time.Time{}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("undo of %s:\n%s", taken.Kind, diff)
+	}
+}
+
 func (m *machine) takeAny(t *rapid.T) {
-	m.send(t, TakeRequest{
+	_ = m.send(t, TakeRequest{
 		Service: rapid.SampledFrom([]string{"A", "A", "a", "B", "C", "D", "Z"}).Draw(t, "service"),
 		Channel: rapid.SampledFrom(Channels()).Draw(t, "channel"),
 		Class:   rapid.SampledFrom(append(classes(), Normal, Normal, "vip")).Draw(t, "class"),
@@ -122,26 +197,40 @@ func (m *machine) crowd(t *rapid.T) {
 	}
 }
 
+// several does a few things in a row, moments apart.
+func (m *machine) several(f func(*rapid.T)) func(*rapid.T) {
+	return func(t *rapid.T) {
+		for range rapid.IntRange(1, 6).Draw(t, "several") {
+			m.now = m.now.Add(700 * time.Millisecond)
+			f(t)
+			m.check(t)
+		}
+	}
+}
+
 // serve is a counter at work: it ends what it has in hand and calls the next.
 func (m *machine) serve(t *rapid.T) {
 	counter := m.anyCounter(t)
 	if id := m.s.inHand(counter); id != "" {
-		m.send(t, ActRequest{Ticket: id, Action: rapid.SampledFrom([]Action{Finish, Absent}).Draw(t, "end")})
+		ends := []Action{Finish, Finish, Absent, Requeue, Park, Later, Transfer}
+		_ = m.send(t, m.drawAct(t, id, rapid.SampledFrom(ends).Draw(t, "end")))
 	}
 	m.next(t, counter)
 }
 
 // next calls and compares with the oracle.
 func (m *machine) next(t *rapid.T, counter string) {
-	want := m.oracle(counter)
-	events := len(m.log)
-	m.send(t, CounterRequest{Counter: counter})
+	m.settle(t)
+	candidates, events := m.callable(counter), len(m.log)
+	want := m.oracle(candidates)
+	rests := want != nil && m.second[want.Service]
+	_ = m.send(t, CounterRequest{Counter: counter})
 	if happened := m.log[events:]; len(happened) == 1 {
 		got := happened[0].Ticket
 		if want == nil || got.ID != want.ID || got.Counter != counter || got.State != Called {
 			t.Fatalf("counter %s called %+v, want %+v", counter, got, want)
 		}
-		m.checkStarvation(t, got)
+		m.checkStarvation(t, got, candidates, rests)
 	} else if c, desk, err := m.s.counter(counter); err == nil && desk.state == Opened && desk.ticket == "" && want != nil {
 		t.Fatalf("counter %s is ready, %s waits, and nothing was called", c.ID, want.Number)
 	}
@@ -164,14 +253,36 @@ func (m *machine) sooner(a, b *Ticket) bool {
 	}
 }
 
-// oracle looks at every ticket to find who is next at a counter.
-func (m *machine) oracle(counter string) (best *Ticket) {
+// callable looks at every ticket to find whom a counter may call: those who
+// are there, not reserved for another counter, and of the returned ones of a
+// service that called one last only those that keep nobody waiting.
+func (m *machine) callable(counter string) (out []*Ticket) {
 	c, _, err := m.s.counter(counter)
 	if err != nil {
 		return nil
 	}
+	fresh := map[string]bool{}
+	var mine []*Ticket
 	for _, t := range m.s.tickets {
-		if t.State == Waiting && slices.Contains(c.Services, t.Service) && (best == nil || m.sooner(t, best)) {
+		absent := m.s.setup.Rules.CheckIn && t.Presence == Remote
+		serves := t.Only == counter || (t.Only == "" && slices.Contains(c.Services, t.Service))
+		if t.State == Waiting && !absent && serves {
+			mine = append(mine, t)
+			fresh[t.Service] = fresh[t.Service] || !t.Returned
+		}
+	}
+	for _, t := range mine {
+		if !t.Returned || !m.second[t.Service] || !fresh[t.Service] {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// oracle is who is next among those who may be called.
+func (m *machine) oracle(candidates []*Ticket) (best *Ticket) {
+	for _, t := range candidates {
+		if best == nil || m.sooner(t, best) {
 			best = t
 		}
 	}
@@ -179,11 +290,11 @@ func (m *machine) oracle(counter string) (best *Ticket) {
 }
 
 // checkStarvation: whoever is passed over has not waited longer than the
-// ratio of the rates allows; within a class nobody is passed over at all.
-func (m *machine) checkStarvation(t *rapid.T, called *Ticket) {
-	c, _, _ := m.s.counter(called.Counter)
-	for _, left := range m.s.tickets {
-		if left.State != Waiting || !slices.Contains(c.Services, left.Service) {
+// ratio of the rates allows; within a class nobody is passed over at all; two
+// returned tickets of a service in a row only if nobody else of it was there.
+func (m *machine) checkStarvation(t *rapid.T, called *Ticket, candidates []*Ticket, rests bool) {
+	for _, left := range candidates {
+		if left.ID == called.ID {
 			continue
 		}
 		if m.weight(left) > m.weight(called) {
@@ -192,23 +303,94 @@ func (m *machine) checkStarvation(t *rapid.T, called *Ticket) {
 		if left.Class == called.Class && left.EligibleAt.Before(called.EligibleAt) {
 			t.Fatalf("%s overtook %s of its own class", called.Number, left.Number)
 		}
+		if rests && called.Returned && !left.Returned && left.Service == called.Service {
+			t.Fatalf("%s is the second returned one in a row, before %s", called.Number, left.Number)
+		}
 	}
 }
 
 func (m *machine) callAny(t *rapid.T) {
-	m.send(t, CallRequest{
+	_ = m.send(t, CallRequest{
 		Counter: m.anyCounter(t), Ticket: m.anyTicket(t),
 		Reason: rapid.SampledFrom([]string{"", "  ", "bệnh nặng"}).Draw(t, "reason"),
 	})
 }
 
+// actAny does any action, more often than not on a ticket that allows it, and
+// compares with the table of the reference.
 func (m *machine) actAny(t *rapid.T) {
-	m.send(t, ActRequest{Ticket: m.anyTicket(t), Action: rapid.SampledFrom(Actions()).Draw(t, "action")})
+	m.settle(t)
+	action := rapid.SampledFrom(Actions()).Draw(t, "action")
+	ref := m.anyTicket(t)
+	if fit := m.fitting(action); len(fit) > 0 && rapid.IntRange(0, 4).Draw(t, "fit") > 0 {
+		ref = rapid.SampledFrom(fit).Draw(t, "fitting")
+	}
+	r := m.drawAct(t, ref, action)
+	var before Ticket
+	if found, err := m.s.find(ref); err == nil {
+		before = *found
+	}
+	err := m.send(t, r)
+	want, allowed := life()[before.State][action]
+	switch {
+	case before.ID == "" || action == Undo:
+	case before.State == Cancelled && action == Confirm:
+		want, allowed = step{to: Waiting}, before.Reason == ReasonUndelivered
+		fallthrough
+	default:
+		after := m.s.tickets[before.ID]
+		if !allowed && ErrorCode(err) != CodeWrongState && ErrorCode(err) != CodeStaleVersion {
+			t.Fatalf("%s of a %s ticket: %v, now %s", action, before.State, err, after.State)
+		}
+		if allowed && err == nil && after.State != want.to {
+			t.Fatalf("%s of a %s ticket made it %s, want %s", action, before.State, after.State, want.to)
+		}
+	}
+}
+
+// fitting lists the tickets whose state allows an action.
+func (m *machine) fitting(a Action) (ids []string) {
+	for _, id := range m.s.ticketIDs() {
+		_, allowed := life()[m.s.tickets[id].State][a]
+		if _, undoable := m.s.undo[id]; (a == Undo && undoable) || allowed {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// drawAct fills in what an action reads.
+func (m *machine) drawAct(t *rapid.T, ref string, a Action) ActRequest {
+	r := ActRequest{Ticket: ref, Action: a, Reason: rapid.SampledFrom([]string{"", "giấy tờ"}).Draw(t, "why")}
+	switch a {
+	case Later:
+		r.Places = rapid.IntRange(-1, 6).Draw(t, "places")
+	case Park:
+		after := rapid.SampledFrom([]time.Duration{-1, 0, 0, time.Second, 30 * time.Second, 10*time.Minute + 1}).Draw(t, "resume")
+		if after != 0 {
+			r.ResumeAt = m.now.Add(after)
+		}
+	case Resume:
+		r.Counter = rapid.SampledFrom([]string{"", "1", "2", "3", "4", "9"}).Draw(t, "at")
+	case Transfer:
+		if rapid.Bool().Draw(t, "to counter") {
+			r.Counter = m.anyCounter(t)
+		} else {
+			r.Service = rapid.SampledFrom([]string{"A", "B", "C", "D", "Z", ""}).Draw(t, "to")
+		}
+	case Rate:
+		r.Level = rapid.IntRange(0, 6).Draw(t, "level")
+	}
+	if found, err := m.s.find(ref); err == nil && rapid.Bool().Draw(t, "versioned") {
+		r.Version = found.Version - rapid.SampledFrom([]int64{0, 0, 0, 1}).Draw(t, "stale")
+	}
+	return r
 }
 
 func (m *machine) setAny(t *rapid.T) {
-	m.send(t, SetCounterRequest{
+	_ = m.send(t, SetCounterRequest{
 		Counter: m.anyCounter(t), State: rapid.SampledFrom([]CounterState{Opened, Opened, Paused, Closed, "dancing"}).Draw(t, "state"),
+		InHand: rapid.SampledFrom([]Action{"", Finish, Requeue, Park, Absent, Start}).Draw(t, "in hand"),
 	})
 }
 
@@ -238,19 +420,43 @@ func (m *machine) pass(t *rapid.T) {
 	const tenth = 100 * time.Millisecond
 	step := rapid.SampledFrom([]time.Duration{
 		time.Millisecond, tenth, tenth, 5 * time.Second, 20 * time.Second, 20 * time.Second, time.Minute, time.Minute,
-		10 * time.Minute, 10 * time.Minute, 10 * time.Minute, 3 * time.Hour, 26 * time.Hour,
+		10 * time.Minute, 10 * time.Minute, 10 * time.Minute, 40 * time.Minute, 3 * time.Hour, 26 * time.Hour,
 	})
 	m.now = m.now.Add(step.Draw(t, "step") * time.Duration(rapid.IntRange(1, 3).Draw(t, "times")))
-	if m.s.due(m.now) {
-		m.tick(t)
-		if m.s.due(m.now) { // A turned day leaves no holds; lapsed holds may let the day turn.
-			m.tick(t)
+	m.settle(t)
+	m.checkOverdue(t)
+}
+
+// checkOverdue: nothing is left that time should have brought.
+func (m *machine) checkOverdue(t *rapid.T) {
+	rules := m.s.setup.Rules
+	over := func(limit time.Time) bool { return !limit.After(m.now) }
+	calls := map[int]int{0: 5, 1: 1, 2: 2}[rules.CallsMost]
+	for _, k := range m.s.tickets {
+		switch {
+		case k.State == Held && over(k.HoldUntil):
+			t.Fatalf("%s is still held", k.Number)
+		case k.State == Parked && !k.ResumeAt.IsZero() && over(k.ResumeAt):
+			t.Fatalf("%s is still parked", k.Number)
+		case k.State == Called && rules.NoShowSeconds > 0 && len(k.Needs) == 0 && k.CallCount >= calls &&
+			over(k.CalledAt.Add(time.Duration(rules.NoShowSeconds)*time.Second)):
+			t.Fatalf("%s is still called", k.Number)
+		case k.State == Waiting && rules.CheckIn && k.Presence == Remote && rules.RemoteUntil != "":
+			cutoff, err := time.ParseInLocation("2006-01-02 15:04", k.Day+" "+rules.RemoteUntil, m.s.location)
+			if err != nil || over(cutoff) {
+				t.Fatalf("%s still waits after %s, %v", k.Number, rules.RemoteUntil, err)
+			}
 		}
 	}
-	for _, held := range m.s.tickets {
-		if held.State == Held && !held.HoldUntil.After(m.now) {
-			t.Fatalf("%s is still held at %s", held.Number, m.now)
+}
+
+// settle does what is due; a day that turns may bring more.
+func (m *machine) settle(t *rapid.T) {
+	for round := 0; m.s.due(m.now); round++ {
+		if round == 5 {
+			t.Fatalf("something is due at %s for ever", m.now)
 		}
+		m.tick(t)
 	}
 }
 
@@ -284,8 +490,15 @@ func (m *machine) check(t *rapid.T) {
 	for _, v := range m.s.setup.Services {
 		waiting += m.s.waiting.waiting(v.ID)
 	}
-	if waiting != states[Waiting] || len(m.s.holds) != states[Held] {
-		t.Fatalf("%d in lines, %d waiting; %d holds, %d held", waiting, states[Waiting], len(m.s.holds), states[Held])
+	timed := 0
+	for _, ticket := range m.s.tickets {
+		if ticket.State == Parked && !ticket.ResumeAt.IsZero() {
+			timed++
+		}
+	}
+	if waiting != states[Waiting] || len(m.s.holds) != states[Held] || len(m.s.resumes) != timed {
+		t.Fatalf("%d in lines, %d waiting; %d holds, %d held; %d resumes, %d parked for a time",
+			waiting, states[Waiting], len(m.s.holds), states[Held], len(m.s.resumes), timed)
 	}
 }
 
@@ -318,7 +531,10 @@ func (m *machine) countAhead(p *Ticket) (n int) {
 }
 
 // checkReplay: the log alone makes the same state, and so does the part of it
-// since the day was opened; the chain of hashes is whole.
+// since the day was opened, with every index, what may be undone and whose
+// call was the last among them: a new day begins without either, live as in a
+// replay, so that they must be equal too. The choices are the same, and the
+// chain of hashes is whole.
 func (m *machine) checkReplay(t *rapid.T) {
 	opened, hash := 0, ""
 	for i, e := range m.log {
@@ -335,32 +551,49 @@ func (m *machine) checkReplay(t *rapid.T) {
 		hash = e.Hash
 	}
 	for _, part := range [][]Event{m.log, m.log[opened:]} {
-		if d := diffStates(m.s, replay(t, m.s.office, part)); d != "" {
+		again := replay(t, m.s.office, part)
+		if d := diffStates(m.s, again); d != "" {
 			t.Fatalf("replay of %d events differs:\n%s", len(part), d)
+		}
+		for _, c := range m.s.setup.Counters {
+			live, ok := m.s.nextFor(c, m.now)
+			if got, same := again.nextFor(c, m.now); same != ok || comparePlaces(got, live) != 0 {
+				t.Fatalf("after a replay counter %s would call %v, not %v", c.ID, got, live)
+			}
 		}
 	}
 }
 
 func TestAnyDayKeepsThePromises(t *testing.T) {
-	called := 0
+	kinds := map[Kind]int{}
+	returns, onlys := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"take": m.takeAny, "crowd": m.crowd, "crowd again": m.crowd,
 			"next": func(t *rapid.T) { m.next(t, m.anyCounter(t)) },
-			"call": m.callAny, "serve": m.serve, "serve again": m.serve, "serve more": m.serve,
-			"act": m.actAny, "act again": m.actAny, "set": m.setAny,
+			"call": m.callAny, "serve": m.several(m.serve), "serve more": m.several(m.serve),
+			"act": m.several(m.actAny), "act more": m.several(m.actAny), "set": m.setAny,
 			"repeat": m.repeat, "pass": m.pass, "": m.check,
 		})
 		m.checkReplay(t)
 		for _, e := range m.log {
-			if e.Kind == TicketCalled {
-				called++
+			kinds[e.Kind]++
+			if e.Kind == TicketCalled && e.Ticket.Returned {
+				returns++
+			}
+			if e.Kind == TicketCalled && e.Ticket.Only != "" {
+				onlys++
 			}
 		}
 	})
-	t.Logf("%d calls checked", called)
-	if called < 100 {
-		t.Errorf("only %d calls: the test proves little", called)
+	t.Logf("%d returned tickets called, %d of one counter; events %v", returns, onlys, kinds)
+	for _, k := range append(staffKinds(), TicketConfirmed, TicketLapsed, TicketCheckedIn, TicketExpired, TicketUndone, TicketRated) {
+		if kinds[k] == 0 {
+			t.Errorf("%s never happened: the test proves nothing of it", k)
+		}
+	}
+	if kinds[TicketCalled] < 100 || returns == 0 || onlys == 0 {
+		t.Errorf("%d calls, %d of returned tickets, %d of one counter: the test proves little", kinds[TicketCalled], returns, onlys)
 	}
 }

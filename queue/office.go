@@ -60,17 +60,21 @@ type Meta struct {
 	Caller string // Whose keys these are and who is written in the log: a device token's id, "phone", "kiosk" …
 }
 
+// The requests below are told apart under one key by their JSON form, which
+// leaves out what is not set: a field added later does not make an old request
+// another one.
+
 // TakeRequest asks for a number.
 type TakeRequest struct {
-	Meta
-	Service   string // Required unless Procedure names one.
-	Procedure string
-	Channel   Channel
-	Class     Class  // Empty = Normal.
-	Language  string // Empty = "vi".
-	Needs     []string
-	Person    string // "tel:+84912345678", "telegram:12345"; kept apart from the log; empty = anonymous.
-	Hold      bool
+	Meta      `json:"-"`
+	Service   string   `json:",omitempty"` // Required unless Procedure names one.
+	Procedure string   `json:",omitempty"`
+	Channel   Channel  `json:",omitempty"`
+	Class     Class    `json:",omitempty"` // Empty = Normal.
+	Language  string   `json:",omitempty"` // Empty = "vi".
+	Needs     []string `json:",omitempty"`
+	Person    string   `json:"-"` // "tel:+84912345678", "telegram:12345"; kept apart from the log; empty = anonymous.
+	Hold      bool     `json:",omitempty"`
 }
 
 // Action is something done to one ticket.
@@ -78,35 +82,52 @@ type Action string
 
 // The ticket actions.
 const (
-	Confirm Action = "confirm" // The channel delivered the number; repeatable; revives one that lapsed undelivered.
-	Recall  Action = "recall"  // Call the same citizen once more.
-	Start   Action = "start"   // The citizen has come to the counter.
-	Finish  Action = "finish"  // Served; from called or serving.
-	Absent  Action = "no-show" // Nobody came.
-	Cancel  Action = "cancel"  // The citizen or the staff withdraws it.
+	Confirm  Action = "confirm"  // The channel delivered the number; repeatable; revives one that lapsed undelivered.
+	CheckIn  Action = "check-in" // The citizen has come to the hall; repeatable.
+	Later    Action = "later"    // Let Places others go first.
+	Recall   Action = "recall"   // Call the same citizen once more.
+	Start    Action = "start"    // The citizen has come to the counter.
+	Finish   Action = "finish"   // Served; from called or serving.
+	Absent   Action = "no-show"  // Nobody came.
+	Park     Action = "park"     // Set aside with a Reason, until ResumeAt if that is given.
+	Resume   Action = "resume"   // Call a parked ticket to Counter.
+	Transfer Action = "transfer" // Send on to Service or to Counter; keeps number and place.
+	Requeue  Action = "requeue"  // Give back to its line; keeps its place.
+	Restore  Action = "restore"  // A no-show has come after all.
+	Undo     Action = "undo"     // Take back the staff's latest action on it.
+	Cancel   Action = "cancel"   // The citizen or the staff withdraws it.
+	Rate     Action = "rate"     // The citizen says how it was, once.
 )
 
-// ActRequest does Action on a ticket.
+// ActRequest does Action on a ticket. Which further fields an action reads is
+// said beside the action.
 type ActRequest struct {
-	Meta
-	Ticket  string // Id, today's number or lookup code.
-	Action  Action
-	Reason  string
-	Version int64 // If not 0, the version the caller saw; CodeStaleVersion when it has moved on.
+	Meta     `json:"-"`
+	Ticket   string    `json:",omitempty"` // Id, today's number or lookup code.
+	Action   Action    `json:",omitempty"`
+	Reason   string    `json:",omitempty"`
+	Version  int64     `json:",omitempty"` // If not 0, the version the caller saw; CodeStaleVersion when it has moved on.
+	While    State     `json:",omitempty"` // If set, the action is refused in any other state; CodeWrongState.
+	Places   int       `json:",omitempty"`
+	ResumeAt time.Time `json:",omitzero"`
+	Service  string    `json:",omitempty"`
+	Counter  string    `json:",omitempty"`
+	Level    int       `json:",omitempty"` // 1 … 5, for Rate.
+	Reasons  []string  `json:",omitempty"` // For Rate.
 }
 
 // CounterRequest names a counter.
 type CounterRequest struct {
-	Meta
-	Counter string
+	Meta    `json:"-"`
+	Counter string `json:",omitempty"`
 }
 
 // CallRequest calls Ticket to Counter out of order.
 type CallRequest struct {
-	Meta
-	Counter string
-	Ticket  string
-	Reason  string
+	Meta    `json:"-"`
+	Counter string `json:",omitempty"`
+	Ticket  string `json:",omitempty"`
+	Reason  string `json:",omitempty"`
 }
 
 // CounterState is what a counter is doing.
@@ -121,10 +142,11 @@ const (
 
 // SetCounterRequest puts a counter into State.
 type SetCounterRequest struct {
-	Meta
-	Counter string
-	State   CounterState
-	Reason  string // Why it pauses.
+	Meta    `json:"-"`
+	Counter string       `json:",omitempty"`
+	State   CounterState `json:",omitempty"`
+	Reason  string       `json:",omitempty"` // Why it pauses.
+	InHand  Action       `json:",omitempty"` // What becomes of a ticket in hand when the counter closes: Finish, Requeue, Park or Absent.
 }
 
 // Info is what anyone may know of an office.

@@ -56,40 +56,78 @@ func (l *line) remove(p place) {
 	}
 }
 
-// lines holds the waiting tickets by service and class.
+// until gives the places at or before now.
+func (l line) until(now time.Time) []place {
+	n, _ := slices.BinarySearchFunc(l, now, func(p place, now time.Time) int {
+		if p.at.After(now) {
+			return 1
+		}
+		return -1
+	})
+	return slices.Clone(l[:n])
+}
+
+// lane parts the tickets of one service and class by who may call them when.
+type lane string
+
+// The lanes.
+const (
+	inHall   lane = ""         // Callable.
+	returned lane = "returned" // Came back after missing a turn: callable at most every second call.
+	absent   lane = "absent"   // Not checked in yet: passed over in silence.
+)
+
+// lines holds the waiting tickets.
 type lines map[lineKey]*line
 
 type lineKey struct {
 	service string
 	class   Class
+	lane    lane
+	only    string // Counter that alone may call them; empty = every counter of the service.
 }
 
-func (ls lines) add(service string, class Class, p place) {
-	k := lineKey{service, class}
+func (ls lines) add(k lineKey, p place) {
 	if ls[k] == nil {
 		ls[k] = new(line)
 	}
 	ls[k].add(p)
 }
 
-func (ls lines) remove(service string, class Class, p place) {
-	if l := ls[lineKey{service, class}]; l != nil {
+func (ls lines) remove(k lineKey, p place) {
+	if l := ls[k]; l != nil {
 		l.remove(p)
+		if len(*l) == 0 {
+			delete(ls, k)
+		}
 	}
 }
 
 // of gives a line for reading.
-func (ls lines) of(service string, class Class) line {
-	if l := ls[lineKey{service, class}]; l != nil {
+func (ls lines) of(k lineKey) line {
+	if l := ls[k]; l != nil {
 		return *l
 	}
 	return nil
 }
 
+// any reports whether anybody stands in a lane.
+func (ls lines) any(in lane) bool {
+	for k := range ls {
+		if k.lane == in {
+			return true
+		}
+	}
+	return false
+}
+
+// waiting counts everyone who waits for a service, wherever they are.
 func (ls lines) waiting(service string) int {
 	n := 0
-	for _, c := range classes() {
-		n += len(ls.of(service, c))
+	for k, l := range ls {
+		if k.service == service {
+			n += len(*l)
+		}
 	}
 	return n
 }
@@ -108,32 +146,56 @@ func before(r Rates, ca Class, a place, cb Class, b place, now time.Time) bool {
 	) < 0
 }
 
-// next picks who a counter with these services calls at now; ok is false if
-// nobody waits. Only the heads of the lines can win.
-func (ls lines) next(services []string, r Rates, now time.Time) (best place, ok bool) {
-	var bestClass Class
-	for _, s := range services {
-		for _, c := range classes() {
-			l := ls.of(s, c)
-			if len(l) == 0 {
-				continue
-			}
-			if !ok || before(r, c, l[0], bestClass, best, now) {
-				best, bestClass, ok = l[0], c, true
-			}
+// next picks who a counter calls at now; ok is false if nobody may be called.
+// Only the heads of the lines can win. A ticket that came back after missing
+// its turn waits while rested(service) is false, but not for a service where
+// the counter has nobody else: the others of another service may never end.
+func (ls lines) next(c Counter, r Rates, now time.Time, rested func(service string) bool) (best place, ok bool) {
+	var class Class
+	for k, l := range ls {
+		switch {
+		case k.lane == absent || !k.servedBy(c):
+		case k.lane == returned && !rested(k.service) && ls.inHallFor(c, k.service):
+		case !ok || before(r, k.class, (*l)[0], class, best, now):
+			best, class, ok = (*l)[0], k.class, true
 		}
 	}
 	return best, ok
 }
 
-// ahead counts the tickets of a service that would be called before p of class c.
+// servedBy reports whether a counter may call from the line.
+func (k lineKey) servedBy(c Counter) bool {
+	if k.only != "" {
+		return k.only == c.ID
+	}
+	return slices.Contains(c.Services, k.service)
+}
+
+// inHallFor reports whether a counter has tickets of a service that missed no
+// turn.
+func (ls lines) inHallFor(c Counter, service string) bool {
+	for _, class := range classes() {
+		for _, only := range []string{"", c.ID} {
+			k := lineKey{service: service, class: class, lane: inHall, only: only}
+			if ls[k] != nil && k.servedBy(c) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ahead counts the tickets of a service that would be called before p of
+// class c, those not checked in yet among them: they may still come.
 func (ls lines) ahead(service string, c Class, p place, r Rates, now time.Time) int {
 	n := 0
-	for _, other := range classes() {
-		l := ls.of(service, other)
+	for k, l := range ls {
+		if k.service != service {
+			continue
+		}
 		// Along a line the scores fall, so those ahead of p are a prefix.
-		first, _ := slices.BinarySearchFunc(l, p, func(q, p place) int {
-			if before(r, other, q, c, p, now) {
+		first, _ := slices.BinarySearchFunc(*l, p, func(q, p place) int {
+			if before(r, k.class, q, c, p, now) {
 				return -1
 			}
 			return 1

@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Setup is everything an office decides about itself. It lives in the log, so
 // that a replay knows what was in force.
@@ -14,6 +17,7 @@ type Setup struct {
 	Counters   []Counter   `json:"counters"`
 	Hours      []Hours     `json:"hours,omitempty"` // Opening hours; none = around the clock.
 	Rates      Rates       `json:"rates"`           // Ageing per class.
+	Rules      Rules       `json:"rules,omitzero"`  // Limits on the life of a ticket.
 	ByValue    bool        `json:"by_value"`        // Say A012 as "A mười hai" instead of digit by digit.
 	Region     string      `json:"region"`          // Speech region: north, central, south.
 }
@@ -57,4 +61,26 @@ type Rates struct {
 	Normal      float64 `json:"normal"`
 	Appointment float64 `json:"appointment"`
 	Priority    float64 `json:"priority"`
+}
+
+// Rules are an office's limits on the life of a ticket. A zero field means the
+// default beside it.
+type Rules struct {
+	CheckIn        bool   `json:"check_in,omitempty"`        // Remote tickets are called only once their holder has checked in. Default: anyway.
+	RemoteUntil    string `json:"remote_until,omitempty"`    // "16:00": remote tickets not checked in by then expire. Default: they do not.
+	CallsMost      int    `json:"calls_most,omitempty"`      // Calls and recalls of one ticket. Default 5.
+	NoShowSeconds  int    `json:"no_show_seconds,omitempty"` // A ticket called CallsMost times is a no-show so long after the latest call. Default: staff decide.
+	LaterMost      int    `json:"later_most,omitempty"`      // How often a ticket may be pushed back. Default 2.
+	RestoreMinutes int    `json:"restore_minutes,omitempty"` // How long a no-show may be restored. Default 30.
+	UndoSeconds    int    `json:"undo_seconds,omitempty"`    // How long the staff's latest action may be undone. Default 60.
+	PersonMost     int    `json:"person_most,omitempty"`     // Numbers per person and day, over all channels. Default: not counted, and persons not recorded.
+}
+
+// withDefaults fills in what the office left open.
+func (r Rules) withDefaults() Rules {
+	r.CallsMost = cmp.Or(r.CallsMost, 5)
+	r.LaterMost = cmp.Or(r.LaterMost, 2)
+	r.RestoreMinutes = cmp.Or(r.RestoreMinutes, 30)
+	r.UndoSeconds = cmp.Or(r.UndoSeconds, 60)
+	return r
 }

@@ -24,11 +24,16 @@ type state struct {
 	codes    map[string]string  // Lookup codes → ticket id.
 	issued   map[string]int     // Service → latest number of its series.
 	waiting  lines
-	holds    line // Held tickets by when they lapse.
+	holds    line              // Held tickets by when they lapse.
+	resumes  line              // Parked tickets by when they wait again.
+	second   map[string]bool   // Services whose latest call was of a returned ticket.
+	calls    map[string][]turn // Service → this day's calls, but of returned tickets.
+	undo     map[string]undoable
 	counters map[string]*desk
 	recent   []string // Ticket ids by latest call, newest first.
 
-	keys map[keyID]KeyRecord
+	keys    map[keyID]KeyRecord
+	persons map[string][]string // Person → ticket ids, while the office counts them.
 }
 
 // desk is a counter at work.
@@ -36,6 +41,13 @@ type desk struct {
 	state  CounterState
 	reason string
 	ticket string // Id of the ticket in hand, or empty.
+}
+
+// turn is a call as those who were absent then missed it.
+type turn struct {
+	place
+	class  Class
+	called time.Time
 }
 
 type keyID struct{ caller, key string }
@@ -48,7 +60,8 @@ func newState(office string) *state {
 		office: office, location: time.UTC,
 		tickets: map[string]*Ticket{}, numbers: map[Number]string{}, codes: map[string]string{},
 		issued: map[string]int{}, waiting: lines{}, counters: map[string]*desk{},
-		keys: map[keyID]KeyRecord{},
+		second: map[string]bool{}, calls: map[string][]turn{}, undo: map[string]undoable{},
+		keys: map[keyID]KeyRecord{}, persons: map[string][]string{},
 	}
 }
 
@@ -68,9 +81,16 @@ func (s *state) apply(e Event) {
 	case CounterClosed:
 		s.counters[e.Counter] = &desk{state: Closed}
 	default:
+		s.noteUndo(e)
 		s.applyTicket(*e.Ticket)
 	}
-	if e.Kind == TicketCalled || e.Kind == TicketRecalled {
+	if e.Kind == TicketCalled {
+		s.second[e.Ticket.Service] = e.Ticket.Returned
+		if !e.Ticket.Returned {
+			s.calls[e.Ticket.Service] = append(s.calls[e.Ticket.Service], turn{e.Ticket.place(), e.Ticket.Class, e.At})
+		}
+	}
+	if e.Calls() {
 		s.noteCall(e.Ticket.ID)
 	}
 }
@@ -85,12 +105,19 @@ func (s *state) applySetup(setup Setup) {
 		known[c.ID] = cmp.Or(s.counters[c.ID], &desk{state: Closed})
 	}
 	s.counters = known
+	s.waiting = lines{} // The rules may have moved tickets to other lines.
+	for _, t := range s.tickets {
+		if t.State == Waiting {
+			s.waiting.add(s.lineOf(*t), t.place())
+		}
+	}
 }
 
 func (s *state) applyOpening(o Opening) {
 	s.day = o.Day
 	s.tickets, s.numbers, s.codes = map[string]*Ticket{}, map[Number]string{}, map[string]string{}
-	s.issued, s.waiting, s.holds, s.recent = map[string]int{}, lines{}, nil, nil
+	s.issued, s.waiting, s.holds, s.resumes, s.recent = map[string]int{}, lines{}, nil, nil, nil
+	s.second, s.calls, s.undo = map[string]bool{}, map[string][]turn{}, map[string]undoable{}
 	for _, c := range o.Counters {
 		s.counters[c.ID] = &desk{state: c.State, reason: c.Reason}
 	}
@@ -108,15 +135,19 @@ func (s *state) applyTicket(t Ticket) {
 	s.codes[t.Code] = t.ID
 	if t.Day == s.day {
 		s.numbers[t.Number] = t.ID
-		s.issued[t.Service] = max(s.issued[t.Service], t.Number.N)
+		s.issued[t.Number.Prefix] = max(s.issued[t.Number.Prefix], t.Number.N)
 	} else if s.numbers[t.Number] == "" {
 		s.numbers[t.Number] = t.ID // Taken over from yesterday; today's own number wins.
 	}
 	switch t.State {
 	case Waiting:
-		s.waiting.add(t.Service, t.Class, t.place())
+		s.waiting.add(s.lineOf(t), t.place())
 	case Held:
 		s.holds.add(place{t.HoldUntil, t.seq()})
+	case Parked:
+		if !t.ResumeAt.IsZero() {
+			s.resumes.add(place{t.ResumeAt, t.seq()})
+		}
 	case Called, Serving:
 		if d := s.counters[t.Counter]; d != nil {
 			d.ticket = t.ID
@@ -127,14 +158,28 @@ func (s *state) applyTicket(t Ticket) {
 func (s *state) unindex(t Ticket) {
 	switch t.State {
 	case Waiting:
-		s.waiting.remove(t.Service, t.Class, t.place())
+		s.waiting.remove(s.lineOf(t), t.place())
 	case Held:
 		s.holds.remove(place{t.HoldUntil, t.seq()})
+	case Parked:
+		s.resumes.remove(place{t.ResumeAt, t.seq()})
 	case Called, Serving:
 		if d := s.counters[t.Counter]; d != nil && d.ticket == t.ID {
 			d.ticket = ""
 		}
 	}
+}
+
+// lineOf tells in which line a waiting ticket stands.
+func (s *state) lineOf(t Ticket) lineKey {
+	k := lineKey{service: t.Service, class: t.Class, only: t.Only}
+	switch {
+	case s.setup.Rules.CheckIn && t.Presence == Remote:
+		k.lane = absent
+	case t.Returned:
+		k.lane = returned
+	}
+	return k
 }
 
 func (s *state) noteCall(id string) {

@@ -10,8 +10,8 @@ import (
 // behaviour.
 type Store interface {
 	// Load returns what an owner needs to go on: the events from the latest
-	// DayOpened on (all events if there is none), and the request keys used
-	// since keysSince. An unknown office has none of either.
+	// DayOpened on (all events if there is none), the request keys used since
+	// keysSince, and the persons on record. An unknown office has none of them.
 	Load(ctx context.Context, office string, keysSince time.Time) (Loaded, error)
 
 	// Append makes a batch durable in one transaction: all of it or nothing.
@@ -30,8 +30,9 @@ type Store interface {
 
 // Loaded is what Store.Load returns.
 type Loaded struct {
-	Events []Event
-	Keys   []KeyRecord
+	Events  []Event
+	Keys    []KeyRecord
+	Persons []PersonRecord
 }
 
 // Batch is what one commit writes. The ticket rows that reports read are the

@@ -82,6 +82,9 @@ const (
 const (
 	ReasonUndelivered = "undelivered" // Held, and nothing delivered it in time.
 	ReasonDayEnd      = "day_end"     // Still open when the business day ended.
+	ReasonCutoff      = "cutoff"      // A remote ticket whose holder had not come by the office's hour.
+	ReasonNoAnswer    = "no_answer"   // Called as often as the office allows, and nobody came.
+	ReasonResumed     = "resume_time" // Parked until a time that has come.
 )
 
 // Ticket is one citizen's place in one office's queue, as of Version.
@@ -106,14 +109,26 @@ type Ticket struct {
 	CallCount int       `json:"call_count,omitempty"` // Calls and recalls so far.
 	Version   int64     `json:"version"`              // Seq of its latest event; an action may name the version it saw.
 
-	Day        string    `json:"day"`                  // Business day, "2026-11-21".
-	EligibleAt time.Time `json:"eligible_at"`          // From when its waiting counts (data policy).
-	HoldUntil  time.Time `json:"hold_until,omitzero"`  // When a held number lapses.
-	StartedAt  time.Time `json:"started_at,omitzero"`  // When service began.
-	FinishedAt time.Time `json:"finished_at,omitzero"` // When it reached a final state.
+	Day        string    `json:"day"`                   // Business day, "2026-11-21".
+	EligibleAt time.Time `json:"eligible_at"`           // From when its waiting counts (data policy).
+	HoldUntil  time.Time `json:"hold_until,omitzero"`   // When a held number lapses.
+	StartedAt  time.Time `json:"started_at,omitzero"`   // When service began.
+	FinishedAt time.Time `json:"finished_at,omitzero"`  // When it reached a final state.
+	ResumeAt   time.Time `json:"resume_at,omitzero"`    // When a parked ticket waits again by itself.
+	Only       string    `json:"only,omitempty"`        // Counter that alone may call it, after a transfer to a counter.
+	Returned   bool      `json:"returned,omitempty"`    // Came back after missing its turn; see policy.go.
+	LaterCount int       `json:"later_count,omitempty"` // How often it was pushed back.
+	Rating     *Rating   `json:"rating,omitempty"`      // What the citizen thought of it.
 
 	Standing *Standing `json:"-"` // Filled in answers, never stored.
 	URL      string    `json:"-"` // The ticket's page, for its taker only; derived, never stored.
+}
+
+// Rating is what a citizen thought of the service.
+type Rating struct {
+	Level   int       `json:"level"`             // 1 = very dissatisfied … 5 = very satisfied.
+	Reasons []string  `json:"reasons,omitempty"` // Short words the citizen chose.
+	At      time.Time `json:"at"`
 }
 
 // Standing is where a waiting ticket stands right now.

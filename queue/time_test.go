@@ -154,7 +154,9 @@ func dayOpenings(t *testing.T, s queue.Store) (opened []queue.Event) {
 func TestClosedOfficeTurnsItsDayAtMidnight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := new(memory.Store)
-		e := start(t, queue.Config{Store: store, Setup: until5()})
+		setup := until5()
+		setup.Rules.PersonMost = 2
+		e := start(t, queue.Config{Store: store, Setup: setup})
 		openCounter(t, e, "1")
 		openCounter(t, e, "2")
 		inHand := take(t, e, queue.TakeRequest{Person: "tel:+84912345678"})
@@ -163,6 +165,9 @@ func TestClosedOfficeTurnsItsDayAtMidnight(t *testing.T) {
 		sleepUntil(t, "2000-01-01 16:59:59.000")
 		held = take(t, e, queue.TakeRequest{Hold: true})
 		sleepUntil(t, "2000-01-01 23:59:59.999")
+		if p, err := store.Persons(t.Context(), setup.Office); err != nil || len(p) != 1 {
+			t.Errorf("%d persons on record, %v", len(p), err)
+		}
 		if got := ticket(t, e, waiting.ID).State; got != queue.Waiting {
 			t.Errorf("before midnight it is %s", got)
 		}

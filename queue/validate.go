@@ -25,7 +25,30 @@ func (s Setup) validate() error {
 			return Errorf(CodeBadRequest, "hours %s–%s: give times like 07:30, the earlier first", h.From, h.To)
 		}
 	}
+	if err := s.Rules.validate(); err != nil {
+		return err
+	}
 	return s.Rates.validate()
+}
+
+// validate bounds the numbers and wants the hour to be one.
+func (r Rules) validate() error {
+	const mostCalls, mostMinutes, mostSeconds = 100, 24 * 60, 24 * 60 * 60
+	for _, v := range []struct {
+		name        string
+		value, most int
+	}{
+		{"calls_most", r.CallsMost, mostCalls}, {"later_most", r.LaterMost, mostCalls}, {"restore_minutes", r.RestoreMinutes, mostMinutes},
+		{"no_show_seconds", r.NoShowSeconds, mostSeconds}, {"undo_seconds", r.UndoSeconds, mostSeconds}, {"person_most", r.PersonMost, mostCalls},
+	} {
+		if v.value < 0 || v.value > v.most {
+			return Errorf(CodeBadRequest, "%s %d: give 0 to %d", v.name, v.value, v.most)
+		}
+	}
+	if r.RemoteUntil != "" && !isClock(r.RemoteUntil) {
+		return Errorf(CodeBadRequest, "remote_until %q: give a time like 16:00", r.RemoteUntil)
+	}
+	return nil
 }
 
 // validate wants every class to gain precedence while it waits, none slower

@@ -97,7 +97,7 @@ func (e *Engine) Board(context.Context) (Board, error) {
 		}
 	}
 	for _, id := range s.recent {
-		if t := s.tickets[id]; t != nil {
+		if t := s.tickets[id]; t != nil && t.Counter != "" { // Not if the call was taken back.
 			b.Recent = append(b.Recent, t.seat())
 		}
 	}

@@ -57,6 +57,12 @@ func (w *world) do(t failer, m Meta, what any) (decision, error) {
 	if d.key != nil {
 		w.s.keys[keyID{d.key.Caller, d.key.Key}] = *d.key
 	}
+	if p := d.person; p != nil {
+		w.s.persons[p.Person] = append(w.s.persons[p.Person], p.Ticket)
+	}
+	if d.forget != (Forget{}) {
+		w.s.persons = map[string][]string{}
+	}
 	return d, nil
 }
 
@@ -82,6 +88,70 @@ func (w *world) setCounter(t failer, id string, to CounterState) {
 	w.mustDo(t, Meta{}, SetCounterRequest{Counter: id, State: to})
 }
 
+// act does an action that must succeed and gives the ticket as it then stands.
+func (w *world) act(t failer, r ActRequest) *Ticket {
+	t.Helper()
+	r.Caller = "staff-1"
+	return w.s.tickets[w.mustDo(t, r.Meta, r).ticket]
+}
+
+// refuse does what must be refused, and leave nothing.
+func (w *world) refuse(t failer, what any, want Code) {
+	t.Helper()
+	events := len(w.log)
+	if _, err := w.do(t, Meta{}, what); ErrorCode(err) != want || len(w.log) != events {
+		t.Fatalf("%T %+v: %v and %d events, want %s and none", what, what, err, len(w.log)-events, want)
+	}
+}
+
+// next calls whoever is next.
+func (w *world) next(t failer, counter string) *Ticket {
+	t.Helper()
+	return w.s.tickets[w.mustDo(t, Meta{Caller: "staff-1"}, CounterRequest{Meta: Meta{Caller: "staff-1"}, Counter: counter}).ticket]
+}
+
+// order calls and finishes everyone whom a counter may call, and gives their numbers.
+func (w *world) order(t failer, counter string) (numbers []string) {
+	t.Helper()
+	for {
+		d, err := w.do(t, Meta{}, CounterRequest{Counter: counter})
+		if err != nil {
+			if ErrorCode(err) != CodeNobodyWaiting {
+				t.Fatalf("next at %s: %v", counter, err)
+			}
+			return numbers
+		}
+		numbers = append(numbers, w.s.tickets[d.ticket].Number.String())
+		w.act(t, ActRequest{Ticket: d.ticket, Action: Finish})
+	}
+}
+
+// wait lets time pass, with what it brings.
+func (w *world) wait(t failer, d time.Duration) {
+	t.Helper()
+	w.now = w.now.Add(d)
+	w.settle(t)
+}
+
+// settle does what is due, as the engine does before any command.
+func (w *world) settle(t failer) {
+	t.Helper()
+	for round := 0; w.s.due(w.now); round++ {
+		if round == 5 {
+			t.Fatalf("something is due at %s for ever", w.now)
+		}
+		w.mustDo(t, Meta{}, tick{})
+	}
+}
+
+// whole checks that the log alone makes the same state.
+func (w *world) whole(t failer) {
+	t.Helper()
+	if d := diffStates(w.s, replay(t, w.s.office, w.log)); d != "" {
+		t.Fatalf("replay differs:\n%s", d)
+	}
+}
+
 // force puts a ticket into any state, reachable by today's actions or not.
 func (w *world) force(t failer, id string, to State, reason string) {
 	t.Helper()
@@ -90,8 +160,11 @@ func (w *world) force(t failer, id string, to State, reason string) {
 	if to.InHand() {
 		ticket.Counter = "1"
 	}
-	if to == Held {
+	switch to {
+	case Held:
 		ticket.HoldUntil = w.now.Add(holdOther)
+	case Completed, NoShow, Cancelled, Expired:
+		ticket.FinishedAt = w.now
 	}
 	w.append(t, Event{Office: w.s.office, Seq: w.s.seq + 1, At: w.now, Kind: TicketIssued, Actor: "test", Ticket: &ticket})
 }
@@ -114,13 +187,13 @@ func replay(t failer, office string, log []Event) *state {
 	return s
 }
 
-// diffStates compares whole states with every index, but for request keys,
-// which are not in the log.
+// diffStates compares whole states with every index, but for request keys and
+// persons, which are not in the log.
 func diffStates(want, got *state) string {
 	return cmp.Diff(want, got,
-		cmp.AllowUnexported(state{}, desk{}, place{}),
+		cmp.AllowUnexported(state{}, desk{}, place{}, lineKey{}, undoable{}, turn{}),
 		cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
-		cmpopts.IgnoreFields(state{}, "keys"), cmpopts.EquateEmpty())
+		cmpopts.IgnoreFields(state{}, "keys", "persons"), cmpopts.EquateEmpty())
 }
 
 func TestReplayNoticesADifference(t *testing.T) {

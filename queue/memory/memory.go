@@ -62,7 +62,7 @@ func (s *Store) Load(_ context.Context, name string, keysSince time.Time) (queue
 			from = i
 		}
 	}
-	loaded := queue.Loaded{Events: slices.Clone(o.events[from:])}
+	loaded := queue.Loaded{Events: slices.Clone(o.events[from:]), Persons: slices.Clone(o.persons)}
 	for _, k := range o.keys {
 		if !k.At.Before(keysSince) {
 			loaded.Keys = append(loaded.Keys, k)

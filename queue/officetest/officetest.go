@@ -24,6 +24,7 @@ func Run(t *testing.T, open Open) {
 		"taking":   taking(),
 		"calling":  calling(),
 		"counters": counters(),
+		"changing": changing(),
 		"keys":     keys(),
 		"events":   events(),
 	}
@@ -35,6 +36,7 @@ func Run(t *testing.T, open Open) {
 		})
 	}
 	t.Run("taking/closed doors", func(t *testing.T) { closedDoors(t, open) })
+	t.Run("changing/absent remote tickets", func(t *testing.T) { absentRemote(t, open) })
 }
 
 // RunCallers checks that request keys belong to their caller; open gives one

@@ -29,7 +29,8 @@ func TestWeakDurabilityIsRefused(t *testing.T) {
 		settings url.Values
 		fine     bool
 	}{
-		"as Open asks for":          {url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}}, true},
+		"as Open asks for":          {url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_secure_delete": {"on"}}, true},
+		"erased data left behind":   {url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_secure_delete": {"off"}}, false},
 		"the driver's WAL default":  {url.Values{"_journal_mode": {"WAL"}}, false},
 		"normal":                    {url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"NORMAL"}}, false},
 		"off":                       {url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"OFF"}}, false},
@@ -57,7 +58,7 @@ func TestOpenReadsBackFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000"} {
+	for pragma, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000", "secure_delete": "1"} {
 		var got string
 		if err := db.write.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %q, %v, want %q", pragma, got, err, want)

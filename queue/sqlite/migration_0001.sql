@@ -32,9 +32,11 @@ CREATE TABLE request_key (
   fingerprint TEXT    NOT NULL,
   at          INTEGER NOT NULL,
   ticket      TEXT    NOT NULL,
-  counter     TEXT    NOT NULL,
-  PRIMARY KEY (office, caller, key)
-) STRICT, WITHOUT ROWID;
+  counter     TEXT    NOT NULL
+) STRICT;
+-- No index: keys arrive in no order, and a tree of them would cost most of the
+-- pages a commit writes. The owner has them all in memory, and the fence of the
+-- same transaction keeps a second owner out; the latest row of a key counts.
 
 -- Personal data, apart from the log; erased when the day is over.
 CREATE TABLE person (

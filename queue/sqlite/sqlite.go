@@ -49,7 +49,7 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 	path := filepath.Join(dir, FileName)
 	write, err := sql.Open("sqlite3", dsn(path, url.Values{
 		"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_busy_timeout": {"5000"},
-		"_txlock": {"immediate"}, "_foreign_keys": {"1"}, "_stmt_cache_size": {"32"},
+		"_txlock": {"immediate"}, "_foreign_keys": {"1"}, "_secure_delete": {"on"}, "_stmt_cache_size": {"32"},
 	}))
 	if err != nil {
 		return nil, err
@@ -89,19 +89,17 @@ func (db *DB) prepare(ctx context.Context) error {
 	return db.migrate(ctx)
 }
 
-// checkDurability reads back what an acknowledged ticket depends on.
+// checkDurability reads back what an acknowledged ticket, and an erased
+// person, depend on.
 func (db *DB) checkDurability(ctx context.Context) error {
-	var journal string
-	if err := db.write.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&journal); err != nil {
-		return err
-	}
-	var synchronous int
-	if err := db.write.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
-		return err
-	}
-	const full = 2
-	if journal != "wal" || synchronous != full {
-		return fmt.Errorf("journal_mode is %q and synchronous %d, want \"wal\" and %d: tickets could be lost in a power cut", journal, synchronous, full)
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "secure_delete": "1"} {
+		var got string
+		if err := db.write.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("%s is %q, want %q: tickets could be lost in a power cut, or erased data left behind", pragma, got, want)
+		}
 	}
 	return nil
 }
@@ -137,7 +135,10 @@ func (db *DB) inTx(ctx context.Context, f func(*sql.Tx) error) error {
 }
 
 // Close closes the store.
-func (db *DB) Close() error { return errors.Join(db.write.Close(), db.read.Close()) }
+//
+// The writer goes last: the last connection to close brings the write-ahead
+// log into the database file, which a read-only one could not.
+func (db *DB) Close() error { return errors.Join(db.read.Close(), db.write.Close()) }
 
 // Append implements queue.Store.
 func (db *DB) Append(ctx context.Context, b queue.Batch) error {
@@ -160,7 +161,17 @@ func (db *DB) Append(ctx context.Context, b queue.Batch) error {
 	if errors.As(err, &constraint) && constraint.ExtendedCode == sqlite3.ErrConstraintPrimaryKey {
 		return queue.Errorf(queue.CodeFenced, "the log of %s has moved on: %w", b.Office, err)
 	}
+	if err == nil && b.ForgetBefore != (queue.Forget{}) {
+		db.scrub(ctx)
+	}
 	return err
+}
+
+// scrub empties the write-ahead log, where erased rows would stay readable. A
+// reader that is just at work puts it off until the log is full; nothing is
+// lost by that, so it is no error.
+func (db *DB) scrub(ctx context.Context) {
+	_, _ = db.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
 // checkFence refuses a batch that would leave a gap; one that would overlap
@@ -203,7 +214,7 @@ func insertEvents(ctx context.Context, tx *sql.Tx, b queue.Batch) error {
 
 func insertKeys(ctx context.Context, tx *sql.Tx, b queue.Batch) error {
 	for _, k := range b.Keys {
-		if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO request_key (office, caller, key, fingerprint, at, ticket, counter) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		if _, err := tx.ExecContext(ctx, "INSERT INTO request_key (office, caller, key, fingerprint, at, ticket, counter) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			b.Office, k.Caller, k.Key, k.Fingerprint, k.At.UnixMilli(), k.Ticket, k.Counter); err != nil {
 			return err
 		}
@@ -244,11 +255,15 @@ func (db *DB) Load(ctx context.Context, office string, keysSince time.Time) (que
 		return queue.Loaded{}, err
 	}
 	keys, err := db.keys(ctx, office, keysSince)
-	return queue.Loaded{Events: events, Keys: keys}, err
+	if err != nil {
+		return queue.Loaded{}, err
+	}
+	persons, err := db.Persons(ctx, office)
+	return queue.Loaded{Events: events, Keys: keys, Persons: persons}, err
 }
 
 func (db *DB) keys(ctx context.Context, office string, since time.Time) ([]queue.KeyRecord, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT caller, key, fingerprint, at, ticket, counter FROM request_key WHERE office = ? AND at >= ?", office, since.UnixMilli())
+	rows, err := db.read.QueryContext(ctx, "SELECT caller, key, fingerprint, at, ticket, counter FROM request_key WHERE office = ? AND at >= ? ORDER BY rowid", office, since.UnixMilli())
 	if err != nil {
 		return nil, err
 	}
