@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,7 +115,7 @@ func (c *Client) Act(ctx context.Context, r queue.ActRequest) (queue.Ticket, err
 	if err != nil {
 		return queue.Ticket{}, err
 	}
-	return c.postTicket(ctx, "/tickets"+ticket+action, r.Meta, actBody{Reason: r.Reason, Version: r.Version})
+	return c.postTicket(ctx, "/tickets"+ticket+action, r.Meta, bodyOf(r))
 }
 
 // Next implements queue.Office.
@@ -145,14 +146,30 @@ func (c *Client) SetCounter(ctx context.Context, r queue.SetCounterRequest) (que
 		if a.state != r.State {
 			continue
 		}
+		body, err := counterBody(r)
+		if err != nil {
+			return queue.CounterView{}, err
+		}
 		var j counterJSON
-		if err := c.post(ctx, "/counters"+counter+"/"+a.name, r.Meta, setBody{Reason: r.Reason}, &j); err != nil {
+		if err := c.post(ctx, "/counters"+counter+"/"+a.name, r.Meta, body, &j); err != nil {
 			return queue.CounterView{}, err
 		}
 		v, err := j.view()
 		return v, misunderstood(err)
 	}
 	return queue.CounterView{}, queue.Errorf(queue.CodeUnknownAction, "unknown counter state %q", r.State)
+}
+
+// counterBody is the body for a request. Only a counter that closes can leave
+// a ticket.
+func counterBody(r queue.SetCounterRequest) (any, error) {
+	if r.State != queue.Closed {
+		return setBody{Reason: r.Reason}, nil
+	}
+	if r.InHand != "" && !slices.Contains(leaveWays(), r.InHand) {
+		return nil, queue.Errorf(queue.CodeUnknownAction, "a ticket in hand cannot be left with %q", r.InHand)
+	}
+	return closeBody{InHand: string(r.InHand), Reason: r.Reason}, nil
 }
 
 // listFrom reads a bare array.

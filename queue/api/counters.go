@@ -68,7 +68,7 @@ func counterActions() []counterAction {
 	return []counterAction{
 		{"open", queue.Opened, "Open a counter or end its pause; repeatable"},
 		{"pause", queue.Paused, "Pause a counter"},
-		{"close", queue.Closed, "Close a counter"},
+		{"close", queue.Closed, "Close a counter; with a ticket in hand only by saying what becomes of it"},
 	}
 }
 
@@ -84,15 +84,44 @@ type setIn struct {
 
 func (s *Server) setCounter(state queue.CounterState) func(context.Context, *setIn) (*answer[counterJSON], error) {
 	return func(ctx context.Context, in *setIn) (*answer[counterJSON], error) {
-		o, err := s.office(in.Office)
-		if err != nil {
-			return nil, err
-		}
 		r := queue.SetCounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter, State: state}
 		if in.Body != nil {
 			r.Reason = in.Body.Reason
 		}
-		v, err := o.SetCounter(ctx, r)
-		return &answer[counterJSON]{s.counterFor(ctx)(v)}, err
+		return s.putCounter(ctx, in.Office, r)
 	}
+}
+
+// closeBody has the ways to leave a ticket of leaveWays.
+type closeBody struct {
+	InHand string `json:"in_hand,omitempty" nullable:"true" enum:"finish,requeue,park,no-show" doc:"What becomes of the ticket in hand; 409 counter_busy if there is one and this is absent"`
+	Reason string `json:"reason,omitempty" nullable:"true" maxLength:"400" doc:"Why it closes; also the reason of what becomes of the ticket"`
+}
+
+// leaveWays lists what may become of a ticket in hand when its counter closes.
+func leaveWays() []queue.Action {
+	return []queue.Action{queue.Finish, queue.Requeue, queue.Park, queue.Absent}
+}
+
+type closeIn struct {
+	CounterPath
+	KeyHeaders
+	Body *closeBody
+}
+
+func (s *Server) closeCounter(ctx context.Context, in *closeIn) (*answer[counterJSON], error) {
+	r := queue.SetCounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter, State: queue.Closed}
+	if in.Body != nil {
+		r.InHand, r.Reason = queue.Action(in.Body.InHand), in.Body.Reason
+	}
+	return s.putCounter(ctx, in.Office, r)
+}
+
+func (s *Server) putCounter(ctx context.Context, office string, r queue.SetCounterRequest) (*answer[counterJSON], error) {
+	o, err := s.office(office)
+	if err != nil {
+		return nil, err
+	}
+	v, err := o.SetCounter(ctx, r)
+	return &answer[counterJSON]{s.counterFor(ctx)(v)}, err
 }

@@ -6,7 +6,8 @@
 // The server side is Server: it turns requests into calls of queue.Office and
 // adds nothing to the office's decisions. Who may do what is one literal
 // (rights.go), what a failure looks like another (problem.go), and the JSON
-// shapes a third (wire.go), used by server and client alike.
+// shapes are in one place each (wire.go for answers, actions.go for what a
+// ticket action may say), used by server and client alike.
 //
 // Errors are problem documents (RFC 9457) with a stable member "code" and a
 // member "hint" that names the next step, in Vietnamese or English as the

@@ -64,7 +64,7 @@ func (s *Server) counterFor(ctx context.Context) func(queue.CounterView) counter
 	private := s.may(identityOf(ctx), mayTicket)
 	return func(v queue.CounterView) counterJSON {
 		if v.Ticket != nil && !private {
-			t := v.Ticket.Public()
+			t := forAnyone(*v.Ticket)
 			v.Ticket = &t
 		}
 		return toCounter(v)

@@ -61,12 +61,72 @@ func TestDescription(t *testing.T) {
 	if len(d.Paths) != len(paths) {
 		t.Errorf("%d paths described, %d in the contract", len(d.Paths), len(paths))
 	}
-	for _, name := range []string{"Ticket", "Problem", "Board", "Event", "Standing", "TakeBody"} {
-		if d.Components.Schemas[name] == nil {
-			t.Errorf("no schema %s", name)
+	for name, members := range map[string]string{
+		"Ticket": strings.Join(contractTicket(), " "), "Problem": "code hint ticket", "Board": "seq", "Event": "seq ticket",
+		"Standing": "ahead", "Rating": "level reasons at", "TakeBody": "service", "ActBody": "reason version",
+		"LaterBody": "places reason version", "ParkBody": "reason resume_at version", "ResumeBody": "counter reason version",
+		"TransferBody": "service counter reason version", "RateBody": "level reasons version",
+		"CloseBody": "in_hand reason", "SetBody": "reason",
+	} {
+		var schema struct {
+			Properties map[string]any `json:"properties"`
+			Additional any            `json:"additionalProperties"`
+		}
+		if err := json.Unmarshal(d.Components.Schemas[name], &schema); err != nil {
+			t.Errorf("schema %s: %v", name, err)
+			continue
+		}
+		wantMembers(t, "schema "+name, schema.Properties, strings.Fields(members)...)
+		if strict := schema.Additional == false; strict != strings.HasSuffix(name, "Body") {
+			t.Errorf("schema %s: additionalProperties %v", name, schema.Additional)
 		}
 	}
 	checkRefs(t, raw, d)
+}
+
+// TestDescriptionOfActions: every action says what it does, which body it takes
+// and whether it needs one.
+func TestDescriptionOfActions(t *testing.T) {
+	raw, err := OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Paths map[string]map[string]struct {
+			Summary     string `json:"summary"`
+			RequestBody struct {
+				Required bool `json:"required"`
+				Content  map[string]struct {
+					Schema map[string]string `json:"schema"`
+				} `json:"content"`
+			} `json:"requestBody"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		t.Fatal(err)
+	}
+	bodies := map[queue.Action]string{
+		queue.Later: "LaterBody", queue.Park: "ParkBody", queue.Resume: "ResumeBody",
+		queue.Transfer: "TransferBody", queue.Rate: "RateBody",
+	}
+	seen := map[string]bool{}
+	for _, a := range queue.Actions() {
+		op := d.Paths["/offices/{office}/tickets/{ticket}/"+string(a)]["post"]
+		want := "ActBody"
+		if name, ok := bodies[a]; ok {
+			want = name
+		}
+		if got := op.RequestBody.Content["application/json"].Schema["$ref"]; got != "#/components/schemas/"+want {
+			t.Errorf("%s takes %q, want %s", a, got, want)
+		}
+		if needed := a == queue.Rate || a == queue.Transfer; op.RequestBody.Required != needed {
+			t.Errorf("%s: body required %v", a, op.RequestBody.Required)
+		}
+		if op.Summary == "" || strings.HasPrefix(op.Summary, "Ticket action") || seen[op.Summary] {
+			t.Errorf("%s: summary %q", a, op.Summary)
+		}
+		seen[op.Summary] = true
+	}
 }
 
 // checkRefs wants every reference to lead somewhere.

@@ -20,6 +20,8 @@ type operation struct {
 	status  int // Of success.
 	also    map[string]*huma.Response
 	hidden  bool // Not in the description.
+
+	needsBody bool // A request without a body is refused.
 }
 
 // register adds an operation to the server: huma reads and checks the
@@ -39,6 +41,7 @@ func register[In, Out any](s *Server, o operation, serve func(context.Context, *
 		Description:   "Needs the right: " + string(o.need),
 		DefaultStatus: o.status,
 		MaxBodyBytes:  MaxBody + 1, // huma refuses what reaches the limit.
+		RequestBody:   o.body(),
 		Responses:     responses,
 		Metadata:      map[string]any{rightName: o.need},
 		Security:      security(o.need),
@@ -50,6 +53,15 @@ func register[In, Out any](s *Server, o operation, serve func(context.Context, *
 		}
 		return out, nil
 	})
+}
+
+// body begins the description of the request's body; nil leaves all of it to
+// the framework.
+func (o operation) body() *huma.RequestBody {
+	if o.needsBody {
+		return &huma.RequestBody{Required: true}
+	}
+	return nil
 }
 
 // security says in the description which operations want a token.
@@ -71,6 +83,7 @@ func (s *Server) problem(op string, err error) *Problem {
 		e = &queue.Error{Code: queue.CodeInternal, Message: err.Error(), Err: err}
 	}
 	p = newProblem(e.Code, "%s", e.Message)
+	p.advice = adviceOn(op, e)
 	if e.Ticket != nil {
 		t := toTicket(*e.Ticket)
 		p.Ticket = &t

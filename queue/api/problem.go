@@ -29,8 +29,9 @@ type Problem struct {
 	Detail string      `json:"detail,omitempty" doc:"What exactly went wrong this time, for developers"`
 	Code   queue.Code  `json:"code" doc:"Stable name of the kind of problem; programs decide by this"`
 	Hint   string      `json:"hint" doc:"What to do next, for people; Vietnamese or English by Accept-Language"`
-	Ticket *ticketJSON `json:"ticket,omitempty" doc:"counter_busy: the ticket in hand"`
+	Ticket *ticketJSON `json:"ticket,omitempty" doc:"counter_busy: the ticket in hand; wrong_state, stale_version: the ticket as it stands"`
 
+	advice advice      // If not zero, instead of the hint of the code.
 	known  string      // The actions that exist, for unknown_action.
 	header http.Header // To be sent along.
 }
@@ -82,6 +83,9 @@ func (p *Problem) ContentType(string) string { return problemType }
 func (p *Problem) in(acceptLanguage string) *Problem {
 	local := *p
 	k := kindOf(p.Code)
+	if p.advice != (advice{}) {
+		k.hint, k.hintVI = p.advice.hint, p.advice.hintVI
+	}
 	local.Title, local.Hint = k.title, k.hint
 	if prefersVietnamese(acceptLanguage) {
 		local.Title, local.Hint = k.titleVI, k.hintVI

@@ -18,7 +18,7 @@ func allCodes() []queue.Code {
 		queue.CodeBadRequest, queue.CodeUnknownOffice, queue.CodeUnknownService, queue.CodeUnknownCounter,
 		queue.CodeUnknownTicket, queue.CodeUnknownAction, queue.CodeOfficeClosed, queue.CodeServiceClosed,
 		queue.CodeCounterClosed, queue.CodeCounterBusy, queue.CodeNobodyWaiting, queue.CodeWrongState,
-		queue.CodeStaleVersion, queue.CodeKeyReused, queue.CodeFenced, queue.CodeUnavailable, queue.CodeForbidden,
+		queue.CodeStaleVersion, queue.CodePersonLimit, queue.CodeKeyReused, queue.CodeFenced, queue.CodeUnavailable, queue.CodeForbidden,
 		queue.CodeUnauthorized, queue.CodeRateLimited, queue.CodeInternal,
 		CodeNotFound, CodeMethodNotAllowed, CodeTooLarge, CodeUnsupportedMedia, CodeTimeout,
 	}

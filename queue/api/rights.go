@@ -16,6 +16,8 @@ const (
 	mayTicket  right = "ticket"  // Any ticket by id or number, with code and address.
 	mayTake    right = "take"    // Take a number.
 	mayCounter right = "counter" // Open, pause, close, next, call.
+
+	mayPutBack right = "ticket:later-called" // The action later on a ticket that a counter has called.
 )
 
 // actor is who a right is given to: a role, or one of the two below.
@@ -30,19 +32,33 @@ const (
 func rights() map[actor][]right {
 	return map[actor][]right{
 		public:                   {mayRead, mayLookUp},
-		holder:                   {mayRead, mayLookUp, act(queue.Cancel)},
-		actor(queue.RoleKiosk):   {mayRead, mayLookUp, mayTicket, mayTake, act(queue.Confirm), act(queue.Cancel)},
-		actor(queue.RoleChannel): {mayRead, mayLookUp, mayTicket, mayTake, act(queue.Confirm), act(queue.Cancel)},
+		holder:                   append([]right{mayRead, mayLookUp}, citizenActions()...),
+		actor(queue.RoleKiosk):   takerRights(),
+		actor(queue.RoleChannel): takerRights(),
 		actor(queue.RoleBoard):   {mayRead, mayLookUp},
-		actor(queue.RoleStaff):   allRights(),
+		actor(queue.RoleStaff):   staffRights(),
 		actor(queue.RoleAdmin):   allRights(),
 	}
 }
 
-// allRights is everything that exists; rating, which staff may not, does not
-// exist yet.
+// citizenActions are what citizens do with their tickets.
+func citizenActions() []right {
+	return []right{act(queue.Later), act(queue.CheckIn), act(queue.Cancel), act(queue.Rate)}
+}
+
+// takerRights are for devices that take numbers for citizens.
+func takerRights() []right {
+	return append([]right{mayRead, mayLookUp, mayTicket, mayTake, act(queue.Confirm)}, citizenActions()...)
+}
+
+// staffRights is everything but rating: nobody rates the own work.
+func staffRights() []right {
+	return slices.DeleteFunc(allRights(), func(r right) bool { return r == act(queue.Rate) })
+}
+
+// allRights is everything that exists.
 func allRights() []right {
-	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayCounter}
+	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayCounter, mayPutBack}
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

@@ -42,8 +42,10 @@ func requests() []request {
 		switch a {
 		case queue.Confirm:
 			allowed = takers
-		case queue.Cancel:
+		case queue.CheckIn, queue.Later, queue.Cancel:
 			allowed = append(takers, holder)
+		case queue.Rate:
+			allowed = []actor{"kiosk", "channel", "admin", holder}
 		}
 		out = append(out, request{"action " + string(a), call{method: "POST", path: at + "/tickets/A001/" + string(a)}, allowed})
 	}
@@ -90,7 +92,10 @@ func TestLinkIsForOneTicket(t *testing.T) {
 	link := b.links.Token("trung-tam", mine["id"].(string))
 	for _, ref := range []string{"A002", "A999"} {
 		b.do(call{method: "GET", path: at + "/tickets/" + ref, token: link}).wantProblem(t, queue.CodeForbidden)
-		b.do(call{method: "POST", path: at + "/tickets/" + ref + "/cancel", token: link}).wantProblem(t, queue.CodeForbidden)
+		for _, a := range []string{"cancel", "later", "check-in"} {
+			b.do(call{method: "POST", path: at + "/tickets/" + ref + "/" + a, token: link}).wantProblem(t, queue.CodeForbidden)
+		}
+		b.do(call{method: "POST", path: at + "/tickets/" + ref + "/rate", token: link, body: `{"level":5}`}).wantProblem(t, queue.CodeForbidden)
 	}
 	got := b.do(call{method: "POST", path: at + "/tickets/A001/cancel", token: link}).want(t, 200)
 	if got["state"] != "cancelled" {

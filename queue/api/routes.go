@@ -92,10 +92,10 @@ func (s *Server) ticketRoutes() {
 		summary: "One ticket; without a token by its lookup code only",
 	}, s.getTicket)
 	for _, a := range queue.Actions() {
-		register(s, operation{
-			id: "ticket-" + string(a), method: http.MethodPost, need: act(a),
-			path: "/offices/{office}/tickets/{ticket}/" + string(a), summary: "Ticket action: " + string(a),
-		}, s.actOnTicket(a))
+		registerAction(s, operation{
+			id: opOf(a), method: http.MethodPost, need: act(a),
+			path: "/offices/{office}/tickets/{ticket}/" + string(a), summary: actionSummary(a),
+		}, a)
 	}
 	s.unknownAction("/offices/{office}/tickets/{ticket}/{action}", actionNames(queue.Actions()))
 }
@@ -113,10 +113,15 @@ func (s *Server) counterRoutes() {
 	names := []string{"next", "call"}
 	for _, c := range counterActions() {
 		names = append(names, c.name)
-		register(s, operation{
+		o := operation{
 			id: "counter-" + c.name, method: http.MethodPost, need: mayCounter,
 			path: "/offices/{office}/counters/{counter}/" + c.name, summary: c.summary,
-		}, s.setCounter(c.state))
+		}
+		if c.state == queue.Closed {
+			register(s, o, s.closeCounter)
+		} else {
+			register(s, o, s.setCounter(c.state))
+		}
 	}
 	s.unknownAction("/offices/{office}/counters/{counter}/{action}", strings.Join(names, ", "))
 }

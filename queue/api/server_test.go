@@ -18,7 +18,8 @@ import (
 // for its taker).
 func contractTicket() []string {
 	return strings.Fields(`id office number code service procedure state reason class channel presence language
-		needs issued_at counter call_count version standing`)
+		needs issued_at counter call_count version standing
+		resume_at only returned later_count rating`)
 }
 
 func wantMembers(t *testing.T, what string, got map[string]any, want ...string) {

@@ -96,33 +96,36 @@ func ownTicket(ctx context.Context, o queue.Office, id identity, ref string) (qu
 	return t, err
 }
 
-type actBody struct {
-	Reason  string `json:"reason,omitempty" nullable:"true" maxLength:"400"`
-	Version int64  `json:"version,omitempty" nullable:"true" minimum:"0" doc:"The version the caller saw; 409 stale_version if it has moved on"`
-}
-
-type actIn struct {
+type actIn[B any] struct {
 	TicketPath
 	KeyHeaders
-	Body *actBody
+	Body *B
 }
 
-func (s *Server) actOnTicket(a queue.Action) func(context.Context, *actIn) (*answer[ticketJSON], error) {
-	return func(ctx context.Context, in *actIn) (*answer[ticketJSON], error) {
+// actOnTicket serves an action whose body is a B.
+func actOnTicket[B any, P interface {
+	*B
+	read(*queue.ActRequest)
+}](s *Server, a queue.Action) func(context.Context, *actIn[B]) (*answer[ticketJSON], error) {
+	return func(ctx context.Context, in *actIn[B]) (*answer[ticketJSON], error) {
 		o, err := s.office(in.Office)
 		if err != nil {
 			return nil, err
 		}
 		r := queue.ActRequest{Meta: s.meta(ctx, in.KeyHeaders, act(a)), Ticket: in.Ticket, Action: a}
 		if in.Body != nil {
-			r.Reason, r.Version = in.Body.Reason, in.Body.Version
+			P(in.Body).read(&r)
 		}
-		if id := identityOf(ctx); id.ticket != "" {
+		id := identityOf(ctx)
+		if id.ticket != "" {
 			own, err := ownTicket(ctx, o, id, in.Ticket)
 			if err != nil {
 				return nil, err
 			}
 			r.Ticket = own.ID
+		}
+		if a == queue.Later && !s.may(id, mayPutBack) {
+			r.While = queue.Waiting // Only staff may put back whom a counter has called.
 		}
 		t, err := o.Act(ctx, r)
 		return s.forTaker(t), err

@@ -98,6 +98,18 @@ type ticketJSON struct {
 	HoldUntil  *time.Time `json:"hold_until" doc:"When a held number lapses"`
 	StartedAt  *time.Time `json:"started_at"`
 	FinishedAt *time.Time `json:"finished_at"`
+
+	ResumeAt   *time.Time         `json:"resume_at" doc:"When a parked ticket waits again by itself"`
+	Only       *string            `json:"only" doc:"The counter that alone may call it"`
+	Returned   bool               `json:"returned" doc:"Came back after missing its turn"`
+	LaterCount int                `json:"later_count" doc:"How often it was put back"`
+	Rating     orNull[ratingJSON] `json:"rating" doc:"What the citizen thought of it; for its taker and devices with a token, else null"`
+}
+
+type ratingJSON struct {
+	Level   int       `json:"level" doc:"1 = very dissatisfied, 5 = very satisfied"`
+	Reasons []string  `json:"reasons" nullable:"false"`
+	At      time.Time `json:"at"`
 }
 
 type eventJSON struct {
@@ -177,6 +189,10 @@ func toTicket(t queue.Ticket) ticketJSON {
 		CallCount: t.CallCount, Version: t.Version, URL: t.URL,
 		Day: known(t.Day), CalledAt: knownTime(t.CalledAt), EligibleAt: knownTime(t.EligibleAt),
 		HoldUntil: knownTime(t.HoldUntil), StartedAt: knownTime(t.StartedAt), FinishedAt: knownTime(t.FinishedAt),
+		ResumeAt: knownTime(t.ResumeAt), Only: known(t.Only), Returned: t.Returned, LaterCount: t.LaterCount,
+	}
+	if r := t.Rating; r != nil {
+		out.Rating.value = &ratingJSON{Level: r.Level, Reasons: notNil(r.Reasons), At: r.At.UTC()}
 	}
 	if s := t.Standing; s != nil {
 		out.Standing.value = &standingJSON{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin}
@@ -193,6 +209,10 @@ func (t ticketJSON) ticket() (queue.Ticket, error) {
 		CallCount: t.CallCount, Version: t.Version, URL: t.URL,
 		Day: orZero(t.Day), CalledAt: orZero(t.CalledAt), EligibleAt: orZero(t.EligibleAt),
 		HoldUntil: orZero(t.HoldUntil), StartedAt: orZero(t.StartedAt), FinishedAt: orZero(t.FinishedAt),
+		ResumeAt: orZero(t.ResumeAt), Only: orZero(t.Only), Returned: t.Returned, LaterCount: t.LaterCount,
+	}
+	if r := t.Rating.value; r != nil {
+		out.Rating = &queue.Rating{Level: r.Level, Reasons: notEmpty(r.Reasons), At: r.At}
 	}
 	if s := t.Standing.value; s != nil {
 		out.Standing = &queue.Standing{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin}
@@ -306,12 +326,28 @@ func fromSeats(seats []seatJSON) ([]queue.Seat, error) {
 	return out, nil
 }
 
+// forAnyone gives a ticket as the whole hall may see it: without code, address
+// and rating, and with the system's own reasons but nobody's free words.
+func forAnyone(t queue.Ticket) queue.Ticket {
+	t = t.Public()
+	t.Rating = nil
+	switch t.Reason {
+	case queue.ReasonUndelivered, queue.ReasonDayEnd, queue.ReasonCutoff, queue.ReasonNoAnswer, queue.ReasonResumed:
+	default:
+		t.Reason = ""
+	}
+	return t
+}
+
 // toEvent gives what a reader of the log may see: never code, address or
-// person, and staff's free words only if private.
+// person; ratings and free words only if private.
 func toEvent(e queue.Event, private bool) eventJSON {
 	out := eventJSON{Seq: e.Seq, At: e.At.UTC(), Kind: e.Kind, Counter: known(e.Counter)}
 	if e.Ticket != nil {
 		t := e.Ticket.Public()
+		if !private {
+			t = forAnyone(t)
+		}
 		out.Ticket = toTicketPtr(&t)
 	}
 	if private {

@@ -38,6 +38,14 @@ func tickets() *rapid.Generator[queue.Ticket] {
 			Day: words.Draw(t, "day"), EligibleAt: maybeInstants().Draw(t, "eligible"),
 			HoldUntil: maybeInstants().Draw(t, "hold"), StartedAt: maybeInstants().Draw(t, "started"),
 			FinishedAt: maybeInstants().Draw(t, "finished"), URL: words.Draw(t, "url"),
+			ResumeAt: maybeInstants().Draw(t, "resume"), Only: words.Draw(t, "only"),
+			Returned: rapid.Bool().Draw(t, "returned"), LaterCount: rapid.IntRange(0, 9).Draw(t, "later"),
+		}
+		if rapid.Bool().Draw(t, "rated") {
+			out.Rating = &queue.Rating{Level: rapid.IntRange(1, 5).Draw(t, "level"), At: instants().Draw(t, "rated at")}
+			if reasons := rapid.SliceOfN(words, 0, 3).Draw(t, "reasons"); len(reasons) > 0 {
+				out.Rating.Reasons = reasons
+			}
 		}
 		if needs := rapid.SliceOfN(words, 0, 3).Draw(t, "needs"); len(needs) > 0 {
 			out.Needs = needs
@@ -91,18 +99,29 @@ func TestTicketsSurviveTheWire(t *testing.T) {
 // TestEventsArePublic: the log gives away nothing, whatever an office puts
 // into it.
 func TestEventsArePublic(t *testing.T) {
-	e := queue.Event{Reason: "họp", Actor: "staff1", Ticket: &queue.Ticket{Code: "123456789", URL: "http://x/t/y"}}
+	e := queue.Event{Reason: "họp", Actor: "staff1", Ticket: &queue.Ticket{
+		Code: "123456789", URL: "http://x/t/y", Reason: "gọi lại 0912345678", Rating: &queue.Rating{Level: 1},
+	}}
 	for _, private := range []bool{false, true} {
 		j := toEvent(e, private)
 		if got := j.Ticket.value; got.Code != nil || got.URL != "" {
 			t.Errorf("private %v: code %v, url %q", private, got.Code, got.URL)
 		}
-		if (j.Reason != nil) != private {
-			t.Errorf("private %v: reason %v", private, j.Reason)
+		for _, shown := range []bool{j.Reason != nil, j.Ticket.value.Reason != nil, j.Ticket.value.Rating.value != nil} {
+			if shown != private {
+				t.Errorf("private %v: event %+v, ticket %+v", private, j, j.Ticket.value)
+			}
 		}
 	}
-	if e.Ticket.Code == "" {
+	if e.Ticket.Code == "" || e.Ticket.Reason == "" || e.Ticket.Rating == nil {
 		t.Error("the office's own ticket was changed")
+	}
+	for _, reason := range []string{
+		queue.ReasonUndelivered, queue.ReasonDayEnd, queue.ReasonCutoff, queue.ReasonNoAnswer, queue.ReasonResumed,
+	} {
+		if got := toEvent(queue.Event{Ticket: &queue.Ticket{Reason: reason}}, false).Ticket.value.Reason; orZero(got) != reason {
+			t.Errorf("the system's reason %s is hidden", reason)
+		}
 	}
 }
 
