@@ -205,11 +205,12 @@ type candidate struct {
 	ID      string       `json:"id"`
 	Number  queue.Number `json:"number"`
 	Service string       `json:"service"`
+	State   queue.State  `json:"state"` // Waiting is called; parked is resumed; no_show is restored first.
 	Version int64        `json:"version"`
 }
 
-// candidates tells which waiting tickets of a counter's services have the
-// typed number: a numpad has no letters, so "12" may be A012 or B012.
+// candidates tells which tickets of a counter's services that can be called,
+// at once or by way of resume or restore, have the typed number: a numpad has no letters, so "12" may be A012 or B012.
 func (w *Web) candidates(rw http.ResponseWriter, r *http.Request) {
 	counters, err := w.Office.Counters(r.Context())
 	c, ok := counterOf(hall{counters: counters}, r.PathValue("counter"))
@@ -228,8 +229,8 @@ func (w *Web) candidates(rw http.ResponseWriter, r *http.Request) {
 		case err != nil:
 			w.fail(rw, r, err)
 			return
-		case t.State == queue.Waiting || t.State == queue.NoShow:
-			found = append(found, candidate{ID: t.ID, Number: t.Number, Service: t.Service, Version: t.Version})
+		case t.State == queue.Waiting || t.State == queue.NoShow || t.State == queue.Parked:
+			found = append(found, candidate{ID: t.ID, Number: t.Number, Service: t.Service, State: t.State, Version: t.Version})
 		}
 	}
 	rw.Header().Set("Content-Type", "application/json")

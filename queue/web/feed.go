@@ -13,7 +13,9 @@ import (
 )
 
 const (
-	maxWatchers  = 4096                   // Open live connections; more are refused with 503.
+	maxPublic    = 4096                   // Open live connections of the public; more are refused with 503.
+	maxPerClient = 64                     // Of these from one address: a hall's Wi-Fi, but no flood.
+	maxStaff     = 1024                   // Open live connections of the staff; no crowd outside takes theirs.
 	freshEvery   = 10 * time.Second       // Look at the office at least so often: opening hours change without an event.
 	refreshPause = 100 * time.Millisecond // Between two snapshots; many events in between become one.
 	retryMin     = 500 * time.Millisecond // First pause after the log broke off …
@@ -41,8 +43,16 @@ func (s *snapshot) same(o *snapshot) bool {
 	return true
 }
 
-// errFull refuses a watcher: too many, or the server is stopping.
-var errFull = errors.New("no more live connections")
+// Why a watcher is refused.
+var (
+	errFull    = errors.New("too many live connections")
+	errCrowded = errors.New("too many live connections from one address")
+	errClosed  = errors.New("the live pages are stopped")
+)
+
+// staff stands for the address of everyone who came with a staff or admin
+// token: they are counted apart from the public, and together.
+const staff = ""
 
 // feed hands the latest snapshot to every watcher.
 type feed struct {
@@ -51,12 +61,13 @@ type feed struct {
 	mu       sync.Mutex // Guards everything below; nothing blocks under it.
 	running  bool
 	last     *snapshot
-	fresh    time.Time // When last was known to be true.
-	watchers map[chan *snapshot]struct{}
+	fresh    time.Time                 // When last was known to be true.
+	watchers map[chan *snapshot]string // By address, or staff.
+	clients  map[string]int            // Watchers of each address, and of the staff.
 }
 
 func newFeed(now func() time.Time) *feed {
-	return &feed{now: now, running: true, fresh: now(), watchers: map[chan *snapshot]struct{}{}}
+	return &feed{now: now, running: true, fresh: now(), watchers: map[chan *snapshot]string{}, clients: map[string]int{}}
 }
 
 // open lets watchers in.
@@ -75,26 +86,54 @@ func (f *feed) close() {
 		close(box)
 	}
 	clear(f.watchers)
+	clear(f.clients)
 }
 
-// watch gives a mailbox that holds the latest snapshot not yet taken; it is
-// closed when the feed ends. leave must be called.
-func (f *feed) watch() (box <-chan *snapshot, leave func(), err error) {
+// full tells why a client, or the staff, gets no further connection. The
+// caller holds f.mu.
+func (f *feed) full(client string) error {
+	switch crew := f.clients[staff]; {
+	case !f.running:
+		return errClosed
+	case client == staff && crew >= maxStaff, client != staff && len(f.watchers)-crew >= maxPublic:
+		return errFull
+	case client != staff && f.clients[client] >= maxPerClient:
+		return errCrowded
+	default:
+		return nil
+	}
+}
+
+// watch lets a client in, by its address, or the staff. It gives a mailbox
+// that holds the latest snapshot not yet taken; it is closed when the feed
+// ends. leave must be called.
+func (f *feed) watch(client string) (box <-chan *snapshot, leave func(), err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.running || len(f.watchers) >= maxWatchers {
-		return nil, nil, errFull
+	if err := f.full(client); err != nil {
+		return nil, nil, err
 	}
 	b := make(chan *snapshot, 1)
 	if f.last != nil {
 		b <- f.last
 	}
-	f.watchers[b] = struct{}{}
-	return b, func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		delete(f.watchers, b)
-	}, nil
+	f.watchers[b] = client
+	f.clients[client]++
+	return b, func() { f.leave(b) }, nil
+}
+
+// leave forgets a watcher; one that left already is not counted twice.
+func (f *feed) leave(b chan *snapshot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	client, ok := f.watchers[b]
+	if !ok {
+		return
+	}
+	delete(f.watchers, b)
+	if f.clients[client]--; f.clients[client] == 0 {
+		delete(f.clients, client)
+	}
 }
 
 // publish puts s into every mailbox, over whatever lies there unread. A

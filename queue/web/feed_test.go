@@ -20,7 +20,7 @@ func shot(seq int64) *snapshot {
 func TestFeedGivesTheLatest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := newFeed(time.Now)
-		box, leave, err := f.watch()
+		box, leave, err := f.watch("")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func TestFeedGivesTheLatest(t *testing.T) {
 
 func TestFeedSkipsTheSame(t *testing.T) {
 	f := newFeed(time.Now)
-	box, leave, _ := f.watch()
+	box, leave, _ := f.watch("")
 	defer leave()
 	f.publish(shot(1))
 	<-box
@@ -79,40 +79,101 @@ func TestFeedSkipsTheSame(t *testing.T) {
 func TestFeedLateWatcherGetsTheLast(t *testing.T) {
 	f := newFeed(time.Now)
 	f.publish(shot(7))
-	box, leave, _ := f.watch()
+	box, leave, _ := f.watch("")
 	defer leave()
 	if s := <-box; s.seq != 7 {
 		t.Errorf("got %d", s.seq)
 	}
 }
 
+// crowd fills a feed with public watchers from as few addresses as may be.
+func crowd(t *testing.T, f *feed) (leaves []func()) {
+	t.Helper()
+	for i := range maxPublic {
+		_, leave, err := f.watch(fmt.Sprint("crowd", i/maxPerClient))
+		if err != nil {
+			t.Fatalf("watcher %d: %v", i+1, err)
+		}
+		leaves = append(leaves, leave)
+	}
+	return leaves
+}
+
+func refused(t *testing.T, f *feed, client string, want error) {
+	t.Helper()
+	_, leave, err := f.watch(client)
+	if !errors.Is(err, want) {
+		t.Errorf("one more for %q: %v, want %v", client, err, want)
+	}
+	if err == nil {
+		leave()
+	}
+}
+
 func TestFeedBounds(t *testing.T) {
 	f := newFeed(time.Now)
-	leaves := make([]func(), 0, maxWatchers)
-	for range maxWatchers {
-		_, leave, err := f.watch()
+	leaves := crowd(t, f)
+	refused(t, f, "somebody else", errFull)
+	leaves[0]()
+	leaves[0]() // Leaving twice is leaving once.
+	refused(t, f, "somebody else", nil)
+	for _, leave := range leaves {
+		leave()
+	}
+	if len(f.watchers) != 0 || len(f.clients) != 0 {
+		t.Errorf("%d watchers and %d addresses are kept of those who left", len(f.watchers), len(f.clients))
+	}
+	f.close()
+	refused(t, f, "somebody else", errClosed)
+	refused(t, f, staff, errClosed)
+}
+
+func TestFeedKeepsRoomForTheStaff(t *testing.T) {
+	f := newFeed(time.Now)
+	crowd(t, f)
+	for i := range maxStaff {
+		if _, _, err := f.watch(staff); err != nil {
+			t.Fatalf("console %d beside a crowd: %v", i+1, err)
+		}
+	}
+	refused(t, f, staff, errFull)
+	g := newFeed(time.Now)
+	for range maxStaff {
+		_, _, _ = g.watch(staff)
+	}
+	crowd(t, g) // The staff takes nothing from the public either.
+}
+
+func TestFeedBoundsEachAddress(t *testing.T) {
+	f := newFeed(time.Now)
+	var leaves []func()
+	for range maxPerClient {
+		_, leave, err := f.watch("a")
 		if err != nil {
 			t.Fatal(err)
 		}
 		leaves = append(leaves, leave)
 	}
-	if _, _, err := f.watch(); !errors.Is(err, errFull) {
-		t.Errorf("one too many: %v", err)
-	}
-	leaves[0]()
-	leaves[0]() // Leaving twice is leaving once.
-	if _, _, err := f.watch(); err != nil {
-		t.Errorf("after one left: %v", err)
-	}
+	refused(t, f, "a", errCrowded)
+	refused(t, f, "b", nil)
+	leaves[3]()
+	refused(t, f, "a", nil)
 	f.close()
-	if _, _, err := f.watch(); !errors.Is(err, errFull) {
-		t.Errorf("after close: %v", err)
+	for _, leave := range leaves { // Each leaves a feed that let it go before.
+		leave()
 	}
+	f.open()
+	for range maxPerClient {
+		if _, _, err := f.watch("a"); err != nil {
+			t.Fatal("after a restart the old ones still count:", err)
+		}
+	}
+	refused(t, f, "a", errCrowded)
 }
 
 func TestFeedCloseLetsGo(t *testing.T) {
 	f := newFeed(time.Now)
-	box, leave, _ := f.watch()
+	box, leave, _ := f.watch("")
 	f.close()
 	if _, ok := <-box; ok {
 		t.Error("the mailbox is still open")
@@ -176,5 +237,29 @@ func TestLimiterAll(t *testing.T) {
 	}
 	if allowed != findAll {
 		t.Errorf("%d look-ups in one instant from 1000 addresses, want %d", allowed, findAll)
+	}
+}
+
+// A crowd of new addresses takes the place of those that were silent longest,
+// not of those that are being held back.
+func TestLimiterForgetsTheSilentFirst(t *testing.T) {
+	now := time.Unix(1000, 0)
+	l := newLimiter(func() time.Time { return now })
+	l.allow("first")
+	for range 2 * findBurst {
+		l.allow("guesser")
+	}
+	for i := range maxClients { // Nobody's allowance is whole again.
+		l.allow(fmt.Sprint(i))
+		if i%1000 == 0 {
+			l.allow("guesser")
+		}
+	}
+	now = now.Add(time.Second)
+	if l.allow("guesser") {
+		t.Error("a guesser starts afresh because others came")
+	}
+	if _, ok := l.clients["first"]; ok || len(l.clients) != maxClients || l.recent.Len() != maxClients {
+		t.Errorf("%d clients in the book, %d in order; the first is in it: %v", len(l.clients), l.recent.Len(), ok)
 	}
 }

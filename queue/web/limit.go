@@ -1,6 +1,7 @@
 package web
 
 import (
+	"container/list"
 	"net"
 	"net/http"
 	"net/netip"
@@ -17,47 +18,50 @@ const (
 	maxClients = 10_000          // Addresses remembered.
 )
 
-// limiter bounds look-ups by code: 10⁸ codes against 600 guesses an hour.
+// limiter bounds look-ups by code on the start page, so that nobody walks
+// through the 10⁸ codes there. The API bounds its own look-ups of the same
+// codes; a guesser has both allowances.
 type limiter struct {
 	now func() time.Time
 	all *rate.Limiter
 
 	mu      sync.Mutex
-	clients map[string]*rate.Limiter
+	clients map[string]*list.Element
+	recent  *list.List // Of *client, the one that asked last in front.
+}
+
+type client struct {
+	name  string
+	finds *rate.Limiter
 }
 
 func newLimiter(now func() time.Time) *limiter {
-	return &limiter{now: now, all: rate.NewLimiter(findAll, findAll), clients: map[string]*rate.Limiter{}}
+	return &limiter{now: now, all: rate.NewLimiter(findAll, findAll), clients: map[string]*list.Element{}, recent: list.New()}
 }
 
 // allow reports whether a client may look up once more.
-func (l *limiter) allow(client string) bool {
+func (l *limiter) allow(name string) bool {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one, ok := l.clients[client]
-	if !ok {
-		l.forget(now)
-		one = rate.NewLimiter(rate.Every(findEvery), findBurst)
-		l.clients[client] = one
-	}
-	return one.AllowN(now, 1) && l.all.AllowN(now, 1)
+	return l.client(name).AllowN(now, 1) && l.all.AllowN(now, 1)
 }
 
-// forget makes room: first for those whose allowance is whole again, and when
-// all are busy (an attack from many addresses), for everyone.
-func (l *limiter) forget(now time.Time) {
-	if len(l.clients) < maxClients {
-		return
+// client gives the allowance of an address. Where too many are remembered, the
+// one that has been silent longest is forgotten: its allowance is the nearest
+// to whole, so a crowd of new addresses sets nobody's back to the beginning
+// who is still asking.
+func (l *limiter) client(name string) *rate.Limiter {
+	if e, ok := l.clients[name]; ok {
+		l.recent.MoveToFront(e)
+		return e.Value.(*client).finds
 	}
-	for client, one := range l.clients {
-		if one.TokensAt(now) >= findBurst {
-			delete(l.clients, client)
-		}
+	if l.recent.Len() >= maxClients {
+		delete(l.clients, l.recent.Remove(l.recent.Back()).(*client).name)
 	}
-	if len(l.clients) >= maxClients {
-		clear(l.clients)
-	}
+	c := &client{name, rate.NewLimiter(rate.Every(findEvery), findBurst)}
+	l.clients[name] = l.recent.PushFront(c)
+	return c.finds
 }
 
 // remoteIP is the address of the connection; of IPv6 the /64 that one

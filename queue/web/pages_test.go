@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -163,7 +164,9 @@ func TestCancel(t *testing.T) {
 	h := open(t, nil)
 	h.set("1", queue.Opened)
 	first, second := h.take("A", false), h.take("A", false)
-	for range 2 { // A double press is not an error.
+	foreign := func(r *http.Request) { r.Header.Set("Origin", "http://evil.test") }
+	ask(h.public, "POST", h.link(second)+"/cancel", nil, foreign).wants(t, 403) // Another site's form.
+	for range 2 {                                                               // A double press is not an error.
 		a := ask(h.public, "POST", h.link(second)+"/cancel", nil)
 		a.wants(t, 303)
 		if got := a.header.Get("Location"); got != h.link(second) {
@@ -255,7 +258,7 @@ func TestCandidates(t *testing.T) {
 	h.take("B", false)
 	h.take("B", false)
 	for typed, want := range map[string]string{
-		"1": `"A001".*"B001"`, "001": `"A001"`, "2": `"B002"`, "a1": `"A001"`, "B-002": `"B002"`, "9": "[]", "xyz": "[]", "": "[]",
+		"1": `"A001".*"B001".*"state":"waiting"`, "001": `"A001"`, "2": `"B002"`, "a1": `"A001"`, "B-002": `"B002"`, "9": "[]", "xyz": "[]", "": "[]",
 	} {
 		a := ask(h.web.Counter(), "GET", "/counter/1/find?n="+url.QueryEscape(typed), nil)
 		for _, part := range strings.Split(want, ".*") {
@@ -264,4 +267,42 @@ func TestCandidates(t *testing.T) {
 		a.lacks(t, `"code"`)
 	}
 	ask(h.web.Counter(), "GET", "/counter/2/find?n=1", nil).lacks(t, "A001") // Counter 2 does not serve A.
+}
+
+// A number that was set aside, or missed its turn, is found with its state:
+// the console resumes or restores it. One that is in hand or over is not.
+func TestCandidatesTellTheirState(t *testing.T) {
+	h := open(t, nil)
+	h.set("1", queue.Opened)
+	for range 4 {
+		h.take("A", false)
+	}
+	h.act(h.next("1").ID, queue.Park)
+	h.act(h.next("1").ID, queue.Absent)
+	h.act(h.next("1").ID, queue.Finish)
+	h.next("1")
+	for typed, want := range map[string]string{"1": `"state":"parked"`, "2": `"state":"no_show"`, "3": "[]", "4": "[]"} {
+		ask(h.web.Counter(), "GET", "/counter/1/find?n="+typed, nil).wants(t, 200, want)
+	}
+}
+
+// What every step needs stands above what is only looked at now and then, so
+// that a small screen shows it without scrolling.
+func TestConsoleOrder(t *testing.T) {
+	a := ask(open(t, nil).web.Counter(), "GET", "/counter/1", nil)
+	last := 0
+	for _, id := range []string{"mode", "pause-reason", "pause", "open", "close", "number", "state", "step", "recall", "no-show", "finish", "facts", "call-number"} {
+		at := strings.Index(a.body, `id="`+id+`"`)
+		if at < last {
+			t.Errorf("%s stands at %d, before %d", id, at, last)
+		}
+		last = at
+	}
+}
+
+func TestAdminKeepsCounterNamesWhole(t *testing.T) {
+	h := open(t, nil)
+	ask(h.web.Admin(), "GET", "/admin", nil).wants(t, 200, `<th scope="row" class="whole">Quầy số 1</th><td class="whole"><span class="mode closed">`)
+	style := regexp.MustCompile(`/static/web/[^"]*web[^"]*\.css[^"]*`).FindString(ask(h.web.Admin(), "GET", "/admin", nil).body)
+	ask(h.public, "GET", style, nil).wants(t, 200, ".whole { white-space: nowrap; }")
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -70,14 +71,35 @@ func (w *Web) ping() []byte {
 	})
 }
 
-// serve sends what pick makes of every snapshot, and a ping in between, until
-// the watcher or the server goes. A nil frame is skipped. pause, if not 0, is
-// the least time between two looks.
-func (w *Web) serve(rw http.ResponseWriter, r *http.Request, pause time.Duration, pick func(*snapshot) []byte) {
-	box, leave, err := w.feed.watch()
+// noStream refuses a live connection: the page shows the sentence to whoever
+// opens the address by hand, and tries again by itself.
+func noStream(rw http.ResponseWriter, why error) {
+	words := "Máy chủ đang bận; trang này tự thử lại sau ít giây. / The server is busy; this page tries again in a few seconds."
+	pause := "5"
+	if errors.Is(why, errCrowded) {
+		words = "Địa chỉ mạng này đang mở quá nhiều trang trực tiếp. Xin đóng bớt trang rồi thử lại sau nửa phút. / " +
+			"Too many live pages are open from this network address. Please close some and try again in half a minute."
+		pause = "30"
+	}
+	rw.Header().Set("Retry-After", pause)
+	http.Error(rw, words, http.StatusServiceUnavailable)
+}
+
+// visitor is who a public live connection is counted by.
+func (w *Web) visitor(r *http.Request) string {
+	if ip := w.ClientIP(r); ip != staff {
+		return ip
+	}
+	return "?" // Unknown addresses share one allowance, and never the staff's.
+}
+
+// serve sends client what pick makes of every snapshot, and a ping in between,
+// until the watcher or the server goes. A nil frame is skipped. pause, if not
+// 0, is the least time between two looks.
+func (w *Web) serve(rw http.ResponseWriter, r *http.Request, client string, pause time.Duration, pick func(*snapshot) []byte) {
+	box, leave, err := w.feed.watch(client)
 	if err != nil {
-		rw.Header().Set("Retry-After", "5")
-		http.Error(rw, "Máy chủ đang bận, xin chờ. / Busy, please wait.", http.StatusServiceUnavailable)
+		noStream(rw, err)
 		return
 	}
 	defer leave()
@@ -113,9 +135,10 @@ func (w *Web) serve(rw http.ResponseWriter, r *http.Request, pause time.Duration
 
 func (w *Web) boardStream(rw http.ResponseWriter, r *http.Request) {
 	l := page.Language(r)
-	w.serve(rw, r, 0, func(s *snapshot) []byte { return s.board[l] })
+	w.serve(rw, r, w.visitor(r), 0, func(s *snapshot) []byte { return s.board[l] })
 }
 
+// staffStream is behind the staff's right, which Counter's caller guards.
 func (w *Web) staffStream(rw http.ResponseWriter, r *http.Request) {
-	w.serve(rw, r, 0, func(s *snapshot) []byte { return s.staff })
+	w.serve(rw, r, staff, 0, func(s *snapshot) []byte { return s.staff })
 }

@@ -287,6 +287,43 @@ func TestTicketStreamIsQuietAndPaced(t *testing.T) {
 	})
 }
 
+// One address cannot take the live pages from the counters, nor from others.
+func TestStreamsPerAddress(t *testing.T) {
+	for name, clientIP := range map[string]func(*http.Request) string{
+		"connection": nil,
+		"proxy":      func(r *http.Request) string { return r.Header.Get("X-Forwarded-For") },
+		"unknown":    func(r *http.Request) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, func(c *web.Config) { c.ClientIP = clientIP })
+				tk := h.take("A", false)
+				stop := h.run()
+				defer stop()
+				ctx, leave := context.WithCancel(h.ctx)
+				paths := []string{"/board/stream", h.link(tk) + "/stream"}
+				for i := range 64 {
+					until(t, listen(ctx, h.public, paths[i%2]), "hello", "")
+				}
+				short, done := context.WithTimeout(h.ctx, time.Minute)
+				defer done()
+				for _, path := range paths {
+					a := ask(h.public, "GET", path, nil, func(r *http.Request) { *r = *r.WithContext(short) })
+					a.wants(t, 503, "quá nhiều trang trực tiếp", "Too many live pages", "try again")
+					if a.header.Get("Retry-After") != "30" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
+						t.Errorf("headers %v", a.header)
+					}
+				}
+				staff := listen(ctx, h.web.Counter(), "/counter/1/stream")
+				until(t, staff, "staff", `"counters"`)
+				leave()
+				synctest.Wait()
+				until(t, listen(h.ctx, h.public, "/board/stream"), "board", "")
+			})
+		})
+	}
+}
+
 // Over a real connection: a browser that comes back gets the whole state, and
 // the stream outlives the server's timeouts.
 func TestStreamOverHTTP(t *testing.T) {

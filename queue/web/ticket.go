@@ -214,7 +214,7 @@ func (w *Web) ticketStream(rw http.ResponseWriter, r *http.Request) {
 	}
 	l := page.Language(r)
 	var sent []byte
-	w.serve(rw, r, ticketPause, func(s *snapshot) []byte {
+	w.serve(rw, r, w.visitor(r), ticketPause, func(s *snapshot) []byte {
 		t, err := w.holder(r)
 		if err != nil {
 			return nil // The office is away: the pings' age tells it.

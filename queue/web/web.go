@@ -43,7 +43,7 @@ type Config struct {
 	Now      func() time.Time           // Nil = time.Now.
 	Location *time.Location             // Of the office's clock; nil = UTC+7.
 	Build    string                     // Version of the program; live pages reload when it changes.
-	ClientIP func(*http.Request) string // Whom look-ups are counted by; nil = the address of the connection.
+	ClientIP func(*http.Request) string // Whom look-ups and live pages are counted by; nil = the address of the connection.
 }
 
 // Web is the pages of one office.
@@ -107,7 +107,7 @@ func (w *Web) Public() http.Handler {
 	mux.Handle("GET "+ownPrefix, w.assets)
 	mux.Handle("GET /static/", w.kit.Static())
 	mux.HandleFunc("/", w.notFound)
-	return page.Secure(mux)
+	return page.Secure(http.NewCrossOriginProtection().Handler(mux))
 }
 
 // Counter serves the counter console, "/counter…"; guard it for staff.

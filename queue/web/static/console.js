@@ -84,7 +84,7 @@ function facts() {
     rows.push([T.kind, tags.filter(Boolean).join(' · ')]);
     rows.push([T.waited, span(Math.max(0, Math.floor((Date.parse(t.called_at) - Date.parse(t.issued_at)) / 1000)))]);
     if (t.state === 'called') { rows.push([T.calls, String(t.call_count)], [T.since_call, span(seconds(t.called_at))]); }
-    if (t.started_at) { rows.push([T.serving, span(seconds(t.started_at))]); }
+    if (t.state === 'serving' && t.started_at) { rows.push([T.serving, span(seconds(t.started_at))]); }
   }
   const list = $('facts');
   if (list.children.length !== rows.length) {
@@ -144,6 +144,7 @@ function press(verb) {
   }
 }
 
+// send reports whether it was done.
 async function send(path, body, key) {
   busy = true;
   failed = null;
@@ -151,7 +152,7 @@ async function send(path, body, key) {
   message();
   draw();
   try {
-    await tell(path, body, key);
+    return await tell(path, body, key);
   } finally {
     busy = false;
     doneAt = Date.now();
@@ -171,12 +172,12 @@ async function tell(path, body, key) {
     let answer = null;
     try { answer = await once(path, body, key); } catch (err) { continue; }
     if (answer.status === 502 || answer.status === 503 || answer.status === 504) { continue; }
-    await heard(answer);
-    return;
+    return heard(answer);
   }
   failed = { path: path, body: body, key: key };
   const words = boot.errors.unavailable;
   message('fail', words[0], words[1], again);
+  return false;
 }
 
 function again() { if (failed && !busy) { send(failed.path, failed.body, failed.key); } }
@@ -194,14 +195,15 @@ function once(path, body, key) {
 }
 
 async function heard(answer) {
-  if (answer.status === 204) { message('warn', T.nobody, boot.errors.nobody_waiting[1]); return; }
+  if (answer.status === 204) { message('warn', T.nobody, boot.errors.nobody_waiting[1]); return false; }
   let body = null;
   try { body = await answer.json(); } catch (err) { body = null; }
-  if (answer.ok) { if (body) { take(body); } message(); return; }
+  if (answer.ok) { if (body) { take(body); } message(); return true; }
   const code = (body && body.code) || 'other';
   const words = boot.errors[code] || [(body && body.title) || boot.errors.other[0], (body && body.hint) || boot.errors.other[1]];
   const number = code === 'counter_busy' && body.ticket && body.ticket.number ? ' (' + body.ticket.number + ')' : '';
   message('fail', words[0] + number, words[1]);
+  return false;
 }
 
 // take shows an answer at once, before the stream brings it.
@@ -233,6 +235,7 @@ async function callGiven() {
   if (!allowed('call')) {
     const words = boot.errors[mine().ticket ? 'counter_busy' : 'counter_closed'];
     message('fail', words[0], words[1]);
+    giveBackKeys();
     return;
   }
   let found = null;
@@ -245,15 +248,31 @@ async function callGiven() {
   busy = false;
   draw();
   if (!found) { message('fail', boot.errors.network[0], boot.errors.unavailable[1]); return; }
-  if (!found.length) { message('fail', boot.errors.not_waiting[0] + ' (' + typed + ')', boot.errors.not_waiting[1]); return; }
+  if (!found.length) {
+    message('fail', boot.errors.not_waiting[0] + ' (' + typed + ')', boot.errors.not_waiting[1]);
+    giveBackKeys();
+    return;
+  }
   if (found.length === 1) { callTicket(found[0]); } else { choose(found); }
 }
 
-function callTicket(t) {
-  choose([]);
+// giveBackKeys drops a number that cannot be called, so that the keys mean
+// again what is written on the screen.
+function giveBackKeys() {
   $('call-number').value = '';
-  send('/counters/' + encodeURIComponent(boot.counter) + '/call', { ticket: t.id, reason: $('call-reason').value });
   $('step').focus();
+}
+
+// callTicket calls a ticket from wherever it is: one set aside is resumed, one
+// that missed its turn goes back to its line first.
+async function callTicket(t) {
+  const reason = $('call-reason').value;
+  const ticket = '/tickets/' + encodeURIComponent(t.id) + '/';
+  choose([]);
+  giveBackKeys();
+  if (t.state === 'parked') { send(ticket + 'resume', { counter: boot.counter, reason: reason }); return; }
+  if (t.state === 'no_show' && !(await send(ticket + 'restore', { reason: reason }))) { return; }
+  send('/counters/' + encodeURIComponent(boot.counter) + '/call', { ticket: t.id, reason: reason });
 }
 
 function choose(found) {
@@ -265,7 +284,7 @@ function choose(found) {
   found.forEach(function (t) {
     const b = document.createElement('button');
     b.type = 'button';
-    b.textContent = t.number;
+    b.textContent = t.number + (t.state === 'waiting' ? '' : ' – ' + boot.states[t.state]);
     b.addEventListener('click', function () { callTicket(t); });
     box.appendChild(b);
   });
