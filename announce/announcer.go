@@ -200,8 +200,8 @@ func (a *Announcer) resume(ctx context.Context, b queue.Board) {
 
 // hear turns an event into a call, if it is one.
 func (a *Announcer) hear(e queue.Event) {
-	switch e.Kind {
-	case queue.TicketCalled, queue.TicketRecalled:
+	switch {
+	case e.Calls():
 		if e.Ticket == nil {
 			return
 		}
@@ -213,10 +213,8 @@ func (a *Announcer) hear(e queue.Event) {
 			Ticket: e.Ticket.ID, Number: e.Ticket.Number, Counter: counter, At: e.At,
 			Recall: e.Kind == queue.TicketRecalled, Priority: e.Ticket.Class == queue.Priority,
 		})
-	case queue.OfficeConfigured, queue.DayOpened:
-		if e.Setup != nil {
-			a.speakAs(e.Setup.Region, e.Setup.ByValue)
-		}
+	case e.Setup != nil:
+		a.speakAs(e.Setup.Region, e.Setup.ByValue)
 	}
 }
 

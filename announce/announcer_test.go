@@ -304,7 +304,7 @@ func TestAnnouncerBurst(t *testing.T) {
 
 func TestAnnouncerOutputsFallBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		office, good := newFakeOffice(), &fakeOutput{name: "file"}
+		office, good := newFakeOffice(), &fakeOutput{name: "hall"}
 		broken := output.Failed("speaker", errors.New("no usable sound card"))
 		empty := output.Failed("browser", output.ErrNoListener)
 		a := New(Config{Office: office, Outputs: []output.Output{broken, empty, good}, Logger: slog.New(slog.DiscardHandler)})

@@ -39,6 +39,7 @@ const (
 	ReasonFull       = "full"        // Too many calls waiting.
 	ReasonAnswered   = "answered"    // The ticket is no longer called at that counter.
 	ReasonNoOutput   = "no output"   // Every output failed.
+	ReasonUnheard    = "unheard"     // No loudspeaker and no board with sound: it was recorded only.
 	ReasonUnspeaking = "unspeakable" // The sentence could not be rendered.
 	ReasonStopped    = "stopped"     // The program ends.
 )

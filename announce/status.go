@@ -50,6 +50,7 @@ type Status struct {
 	Missing     []string // Phrases that could not be spoken, newest first.
 	Synthesised []string // Phrases that had no clip and were synthesised.
 	Late        bool     // The latest call began more than ten seconds late.
+	Unheard     bool     // Nobody could hear the latest call.
 	Alarms      []string // What somebody should look at, in Vietnamese with English behind it.
 }
 
@@ -61,6 +62,7 @@ type zoneState struct {
 	missing     []string
 	synthesised []string
 	late        bool
+	unheard     bool
 }
 
 // Status gives a snapshot.
@@ -69,7 +71,7 @@ func (z *Zone) Status() Status {
 	defer z.mu.Unlock()
 	s := Status{
 		Zone: z.c.Name, Last: slices.Clone(z.state.last), Outputs: slices.Clone(z.state.outputs),
-		Missing: slices.Clone(z.state.missing), Synthesised: slices.Clone(z.state.synthesised), Late: z.state.late,
+		Missing: slices.Clone(z.state.missing), Synthesised: slices.Clone(z.state.synthesised), Late: z.state.late, Unheard: z.state.unheard,
 	}
 	if p := z.state.playing; p != nil {
 		now := *p
@@ -94,6 +96,9 @@ func alarms(s Status) []string {
 			out = append(out, "Loa \""+o.Name+"\" không phát được: kiểm tra dây và nguồn, rồi bấm thử loa. (Output "+o.Name+" failed: "+o.Err+")")
 		}
 	}
+	if s.Unheard {
+		out = append(out, "Không ai nghe được lời gọi gần nhất: mở bảng hiển thị và bấm \"Bật âm thanh\", hoặc cắm loa rồi khởi động lại. (Nobody could hear the latest call: open the board and turn its sound on, or plug in a loudspeaker and restart.)")
+	}
 	if s.Late {
 		out = append(out, "Lời gọi phát chậm hơn 10 giây: có quá nhiều lời gọi đang chờ. (Calls begin more than 10 s late.)")
 	}
@@ -116,6 +121,17 @@ func (z *Zone) begin(r reading, c output.Clip) {
 	z.mu.Unlock()
 	if p.Lag > lateAfter {
 		z.c.Logger.Warn("call begins late", "zone", z.c.Name, "number", c.Number, "lag", p.Lag)
+	}
+}
+
+// noteHeard gives the alarm when calls begin to go unheard, and takes it back.
+func (z *Zone) noteHeard(heard bool) {
+	z.mu.Lock()
+	begins := !heard && !z.state.unheard
+	z.state.unheard = !heard
+	z.mu.Unlock()
+	if begins {
+		z.c.Logger.Warn("nobody can hear the calls: open the board and turn its sound on, or plug in a loudspeaker and restart", "zone", z.c.Name)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -179,13 +178,18 @@ func (z *Zone) speak(ctx context.Context, r reading) (reason string) {
 	clip := z.clip(r, s)
 	clip.PCM = pcm
 	z.begin(r, clip)
-	if !z.play(ctx, clip) {
-		if ctx.Err() != nil {
-			return ReasonStopped
-		}
+	heard, recorded := z.play(ctx, clip)
+	z.noteHeard(heard)
+	switch {
+	case heard:
+		return ""
+	case ctx.Err() != nil:
+		return ReasonStopped
+	case recorded:
+		return ReasonUnheard
+	default:
 		return ReasonNoOutput
 	}
-	return ""
 }
 
 // sentence chooses the words: the full call first, the short form after.
@@ -217,8 +221,8 @@ func (z *Zone) clip(r reading, s Sentence) output.Clip {
 }
 
 // play hands the clip to all outputs and waits for them; it reports whether
-// one of them was heard.
-func (z *Zone) play(ctx context.Context, clip output.Clip) bool {
+// one of them was heard, and whether one at least recorded it.
+func (z *Zone) play(ctx context.Context, clip output.Clip) (heard, recorded bool) {
 	ctx, cancel := context.WithTimeout(ctx, clip.PCM.Duration()+outputGrace)
 	defer cancel()
 	errs := make([]error, len(z.c.Outputs))
@@ -229,17 +233,23 @@ func (z *Zone) play(ctx context.Context, clip output.Clip) bool {
 	group.Wait()
 	for i, err := range errs {
 		z.noteOutput(i, err)
+		_, silent := z.c.Outputs[i].(output.Recorder)
+		heard = heard || err == nil && !silent
+		recorded = recorded || err == nil && silent
 	}
-	return slices.ContainsFunc(errs, func(err error) bool { return err == nil })
+	return heard, recorded
 }
 
 // settle logs outcomes and tells those who wait for them.
 func (z *Zone) settle(outcomes []Outcome) {
 	for _, o := range outcomes {
 		log := z.c.Logger.With("zone", z.c.Name, "number", o.Call.Number.String(), "counter", o.Call.Counter)
-		if o.Spoken() {
+		switch {
+		case o.Spoken():
 			log.Info("call spoken", "readings", o.Readings)
-		} else {
+		case o.Reason == ReasonUnheard:
+			log.Info("call recorded only") // The alarm was given once, by noteHeard.
+		default:
 			log.Warn("call dropped", "reason", o.Reason)
 		}
 		z.mu.Lock()

@@ -33,6 +33,13 @@ type Output interface {
 	Play(ctx context.Context, c Clip) error
 }
 
+// Recorder is an Output that keeps clips without sounding them, such as files:
+// nobody has heard what only a Recorder took.
+type Recorder interface {
+	Output
+	Records()
+}
+
 // ErrNoListener means that an output works but nobody listens to it, such as
 // a browser output with no board open.
 var ErrNoListener = errors.New("nobody listens")

@@ -48,6 +48,9 @@ func New(dir string) (*Output, error) {
 // Name implements output.Output.
 func (o *Output) Name() string { return "file" }
 
+// Records marks it as an output.Recorder.
+func (o *Output) Records() {}
+
 // Play writes the clip and returns; a file takes no time to listen.
 func (o *Output) Play(ctx context.Context, c output.Clip) error {
 	if err := ctx.Err(); err != nil {

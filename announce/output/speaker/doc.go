@@ -13,6 +13,9 @@ import (
 // nospeaker), for machines without ALSA.
 var ErrNotBuilt = errors.New("built without the speaker: install libasound2-dev and build without the tag nospeaker")
 
+// ErrNoDevice means that the machine has no sound card and no sound server.
+var ErrNoDevice = errors.New("no sound card and no sound server")
+
 // ErrDevice means that no sound card could be opened, or that it was lost. It
 // stays so until the program is restarted.
 var ErrDevice = errors.New("no usable sound card")

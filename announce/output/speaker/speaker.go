@@ -23,7 +23,7 @@ type Speaker struct{ oto *oto.Context }
 // failure. The error wraps ErrDevice.
 func Open(ctx context.Context) (*Speaker, error) {
 	if !present() {
-		return nil, fmt.Errorf("%w: no sound card and no sound server", ErrDevice)
+		return nil, fmt.Errorf("%w: %w", ErrDevice, ErrNoDevice)
 	}
 	c, ready, err := oto.NewContext(&oto.NewContextOptions{
 		SampleRate: audio.RatePA, ChannelCount: 1, Format: oto.FormatSignedInt16LE, BufferSize: buffer,
