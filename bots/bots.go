@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/xinmoi/xinmoi/bots/mailbox"
@@ -39,6 +40,8 @@ type Bots struct {
 	following chan struct{} // Closed once the log is followed from before the first ticket.
 	flood     *floodgate
 	beside    sync.WaitGroup // Acknowledgements in flight.
+
+	unscrubbed atomic.Bool // Something was erased, but may still be read in the file.
 }
 
 // line is one channel at work.
@@ -55,6 +58,9 @@ const (
 	strayAfter        = 48 * time.Hour // A ticket lives a day; an unended binding longer than this is a mistake.
 	tracesAfter       = 48 * time.Hour // Telegram redelivers for 24 hours at most.
 	maxAcks           = 16
+
+	recoverBase = time.Second // Between two looks at a mailbox that cannot be written …
+	recoverMost = time.Minute // … and at most.
 )
 
 // New opens the mailbox. It does not touch the network: a channel that cannot
@@ -98,14 +104,14 @@ func newLine(a Adapter) *line {
 	return &line{Adapter: a, wake: make(chan struct{}, 1), acks: make(chan struct{}, maxAcks), sender: newSender(a.Caps())}
 }
 
-// Run serves until ctx ends, then closes the mailbox and returns nil. What was
-// on its way then is sorted at the next start. Call it once.
+// Run serves until ctx ends, then closes the mailbox and returns nil, never
+// anything else: a mailbox that cannot be written (disk full, busy) is tried
+// again, because a closed one could not be. What was on its way at the end is
+// sorted at the next start. Call it once.
 func (b *Bots) Run(ctx context.Context) error {
 	defer b.close()
-	if resent, unknown, err := b.box.RecoverInFlight(context.WithoutCancel(ctx), b.now()); err != nil {
-		return fmt.Errorf("bots: %w", err)
-	} else if resent+unknown > 0 {
-		b.log.Info("messages were on their way at the last stop", "sent_again", resent, "left", unknown)
+	if !b.sortOut(ctx) {
+		return nil
 	}
 	var parts sync.WaitGroup
 	parts.Go(func() { b.follow(ctx) })
@@ -119,6 +125,26 @@ func (b *Bots) Run(ctx context.Context) error {
 	parts.Wait()
 	b.beside.Wait()
 	return nil
+}
+
+// sortOut sorts what was on its way at the last stop, before anything is sent.
+// It reports whether ctx is still alive.
+func (b *Bots) sortOut(ctx context.Context) bool {
+	for n := 1; ctx.Err() == nil; n++ {
+		resent, unknown, err := b.box.RecoverInFlight(ctx, b.now())
+		if err == nil {
+			if resent+unknown > 0 {
+				b.log.Info("messages were on their way at the last stop", "sent_again", resent, "left", unknown)
+			}
+			return true
+		}
+		pause := backoff(n, recoverBase, recoverMost)
+		if ctx.Err() == nil {
+			b.log.Error("the mailbox cannot be written; chat begins when it can", "attempt", n, "again_in", pause, "err", err)
+		}
+		sleep(ctx, pause)
+	}
+	return false
 }
 
 // Close closes the mailbox of Bots that never ran; Run does it by itself.
@@ -144,8 +170,10 @@ func (b *Bots) eraseOld(ctx context.Context) {
 	const every = 10 * time.Minute
 	for {
 		rows, err := b.box.Erase(ctx, b.keep, b.now())
-		if err == nil && rows > 0 {
-			err = b.box.Scrub(ctx)
+		if err == nil && (rows > 0 || b.unscrubbed.Load()) {
+			if err = b.box.Scrub(ctx); err == nil {
+				b.unscrubbed.Store(false)
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			b.log.Error("could not erase old chats", "err", err)

@@ -200,12 +200,39 @@ func (b *Bots) carry(ctx context.Context, l *line, p mailbox.Parcel) {
 	default:
 		err = b.carryMessage(ctx, keep, l, p)
 	}
-	if err != nil && ctx.Err() == nil {
-		b.log.Error("an outgoing message could not be settled", "channel", l.Channel(), "kind", p.Kind, "err", err)
-		if err := b.retry(keep, p, err.Error(), b.now().Add(time.Second)); err != nil {
-			b.log.Error("nor put off", "channel", l.Channel(), "err", err)
+	// A row left as "sending" would hold up its chat until the next start.
+	for n := 1; err != nil && ctx.Err() == nil; n++ {
+		b.log.Error("an outgoing message could not be settled", "channel", l.Channel(), "kind", p.Kind, "attempt", n, "err", err)
+		if b.putOff(keep, p, err) == nil {
+			return
 		}
+		sleep(ctx, backoff(n, sendBase, sendMost)) // Nothing can be written: nothing else can be sent either.
 	}
+}
+
+// inDoubt is a failure to write down what became of a message that the channel
+// took, or may have taken.
+type inDoubt struct{ err error }
+
+func (d *inDoubt) Error() string { return "perhaps sent: " + d.err.Error() }
+func (d *inDoubt) Unwrap() error { return d.err }
+
+// doubt marks a failure as one that came after sending.
+func doubt(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &inDoubt{err}
+}
+
+// putOff settles a parcel whose outcome could not be written down: it goes out
+// (again) later, unless it may have arrived and must not arrive twice.
+func (b *Bots) putOff(ctx context.Context, p mailbox.Parcel, why error) error {
+	var d *inDoubt
+	if errors.As(why, &d) && !p.Resend && !p.Aside {
+		return b.end(ctx, p, mailbox.Unknown, why.Error())
+	}
+	return b.retry(ctx, p, why.Error(), b.now().Add(time.Second+backoff(p.Attempts, sendBase, sendMost)))
 }
 
 func (b *Bots) carryMessage(ctx, keep context.Context, l *line, p mailbox.Parcel) error {
@@ -230,7 +257,10 @@ func (b *Bots) carryMessage(ctx, keep context.Context, l *line, p mailbox.Parcel
 	}
 	l.sender.resume()
 	if err := b.sent(keep, p, m, ref); err != nil {
-		return err
+		return doubt(err)
+	}
+	if m.Kind == dialogue.Forgotten {
+		b.scrub(keep)
 	}
 	if p.Confirm {
 		return b.confirm(ctx, p)
@@ -241,7 +271,7 @@ func (b *Bots) carryMessage(ctx, keep context.Context, l *line, p mailbox.Parcel
 // sent writes down that the channel took a message.
 func (b *Bots) sent(ctx context.Context, p mailbox.Parcel, m dialogue.Message, ref string) error {
 	now := b.now()
-	err := b.box.Update(ctx, func(tx *mailbox.Tx) error {
+	return b.box.Update(ctx, func(tx *mailbox.Tx) error {
 		if m.Kind == dialogue.Card && len(m.Slips) == 1 {
 			s := m.Slips[0]
 			if err := tx.ShowCard(p.Channel, p.Chat, s.Ticket, ref, dialogue.Print(dialogue.Render(m, "")), now); err != nil {
@@ -258,10 +288,15 @@ func (b *Bots) sent(ctx context.Context, p mailbox.Parcel, m dialogue.Message, r
 		}
 		return tx.Settle(p.ID, mailbox.Sent, "", now, now)
 	})
-	if err == nil && m.Kind == dialogue.Forgotten {
-		err = b.box.Scrub(ctx)
+}
+
+// scrub makes what was just erased unreadable in the file as well. What fails
+// now is made up for when old chats are erased.
+func (b *Bots) scrub(ctx context.Context) {
+	if err := b.box.Scrub(ctx); err != nil {
+		b.log.Error("a forgotten chat is not yet scrubbed from the file", "err", err)
+		b.unscrubbed.Store(true)
 	}
-	return err
 }
 
 // confirm tells the office that the citizen knows the number. It may be
@@ -365,7 +400,7 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 		if p.Resend || p.Aside {
 			return b.retry(keep, p, err.Error(), until)
 		}
-		return b.end(keep, p, mailbox.Unknown, err.Error())
+		return doubt(b.end(keep, p, mailbox.Unknown, err.Error()))
 	}
 }
 

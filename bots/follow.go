@@ -192,12 +192,14 @@ func (b *Bots) noticeOne(tx *mailbox.Tx, facts dialogue.Facts, v mailbox.Binding
 // noticeKind tells what an event is worth saying ("" for nothing), and whether
 // from then on "nearly" and earlier calls must not be heard any more.
 func noticeKind(ev queue.Event) (kind dialogue.Kind, told bool) {
-	switch ev.Kind {
-	case queue.TicketCalled:
+	if ev.Calls() && ev.Kind != queue.TicketRecalled {
 		return dialogue.Called, true
+	}
+	switch ev.Kind {
 	case queue.TicketRecalled:
 		return dialogue.Recalled, true
-	case queue.TicketStarted, queue.TicketExpired:
+	case queue.TicketStarted, queue.TicketExpired,
+		queue.TicketParked, queue.TicketRequeued, queue.TicketTransferred, queue.TicketPushedBack, queue.TicketUndone:
 		return "", true
 	case queue.TicketFinished:
 		return dialogue.Done, true

@@ -162,7 +162,7 @@ func TestForgetErasesTheChatFromTheFile(t *testing.T) {
 	w.expect(u, "A001")
 	w.waitState("A001", queue.Waiting)
 	w.api.SendText(u, "/quên")
-	m := w.expect(u, "Đã xóa mọi thông tin")
+	m := w.expect(u, "Trợ lý đã xóa cuộc trò chuyện này")
 	if !strings.Contains(m.Text, "Mã tra cứu") {
 		t.Errorf("the farewell does not say how to follow the number: %q", m.Text)
 	}

@@ -227,7 +227,7 @@ func (f Facts) Taken(t queue.Ticket, service string, err error) Message {
 		m := f.message(ServiceClosed)
 		m.Slips = []Slip{{Service: f.serviceName(service)}}
 		return m
-	case queue.CodeRateLimited, queue.CodeForbidden:
+	case queue.CodePersonLimit, queue.CodeRateLimited, queue.CodeForbidden:
 		return f.message(NotAllowed)
 	default:
 		return f.message(Busy)

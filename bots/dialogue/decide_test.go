@@ -110,7 +110,7 @@ func TestOutcomesAreWorded(t *testing.T) {
 	ticket := held("7", "A", 3, queue.Held)
 	for code, want := range map[queue.Code]Kind{
 		queue.CodeOfficeClosed: OfficeClosed, queue.CodeServiceClosed: ServiceClosed, queue.CodeUnknownService: ServiceClosed,
-		queue.CodeRateLimited: NotAllowed, queue.CodeForbidden: NotAllowed, queue.CodeKeyReused: Busy, queue.CodeInternal: Busy,
+		queue.CodePersonLimit: NotAllowed, queue.CodeRateLimited: NotAllowed, queue.CodeForbidden: NotAllowed, queue.CodeKeyReused: Busy, queue.CodeInternal: Busy,
 	} {
 		if got := f.Taken(queue.Ticket{}, "A", queue.Errorf(code, "x")); got.Kind != want {
 			t.Errorf("Taken(%s) = %s, want %s", code, got.Kind, want)

@@ -22,7 +22,7 @@ const (
 	Kept          Kind = "kept"           // You keep it.
 	HelpText      Kind = "help"           // What can be written.
 	LanguageSet   Kind = "language_set"   // Language changed.
-	Forgotten     Kind = "forgotten"      // Everything about you is erased.
+	Forgotten     Kind = "forgotten"      // The assistant has erased the chat.
 	ShortMenu     Kind = "short_menu"     // Not understood.
 	PrivateOnly   Kind = "private_only"   // Write to me alone, not in a group.
 	TooOld        Kind = "too_old"        // Your message waited too long.

@@ -105,3 +105,26 @@ func TestChooseLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestForgettingPromisesNoMoreThanIsDone: the assistant erases what it keeps;
+// an office that counts numbers per person keeps the chat's id for the day.
+func TestForgettingPromisesNoMoreThanIsDone(t *testing.T) {
+	for language, tt := range map[string]struct{ never, always []string }{
+		"vi": {[]string{"mọi thông tin", "tất cả", "xóa thông tin"}, []string{"rợ lý", "giới hạn số phiếu mỗi người", "đến hết ngày"}},
+		"en": {[]string{"Everything", "all we know", "what we know", "only until"}, []string{"assistant", "limits numbers per person", "until the day ends"}},
+	} {
+		for _, k := range []Kind{Welcome, HelpText, Forgotten} {
+			body := wordsOf(language).text[k]
+			for _, promise := range tt.never {
+				if strings.Contains(body, promise) {
+					t.Errorf("%s %s promises %q: %q", language, k, promise, body)
+				}
+			}
+			for _, truth := range tt.always {
+				if k != HelpText && !strings.Contains(body, truth) {
+					t.Errorf("%s %s does not say %q: %q", language, k, truth, body)
+				}
+			}
+		}
+	}
+}

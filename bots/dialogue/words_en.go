@@ -4,7 +4,7 @@ package dialogue
 func english() words {
 	return words{
 		text: map[Kind]string{
-			Welcome:       "Welcome! Here you take a number at {office}.\nChoose below what you come for, or write “take”.\nWe keep only the id of this chat, until some hours after your visit; messages pass through the chat app's servers. Write “forget” to erase it at once.",
+			Welcome:       "Welcome! Here you take a number at {office}.\nChoose below what you come for, or write “take”.\nWe keep only the id of this chat, until some hours after your visit; an office that limits numbers per person keeps it with your number until the day ends. Messages pass through the chat app's servers. Write “forget” and the assistant erases it at once.",
 			Choose:        "What do you come for? Choose below, or write “take” and the letter, for example “take A”.",
 			NoTicket:      "You hold no number that is waiting. Write “take” to take one.",
 			AskCancel:     "Give up number {number}? You would lose your place. Write “yes” to give it up, “no” to keep it.",
@@ -12,9 +12,9 @@ func english() words {
 			CancelDone:    "Number {number} is given up. Write “take” when you need a new one.",
 			CancelTooLate: "Number {number} can no longer be given up: it was called or is over. If you cannot come, you need not do anything.",
 			Kept:          "You keep number {number}. Write “?” to see how many are ahead.",
-			HelpText:      "You can write:\n• take – take a number (for example: take A)\n• where, or ? – how many are ahead\n• cancel – give up your number\n• forget – erase what we know about you\n• tiếng Việt – change to Vietnamese",
+			HelpText:      "You can write:\n• take – take a number (for example: take A)\n• where, or ? – how many are ahead\n• cancel – give up your number\n• forget – the assistant erases this chat\n• tiếng Việt – change to Vietnamese",
 			LanguageSet:   "From now on we write in English. Write “take” to take a number.",
-			Forgotten:     "Everything about this chat is erased. We will not write again. A number that still waits stays valid: please watch the board.",
+			Forgotten:     "The assistant has erased this chat and will not write again. An office that limits numbers per person keeps the chat's id with your number until the day ends. A number that still waits stays valid: please watch the board.",
 			ShortMenu:     "Sorry, I did not understand. Write: take · where · cancel · help.",
 			PrivateOnly:   "Xin nhắn riêng cho tôi để lấy số. Please message me privately to take a number: press my name, then “Message”.",
 			TooOld:        "Your message arrived while the system was stopped, so no number was taken. If you still need one, choose below or write “take”.",

@@ -4,7 +4,7 @@ package dialogue
 func vietnamese() words {
 	return words{
 		text: map[Kind]string{
-			Welcome:       "Xin chào! Đây là nơi lấy số của {office}.\nXin chọn việc cần làm bên dưới để lấy số, hoặc nhắn “lấy số”.\nChúng tôi chỉ giữ mã cuộc trò chuyện này cho đến vài giờ sau khi xong việc; tin nhắn đi qua hệ thống của ứng dụng trò chuyện. Nhắn “quên” để xóa ngay.",
+			Welcome:       "Xin chào! Đây là nơi lấy số của {office}.\nXin chọn việc cần làm bên dưới để lấy số, hoặc nhắn “lấy số”.\nChúng tôi chỉ giữ mã cuộc trò chuyện này, đến vài giờ sau khi xong việc; nơi giới hạn số phiếu mỗi người giữ mã đó cùng phiếu đến hết ngày. Tin nhắn đi qua hệ thống của ứng dụng trò chuyện. Nhắn “quên” để trợ lý xóa ngay.",
 			Choose:        "Anh/chị cần làm việc gì? Xin chọn bên dưới, hoặc nhắn “lấy số” kèm chữ cái, ví dụ “lấy số A”.",
 			NoTicket:      "Anh/chị chưa có số nào đang chờ. Nhắn “lấy số” để lấy số.",
 			AskCancel:     "Bỏ số {number}? Bỏ rồi thì mất chỗ. Nhắn “có” để bỏ, “không” để giữ lại.",
@@ -12,9 +12,9 @@ func vietnamese() words {
 			CancelDone:    "Đã bỏ số {number}. Khi cần, xin nhắn “lấy số” để lấy số mới.",
 			CancelTooLate: "Số {number} không bỏ được nữa vì đã được gọi hoặc đã xong. Nếu không đến được, anh/chị không cần làm gì thêm.",
 			Kept:          "Anh/chị vẫn giữ số {number}. Nhắn “tôi ở đâu” để xem còn bao nhiêu người.",
-			HelpText:      "Anh/chị có thể nhắn:\n• lấy số – lấy số thứ tự (ví dụ: lấy số A)\n• tôi ở đâu, hoặc ? – còn bao nhiêu người trước\n• hủy – bỏ số\n• quên – xóa thông tin của anh/chị\n• english – đổi sang tiếng Anh\nKhông cần gõ dấu.",
+			HelpText:      "Anh/chị có thể nhắn:\n• lấy số – lấy số thứ tự (ví dụ: lấy số A)\n• tôi ở đâu, hoặc ? – còn bao nhiêu người trước\n• hủy – bỏ số\n• quên – để trợ lý xóa cuộc trò chuyện này\n• english – đổi sang tiếng Anh\nKhông cần gõ dấu.",
 			LanguageSet:   "Từ giờ chúng tôi nhắn bằng tiếng Việt. Nhắn “lấy số” để lấy số.",
-			Forgotten:     "Đã xóa mọi thông tin về cuộc trò chuyện này. Chúng tôi sẽ không nhắn gì thêm. Số đang chờ (nếu có) vẫn còn hiệu lực, xin theo dõi trên bảng.",
+			Forgotten:     "Trợ lý đã xóa cuộc trò chuyện này và sẽ không nhắn gì thêm. Nơi giới hạn số phiếu mỗi người còn giữ mã trò chuyện cùng phiếu đến hết ngày. Số đang chờ (nếu có) vẫn còn hiệu lực, xin theo dõi trên bảng.",
 			ShortMenu:     "Xin lỗi, tôi chưa hiểu. Nhắn: lấy số · tôi ở đâu · hủy · trợ giúp.",
 			PrivateOnly:   "Xin nhắn riêng cho tôi để lấy số: bấm vào tên tôi rồi chọn “Nhắn tin”. Please message me privately to take a number.",
 			TooOld:        "Tin nhắn của anh/chị đến khi hệ thống đang tạm ngừng nên chưa lấy số. Nếu còn cần, xin chọn bên dưới hoặc nhắn “lấy số”.",
