@@ -1,7 +1,10 @@
 package kiosk
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -345,10 +348,99 @@ func TestConfirmationIsOwed(t *testing.T) {
 		}
 		h.expect(h.get(path).Body.String(), "A001") // Also without the office's name.
 		h.office.cut(nil)
-		time.Sleep(2 * settleEvery)
+		time.Sleep(confirmLongest)
 		synctest.Wait()
 		if got := h.state("A001"); got != queue.Waiting || h.kiosk.Status().Owed != 0 {
 			t.Errorf("state %s, %+v", got, h.kiosk.Status())
+		}
+	})
+}
+
+// refusing is an office that will not hear of deliveries.
+type refusing struct {
+	queue.Office
+	mu   sync.Mutex
+	err  error
+	asks []time.Time
+}
+
+func (o *refusing) Act(ctx context.Context, r queue.ActRequest) (queue.Ticket, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asks = append(o.asks, time.Now())
+	if o.err != nil {
+		return queue.Ticket{}, o.err
+	}
+	return o.Office.Act(ctx, r)
+}
+
+// How often the office is asked again depends on what it said: for ever, but
+// ever more slowly, while nobody knows whether it heard; a few times where it
+// says no; once where the ticket has ended. None of it fills the log.
+func TestConfirmationIsRepeatedWithinReason(t *testing.T) {
+	const outage = visitAge + time.Minute // Longer than a visit is kept otherwise.
+	for name, tt := range map[string]struct {
+		err         error
+		least, most int
+		waits       bool // The number is confirmed once the office would take it.
+	}{
+		"unavailable":    {queue.Errorf(queue.CodeUnavailable, "no network"), 50, 90, true},
+		"fenced":         {queue.Errorf(queue.CodeFenced, "another process"), 50, 90, true},
+		"internal":       {errors.New("defect"), maxRefusals, maxRefusals, false},
+		"forbidden":      {queue.Errorf(queue.CodeForbidden, "token withdrawn"), maxRefusals, maxRefusals, false},
+		"unauthorized":   {queue.Errorf(queue.CodeUnauthorized, "token unknown"), maxRefusals, maxRefusals, false},
+		"rate limited":   {queue.Errorf(queue.CodeRateLimited, "slowly"), maxRefusals, maxRefusals, false},
+		"wrong state":    {queue.Errorf(queue.CodeWrongState, "cancelled"), 1, 1, false},
+		"unknown ticket": {queue.Errorf(queue.CodeUnknownTicket, "none"), 1, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			open(t, queue.CommuneCentre(), func(h *hall) {
+				office := &refusing{Office: h.office, err: tt.err}
+				var log bytes.Buffer
+				h.kiosk.cfg.Office, h.kiosk.log = office, slog.New(slog.NewTextHandler(&log, nil))
+				h.touch(h.touchKey())
+				time.Sleep(outage)
+				synctest.Wait()
+				if n := len(office.asks); n < tt.least || n > tt.most {
+					t.Errorf("asked %d times in %v, want %d–%d", n, outage, tt.least, tt.most)
+				}
+				if got := h.kiosk.Status().Owed; (got == 1) != tt.waits {
+					t.Errorf("%d owed after %v", got, outage)
+				}
+				if n := strings.Count(log.String(), "not confirmed"); n < 1 || n > 2 {
+					t.Errorf("%d lines about it in the log", n)
+				}
+				office.mu.Lock()
+				office.err = nil
+				office.mu.Unlock()
+				time.Sleep(confirmLongest + settleEvery)
+				synctest.Wait()
+				if got := h.state("A001"); (got == queue.Waiting) != tt.waits {
+					t.Errorf("state %s", got)
+				}
+			})
+		})
+	}
+}
+
+// Visits go by time alone: a kiosk that nobody touches forgets them too.
+func TestVisitsAreForgottenWithoutATouch(t *testing.T) {
+	open(t, queue.CommuneCentre(), func(h *hall) {
+		h.touch(h.touchKey())
+		kept := func() int {
+			h.kiosk.visits.mu.Lock()
+			defer h.kiosk.visits.mu.Unlock()
+			return len(h.kiosk.visits.byKey)
+		}
+		time.Sleep(visitAge - time.Minute)
+		synctest.Wait()
+		if kept() != 1 {
+			t.Errorf("%d visits kept, want 1 while its screen may be open", kept())
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if kept() != 0 {
+			t.Errorf("%d visits kept after %v", kept(), visitAge+time.Minute)
 		}
 	})
 }
@@ -588,6 +680,17 @@ func TestVisitsAreBounded(t *testing.T) {
 	if n := len(vs.byKey); n > maxVisits {
 		t.Errorf("%d visits kept, at most %d", n, maxVisits)
 	}
+	owed, _ := vs.claim("owed", now) // Its confirmation is never taken.
+	vs.update(func() { owed.delivered = true })
+	vs.forget(now.Add(owedAge))
+	if n := len(vs.byKey); n != 1 || vs.byKey["owed"] == nil {
+		t.Errorf("%d visits kept after %v, want the one that is owed", n, owedAge)
+	}
+	vs.forget(now.Add(owedAge + time.Minute))
+	if n := len(vs.byKey); n != 0 {
+		t.Errorf("%d visits kept when the day is over", n)
+	}
+	vs.claim("early", now)
 	vs.claim("later", now.Add(time.Hour))
 	if n := len(vs.byKey); n != 1 {
 		t.Errorf("%d visits kept after an hour, want the new one", n)

@@ -26,6 +26,14 @@ const (
 	askPatience = 40 * time.Second
 	// maxReprints bounds the paper for one number.
 	maxReprints = 3
+	// confirmPatience bounds one attempt to tell the office that a number is
+	// delivered.
+	confirmPatience = 5 * time.Second
+	// confirmLongest is the longest pause between two attempts; the first is a
+	// second, and each as long as the number of attempts before.
+	confirmLongest = 15 * time.Second
+	// maxRefusals bounds how often an office is asked again that answered no.
+	maxRefusals = 5
 )
 
 // take answers a touch on a tile: one number, whatever happens.
@@ -173,20 +181,18 @@ func (k *Kiosk) awaitPaper(ctx context.Context, v *visit) {
 // confirm tells the office that the citizen has the number. What the office
 // cannot take now, Run tries again.
 func (k *Kiosk) confirm(ctx context.Context, v *visit) {
-	if k.visits.view(v).confirmed {
+	if k.visits.view(v).told() {
 		return
 	}
 	k.visits.update(func() { v.delivered = true })
+	ctx, cancel := context.WithTimeout(ctx, confirmPatience)
+	defer cancel()
 	got, err := k.cfg.Office.Act(ctx, queue.ActRequest{
 		Meta:   queue.Meta{Key: "touch-" + v.key + "-confirm", Caller: k.cfg.Caller},
 		Ticket: v.ticket.ID, Action: queue.Confirm,
 	})
 	if err != nil {
-		k.log.Warn("number not confirmed yet", "ticket", v.ticket.Number.String(), "err", err)
-		// Only an office that cannot be reached is asked again; what it refuses
-		// (the ticket was cancelled by staff) it refuses for good.
-		refused := queue.ErrorCode(err) == queue.CodeWrongState || queue.ErrorCode(err) == queue.CodeUnknownTicket
-		k.visits.update(func() { v.confirmed = refused })
+		k.unconfirmed(v, err)
 		return
 	}
 	k.visits.update(func() {
@@ -197,11 +203,43 @@ func (k *Kiosk) confirm(ctx context.Context, v *visit) {
 	})
 }
 
-// settle confirms what is delivered, and ends questions nobody answers.
+// unconfirmed decides whether the office is asked again: for as long as it
+// takes while nobody knows whether it heard, a few times where it says no, and
+// not at all where the ticket has ended (cancelled by staff). The first
+// failure is logged, and the end.
+func (k *Kiosk) unconfirmed(v *visit, err error) {
+	now, code := time.Now(), queue.ErrorCode(err)
+	var tries int
+	var refused bool
+	k.visits.update(func() {
+		v.tries++
+		switch code {
+		case queue.CodeUnavailable, queue.CodeFenced:
+		case queue.CodeWrongState, queue.CodeUnknownTicket:
+			v.refused = true
+		default:
+			v.refusals++
+			v.refused = v.refusals >= maxRefusals
+		}
+		v.again = now.Add(min(time.Duration(v.tries)*time.Second, confirmLongest))
+		tries, refused = v.tries, v.refused
+	})
+	switch {
+	case refused:
+		k.log.Error("number not confirmed: the office refuses", "ticket", v.ticket.Number.String(), "attempts", tries, "err", err)
+	case tries == 1:
+		k.log.Warn("number not confirmed yet, trying again", "ticket", v.ticket.Number.String(), "err", err)
+	}
+}
+
+// settle confirms what is delivered, ends questions nobody answers, and
+// forgets visits whose screens are long gone.
 func (k *Kiosk) settle(ctx context.Context) {
-	for _, v := range k.visits.unsettled(time.Now().Add(-askPatience)) {
+	now := time.Now()
+	for _, v := range k.visits.unsettled(now, now.Add(-askPatience)) {
 		k.confirm(ctx, v)
 	}
+	k.visits.forget(now)
 }
 
 // reprint prints the same number again, marked IN LẠI.

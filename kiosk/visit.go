@@ -34,7 +34,18 @@ type visit struct {
 	seen      time.Time // When the screen first asked.
 	delivered bool      // The citizen has the number, on paper or screen.
 	confirmed bool      // The office knows that.
+
+	tries    int       // Failed attempts to tell the office …
+	refusals int       // … of these, clear answers.
+	refused  bool      // The office will not hear of it: it is told no more.
+	again    time.Time // No attempt before.
 }
+
+// told reports whether the office is told no more of a delivery.
+func (v visit) told() bool { return v.confirmed || v.refused }
+
+// owed reports whether the office is yet to hear of a delivery.
+func (v *visit) owed() bool { return v.delivered && !v.told() }
 
 // visits holds the visits of all screens.
 type visits struct {
@@ -43,10 +54,12 @@ type visits struct {
 	taken, shown int
 }
 
-// Visits are forgotten after visitAge, when no screen shows them any more;
-// maxVisits bounds memory against a machine gone wild.
+// Visits are forgotten after visitAge, when no screen shows them any more, and
+// after owedAge where the office is yet to hear of the delivery: then the day
+// is over. maxVisits bounds memory against a machine gone wild.
 const (
 	visitAge  = 15 * time.Minute
+	owedAge   = 12 * time.Hour
 	maxVisits = 1024
 )
 
@@ -59,26 +72,42 @@ func (vs *visits) claim(key string, now time.Time) (v *visit, mine bool) {
 		return v, false
 	}
 	vs.prune(now)
+	vs.makeRoom()
 	v = &visit{key: key, ready: make(chan struct{}), state: printing, created: now}
 	vs.byKey[key] = v
 	return v, true
 }
 
-// prune forgets old visits, and the oldest when there are too many.
+// prune forgets old visits. The caller holds vs.mu.
 func (vs *visits) prune(now time.Time) {
-	var oldest *visit
 	for key, v := range vs.byKey {
-		if now.Sub(v.created) > visitAge {
+		age := now.Sub(v.created)
+		if age > owedAge || (age > visitAge && !v.owed()) {
 			delete(vs.byKey, key)
-			continue
 		}
+	}
+}
+
+// makeRoom forgets the oldest visit when there are too many. The caller holds
+// vs.mu.
+func (vs *visits) makeRoom() {
+	if len(vs.byKey) < maxVisits {
+		return
+	}
+	var oldest *visit
+	for _, v := range vs.byKey {
 		if oldest == nil || v.created.Before(oldest.created) {
 			oldest = v
 		}
 	}
-	if len(vs.byKey) >= maxVisits {
-		delete(vs.byKey, oldest.key)
-	}
+	delete(vs.byKey, oldest.key)
+}
+
+// forget prunes without a touch.
+func (vs *visits) forget(now time.Time) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	vs.prune(now)
 }
 
 // find gives the visit of a key once its ticket is known.
@@ -120,14 +149,15 @@ func (vs *visits) view(v *visit) visit {
 }
 
 // unsettled gives the visits that are delivered but not confirmed, and those
-// whose question has stood unanswered since before asked.
-func (vs *visits) unsettled(asked time.Time) []*visit {
+// whose question has stood unanswered since before asked, if it is time to
+// tell the office (again).
+func (vs *visits) unsettled(now, asked time.Time) []*visit {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
 	var out []*visit
 	for _, v := range vs.byKey {
 		unanswered := v.state == asking && !v.seen.IsZero() && v.seen.Before(asked)
-		if !v.confirmed && (v.delivered || unanswered) {
+		if !v.told() && (v.delivered || unanswered) && !now.Before(v.again) {
 			out = append(out, v)
 		}
 	}
@@ -139,10 +169,10 @@ func (vs *visits) count() Status {
 	defer vs.mu.Unlock()
 	s := Status{Taken: vs.taken, Shown: vs.shown}
 	for _, v := range vs.byKey {
-		if v.state == asking && !v.confirmed {
+		if v.state == asking && !v.told() {
 			s.Asking++
 		}
-		if v.delivered && !v.confirmed {
+		if v.owed() {
 			s.Owed++
 		}
 	}
