@@ -86,7 +86,7 @@ func (c *call) run(ctx context.Context) {
 func (c *call) heard(ctx context.Context, in media.Input, ok bool) {
 	switch {
 	case !ok || in.Kind == media.HungUp:
-		c.step(ctx, HungUp{})
+		c.step(ctx, HungUp{Stopping: in.Source == stopping})
 	case in.Kind == media.Digit && c.out == due:
 		if len(c.typed) < maxTyped {
 			c.typed = append(c.typed, in.Digit)

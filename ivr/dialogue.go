@@ -98,8 +98,7 @@ func (d Dialogue) Step(in Input) (Dialogue, []Action) {
 	}
 	switch in := in.(type) {
 	case HungUp:
-		d.stage = ended // A held number lapses by itself.
-		return d, nil
+		return d.hungUp(in)
 	case Started:
 		return d.start(in)
 	case Key:
@@ -120,6 +119,17 @@ func (d Dialogue) Step(in Input) (Dialogue, []Action) {
 		return d.confirmed(lost)
 	}
 	return d, nil
+}
+
+// hungUp ends the conversation. A held number lapses by itself, unless the
+// caller had heard it to its end when this side had to stop: then it is kept.
+func (d Dialogue) hungUp(in HungUp) (Dialogue, []Action) {
+	var last []Action
+	if in.Stopping && d.stage == offer {
+		d, last = d.confirm()
+	}
+	d.stage = ended
+	return d, last
 }
 
 // start greets, or explains why nothing can be had.

@@ -24,3 +24,7 @@ type Line interface {
 	// Hangup ends the call after what is being sent has been heard.
 	Hangup(ctx context.Context) error
 }
+
+// stopping is the Source of a HungUp with which this side ends the call because
+// the program stops.
+const stopping = "shutdown"

@@ -158,7 +158,7 @@ func (t texts) refusal(code queue.Code) announce.Sentence {
 		return t.last(t.closedOffice)
 	case queue.CodeServiceClosed, queue.CodeUnknownService:
 		return t.last(t.closedService, t.visit)
-	case queue.CodeRateLimited:
+	case queue.CodePersonLimit, queue.CodeRateLimited:
 		return t.last(t.tooMany, t.visit)
 	case queue.CodeForbidden, queue.CodeUnauthorized, queue.CodeBadRequest, queue.CodeKeyReused:
 		return t.last(t.notAllowed, t.visit)
