@@ -83,6 +83,9 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (_ *app, err er
 // start has made.
 func (a *app) close(undo bool) error {
 	var errs []error
+	if undo && a.bots != nil {
+		errs = append(errs, a.bots.Close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -92,8 +95,15 @@ func (a *app) close(undo bool) error {
 	if undo && a.listener != nil {
 		errs = append(errs, a.listener.Close())
 	}
+	if undo && a.sip != nil {
+		errs = append(errs, a.sip.Close())
+	}
 	return errors.Join(errs...)
 }
+
+// sentenceTime is how long callers may listen to the end of a sentence when the
+// program stops; the longest one is a menu.
+const sentenceTime = 30 * time.Second
 
 // bind takes the ports first: if they are in use, nothing has been written.
 func (a *app) bind(context.Context) error {
@@ -109,7 +119,7 @@ func (a *app) bind(context.Context) error {
 		return nil
 	}
 	a.sip, err = sip.Listen(sip.Config{
-		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, Logger: a.log,
+		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, Drain: sentenceTime, Logger: a.log,
 		Answer: func(ctx context.Context, c *sip.Call) { a.phone.Answer(ctx, c) },
 	})
 	if err != nil {
@@ -161,6 +171,7 @@ func (a *app) openOffice(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.parts = append(a.parts, part{"nightly backup", a.nightly, false})
 	a.info, err = a.engine.Info(ctx)
 	return err
 }
@@ -202,14 +213,27 @@ func (a *app) openHall(ctx context.Context) error {
 	outputs := []output.Output{a.screen, files}
 	a.sound = "không có loa trong máy (no sound card): " + filepath.Join(dir, "latest.wav") + ", board"
 	if a.cfg.Speaker.Output == "auto" {
-		if card, err := speaker.Open(ctx); err == nil {
-			outputs = append([]output.Output{card}, outputs...)
-			a.sound = "loa của máy (sound card), board, " + dir
-		}
+		outputs = append(a.openSpeaker(ctx), outputs...)
 	}
 	a.hall = announce.New(announce.Config{Office: a.engine, Renderer: a.renderer, Outputs: outputs, Logger: a.log})
 	a.parts = append(a.parts, part{"loudspeaker", a.hall.Run, false})
 	return nil
+}
+
+// openSpeaker opens the sound card. A machine without one is no fault; one
+// whose card cannot be used stays visible to the administrator.
+func (a *app) openSpeaker(ctx context.Context) []output.Output {
+	card, err := speaker.Open(ctx)
+	switch {
+	case err == nil:
+		a.sound = "loa của máy (sound card), board"
+		return []output.Output{card}
+	case errors.Is(err, speaker.ErrNoDevice), errors.Is(err, speaker.ErrNotBuilt):
+		return nil
+	default:
+		a.log.Error("the sound card cannot be used", "err", err)
+		return []output.Output{output.Failed(speaker.Name, err)}
+	}
 }
 
 // openPhone sets up the telephone's conversation.
@@ -236,7 +260,7 @@ func (a *app) openKiosk(context.Context) error {
 }
 
 func (a *app) openPrinter() (printer.Opener, error) {
-	if a.cfg.Printer.Connect != "virtual" {
+	if a.cfg.Printer.Connect != virtualPrinter {
 		open, err := printer.Target(a.cfg.Printer.Connect)
 		if err != nil {
 			return nil, fmt.Errorf("printer.connect: %w", err)

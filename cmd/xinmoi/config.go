@@ -7,10 +7,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/xinmoi/xinmoi/kiosk/printer"
 )
 
 //go:embed example.toml
@@ -99,11 +102,27 @@ func (c config) check() error {
 		return fmt.Errorf("printer.width: %d: give 576 (80 mm) or 384 (58 mm)", c.Printer.Width)
 	case c.Speaker.Output != "auto" && c.Speaker.Output != off:
 		return fmt.Errorf("speaker.output: %q: give \"auto\" or \"off\"", c.Speaker.Output)
+	case c.HTTP.PublicURL != "" && !strings.HasPrefix(c.HTTP.PublicURL, "http://") && !strings.HasPrefix(c.HTTP.PublicURL, "https://"):
+		return fmt.Errorf("http.public_url: %q: begin with http:// or https://", c.HTTP.PublicURL)
 	case c.SIP.MaxCalls < 1:
 		return fmt.Errorf("sip.max_calls: %d: give at least 1", c.SIP.MaxCalls)
 	}
-	return nil
+	for key, addr := range map[string]string{"http.listen (-http)": c.HTTP.Listen, "sip.listen (-sip)": c.SIP.Listen} {
+		if _, _, err := net.SplitHostPort(addr); err != nil && (addr != off || !strings.HasPrefix(key, "sip")) {
+			return fmt.Errorf("%s: %q: give an address and a port, such as 127.0.0.1:8080", key, addr)
+		}
+	}
+	if c.Printer.Connect != virtualPrinter {
+		if _, err := printer.Target(c.Printer.Connect); err != nil {
+			return fmt.Errorf("printer.connect: %w", err)
+		}
+	}
+	_, err := c.telegramToken()
+	return err
 }
+
+// virtualPrinter is the printer whose paper is a picture.
+const virtualPrinter = "virtual"
 
 // telegramToken reads the bot's token, empty if there is to be no bot.
 func (c config) telegramToken() (string, error) {

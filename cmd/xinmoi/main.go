@@ -24,6 +24,8 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // A second Ctrl+C ends the program at once.
+	syscall.Umask(0o077)         // What the office keeps is nobody else's.
 	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
@@ -47,6 +49,10 @@ func commands() []command {
 		{"voice", "build|check|list", "make, check or list voices", runVoice},
 		{"phone", "[-press \"1,2\"] [-record FILE.wav] sip:…", "a test telephone", runPhone},
 		{"token", "-role admin|staff|kiosk|board|channel [-data DIR]", "make a token for a device or a program", runToken},
+		{"backup", "[-data DIR] [-o FILE]", "copy the store and the messages, also beside a running server; the newest 14 are kept", runBackup},
+		{"restore", "-data DIR FILE", "put a backup in place of the store; numbers issued after it are gone from the log", runRestore},
+		{"verify", "[-data DIR] [-head HASH] [FILE]", "check the store or a backup: pages, hash chain, replay, ticket rows", runVerify},
+		{"bench", "queue [-callers 1,64,256,1024] [-seconds 2] [-slow 0,1ms,10ms] [-dir DIR] [-json]", "measure the queue beside the disk's own limit, in one run", runBench},
 		{"config", "example|check FILE", "print the documented configuration, or check one", runConfig},
 		{"openapi", "", "print the OpenAPI description of the HTTP interface", runOpenAPI},
 		{"version", "", "print the version", runVersion},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -40,6 +41,8 @@ func (a *app) openPages(context.Context) error {
 	mount("/admin", a.api.Guard(queue.RoleAdmin)(a.web.Admin()))
 	sound := a.screen.Handler(a.draining)
 	mux.Handle(browser.Prefix, sound)
+	// Sound goes to boards alone: a stranger could take every place.
+	mux.Handle(browser.Prefix+"stream", a.api.Guard(queue.RoleBoard)(sound))
 	mux.Handle(browser.AckPath, a.api.Guard(queue.RoleBoard)(sound))
 	mux.Handle("/", a.web.Public())
 	a.handler = a.api.Exchange(mux)
@@ -49,10 +52,10 @@ func (a *app) openPages(context.Context) error {
 // doors is how citizens get a number, for the start page.
 func (a *app) doors() []web.Door {
 	var doors []web.Door
-	if a.sip != nil {
-		number := a.dial()
+	if a.sip != nil && a.speaks() {
+		number := strings.TrimPrefix(a.dial(), "tel:")
 		doors = append(doors, web.Door{
-			Title: "Gọi điện thoại", TitleEN: "By telephone", Href: number,
+			Title: "Gọi điện thoại", TitleEN: "By telephone", Href: a.dial(),
 			Text: "Gọi " + number + " và bấm phím theo lời hướng dẫn.", TextEN: "Dial " + number + " and follow the menu.",
 		})
 	}
@@ -69,12 +72,16 @@ func (a *app) doors() []web.Door {
 	return doors
 }
 
+// speaks reports whether there is a voice, or espeak-ng to make one; without,
+// nobody should be told to call.
+func (a *app) speaks() bool { return a.renderer.Voice() != nil || len(a.notes) < 2 }
+
 // dial is what people dial.
 func (a *app) dial() string {
 	if a.cfg.SIP.Number != "" {
 		return "tel:" + a.cfg.SIP.Number
 	}
-	return "sip:" + a.sip.Addr().String()
+	return "sip:" + reachable(net.TCPAddrFromAddrPort(a.sip.Addr()))
 }
 
 // pages are the ready links of this installation.
@@ -125,7 +132,7 @@ func (a *app) voicePlace() string {
 	if v := a.renderer.Voice(); v != nil {
 		return v.Manifest().ID
 	}
-	if len(a.notes) > 1 {
+	if !a.speaks() {
 		return "chưa có (none yet): cài espeak-ng hoặc thu giọng; tạm thời chỉ có chuông (chimes only)"
 	}
 	return "đang tạo giọng tạm (making a placeholder with espeak-ng)"

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"syscall"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/output/speaker"
@@ -14,11 +15,35 @@ import (
 
 // panels is what /admin shows of every channel.
 func (a *app) panels() []page.Panel {
-	panels := []page.Panel{a.phonePanel(), a.soundPanel(), a.printerPanel()}
+	panels := []page.Panel{a.storePanel(), a.phonePanel(), a.soundPanel(), a.printerPanel()}
 	if a.bots != nil {
 		panels = append(panels, a.chatPanel())
 	}
 	return panels
+}
+
+// lowSpace is how many bytes an office should have left to write: years of its
+// log, or weeks of recorded calls.
+const lowSpace = 500 << 20
+
+func (a *app) storePanel() page.Panel {
+	return page.Panel{ID: "store", Title: "Dữ liệu", TitleEN: "Data", Rows: func(context.Context) []page.Row {
+		row := page.Row{Label: "Ghi sổ", LabelEN: "Writing", Value: "tốt", ValueEN: "works", Level: page.OK}
+		if err := a.engine.Health(); err != nil {
+			row.Value, row.ValueEN, row.Level = "không ghi được, không cấp số được: "+err.Error(), "fails, no numbers can be given: "+err.Error(), page.Fail
+		}
+		rows := []page.Row{row}
+		var disk syscall.Statfs_t
+		if err := syscall.Statfs(a.data.path, &disk); err == nil {
+			free := int64(disk.Bavail) * disk.Bsize
+			space := page.Row{Label: "Chỗ trống trên đĩa", LabelEN: "Free disk space", Value: fmt.Sprintf("%d MB", free>>20), Level: page.OK}
+			if free < lowSpace {
+				space.Level = page.Warn
+			}
+			rows = append(rows, space)
+		}
+		return append(rows, page.Row{Label: "Thư mục", LabelEN: "Directory", Value: a.data.path})
+	}}
 }
 
 func (a *app) phonePanel() page.Panel {

@@ -21,7 +21,10 @@ func runServe(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	}
 	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := assemble(ctx, cfg, log)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return errors.New("told to stop while starting; nothing is left behind")
+	case err != nil:
 		return err
 	}
 	a.printTable(s.out)
@@ -51,7 +54,7 @@ func serveConfig(f *flag.FlagSet, args []string) (config, error) {
 			*target = *value
 		}
 	}
-	return cfg, nil
+	return cfg, cfg.check()
 }
 
 // run runs the parts. Told to stop, it refuses new calls and numbers at once,

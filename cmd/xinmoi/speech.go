@@ -244,5 +244,11 @@ func runPhone(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	if len(words) != 1 {
 		return usagef("which address? sip:127.0.0.1:5060")
 	}
+	if !strings.HasPrefix(words[0], "sip:") {
+		return usagef("%q is not a SIP address: sip:127.0.0.1:5060", words[0])
+	}
+	if _, err := phone.ParsePress(*press); err != nil {
+		return usagef("-press: %v", err)
+	}
 	return phone.Run(ctx, phone.Options{URI: words[0], Press: *press, Record: *record, From: *from}, s.out)
 }

@@ -76,6 +76,18 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("status %d", res.StatusCode)
 		}
 	})
+	t.Run("pages and sound behind their rights", func(t *testing.T) {
+		for _, path := range []string{"/kiosk", "/counter", "/admin", "/kiosk/paper", "/announce/stream"} {
+			res, err := http.Get("http://" + s.http + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			if res.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s without a token: %d", path, res.StatusCode)
+			}
+		}
+	})
 	sipGarbage(t, s)
 	if after := boardOf(s); after != before {
 		t.Errorf("bad input changed the office: %s, then %s", before, after)

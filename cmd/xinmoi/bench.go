@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xinmoi/xinmoi/queue/bench"
+	"github.com/xinmoi/xinmoi/queue/sqlite"
+)
+
+// runBench measures a part of the system; so far the queue.
+func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
+	callers := f.String("callers", "1,64,256,1024", "how many call at once")
+	seconds := f.Float64("seconds", 2, "length of one measurement")
+	slow := f.String("slow", "0,1ms,10ms", "what to add to every commit, to stand for slower disks (0: the disk as it is)")
+	dir := f.String("dir", ".", "directory on the disk to measure; cleaned up afterwards")
+	asJSON := f.Bool("json", false, "print JSON instead of tables")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 || rest[0] != "queue" {
+		return usagef("say what to measure: queue")
+	}
+	c := bench.Config{
+		Dir: *dir, Duration: time.Duration(*seconds * float64(time.Second)),
+		Open:     func(ctx context.Context, dir string) (bench.Store, error) { return sqlite.Open(ctx, dir) },
+		Progress: func(step string) { fmt.Fprintln(s.err, step, "…") },
+	}
+	if *seconds <= 0 { // Which would mean the default.
+		return usagef("-seconds %g: give a positive number", *seconds)
+	}
+	if c.Callers, err = commaSeparated(*callers, strconv.Atoi); err != nil {
+		return usagef("-callers: %v; write for example 1,64,256", err)
+	}
+	if c.Slow, err = commaSeparated(*slow, time.ParseDuration); err != nil {
+		return usagef("-slow: %v; write for example 0,1ms,10ms", err)
+	}
+	if err := c.Validate(); err != nil {
+		return usagef("%v", err)
+	}
+	fmt.Fprintf(s.err, "about %v, less than 1 GB on the disk of %s at any time\n", c.Estimate().Round(time.Second), *dir)
+	report, err := bench.Queue(ctx, c)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return report.WriteJSON(s.out)
+	}
+	return report.WriteText(s.out)
+}
+
+// commaSeparated reads values between commas.
+func commaSeparated[T any](text string, read func(string) (T, error)) ([]T, error) {
+	var values []T
+	for word := range strings.SplitSeq(text, ",") {
+		v, err := read(strings.TrimSpace(word))
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
