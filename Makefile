@@ -9,7 +9,7 @@ E2E := cmd/xinmoi/e2e
 # Without the ALSA headers the speaker is left out of the build.
 tags = $$(pkg-config --exists alsa 2>/dev/null || echo nospeaker)
 
-.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak fresh clean
+.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
