@@ -497,9 +497,13 @@ func TestOnlyWhatIsTrueIsSent(t *testing.T) {
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		h.bots.office = silentOffice{h.bots.office}
+		quiet, err := New(Config{Office: silentOffice{h.engine}, Mailbox: filepath.Join(t.TempDir(), "quiet.db"), Adapters: []Adapter{h.channel}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer quiet.Close()
 		for kind, want := range map[dialogue.Kind]verdict{dialogue.Called: send, dialogue.Nearly: later} {
-			if _, got := h.bots.upToDate(gone, mailbox.Parcel{}, dialogue.Facts{}.About(kind, waits)); got != want {
+			if _, got := quiet.upToDate(gone, mailbox.Parcel{}, dialogue.Facts{}.About(kind, waits)); got != want {
 				t.Errorf("%s while the office is silent: %d, want %d", kind, got, want)
 			}
 		}
