@@ -44,6 +44,7 @@ type Call struct {
 	called string
 	key    dialogKey // Call-ID and our tag.
 	theirs dialogKey // Call-ID and the caller's tag, for incoming calls.
+	place  *place
 
 	queue *media.Queue
 	leg   *leg
@@ -58,8 +59,10 @@ type Call struct {
 
 	// What follows belongs to run.
 	dialog  dialog
-	pending *pending // An INVITE we answered, until its ACK.
-	waiting []letter // Requests that wait for that ACK.
+	proven  bool      // The far end has received our answer, or sent one.
+	picked  time.Time // When our 200 went out.
+	pending *pending  // An INVITE we answered, until its ACK.
+	waiting []letter  // Requests that wait for that ACK.
 	timers  timers
 	session session
 	updates bool   // The far end takes UPDATE.
@@ -78,12 +81,15 @@ type letter struct {
 	since time.Time
 }
 
-// mailSize bounds what a far end can pile up; beyond it requests are refused.
-const mailSize = 32
+// Bounds on what a far end can pile up; beyond them requests are refused.
+const (
+	mailSize   = 32
+	maxWaiting = 4 // Offers that wait for an ACK.
+)
 
-func newCall(e *endpoint, d dialog) *Call {
+func newCall(e *endpoint, d dialog, p *place) *Call {
 	return &Call{
-		ep: e, dialog: d, queue: media.NewQueue(),
+		ep: e, dialog: d, place: p, queue: media.NewQueue(),
 		mail: make(chan letter, mailSize), ended: make(chan struct{}), gone: make(chan struct{}),
 	}
 }
@@ -237,8 +243,8 @@ func closed(ch <-chan struct{}) bool {
 	}
 }
 
-// post gives a letter to the goroutine of run; it reports false when the call
-// is over.
+// post gives a letter of ours to the goroutine of run; it reports false when
+// the call is over. It waits for room: what strangers send goes by deliver.
 func (c *Call) post(l letter) bool {
 	select {
 	case c.mail <- l:
@@ -248,18 +254,34 @@ func (c *Call) post(l letter) bool {
 	}
 }
 
+// What becomes of a request for a call.
+type delivery int
+
+const (
+	delivered delivery = iota
+	callOver           // There is no such call any more.
+	mailFull           // More requests wait than a proper far end sends.
+)
+
 // deliver passes a request to run and returns when its transaction is done
-// with; it reports false when the call is over.
-func (c *Call) deliver(req *sip.Request, tx sip.ServerTransaction) bool {
+// with, or at once when it is not taken.
+func (c *Call) deliver(req *sip.Request, tx sip.ServerTransaction) delivery {
 	l := letter{req: req, tx: tx, done: make(chan struct{}), since: time.Now()}
-	if !c.post(l) {
-		return false
+	select {
+	case <-c.gone:
+		return callOver
+	case c.mail <- l:
+	default:
+		return mailFull
 	}
 	select {
 	case <-l.done:
 	case <-c.gone:
 	}
-	return closed(l.done)
+	if !closed(l.done) {
+		return callOver
+	}
+	return delivered
 }
 
 func (c *Call) digit(r rune, source string) {

@@ -15,6 +15,7 @@ import (
 
 // A whole call between our two sides: answered, heard, keys pressed, hung up.
 func TestCall(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -54,6 +55,7 @@ func TestCall(t *testing.T) {
 }
 
 func TestServerHangsUp(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()

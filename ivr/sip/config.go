@@ -20,8 +20,8 @@ type Config struct {
 	Advertise netip.Addr // Address told to the far end in Contact and SDP; by default the one that leads to it.
 
 	// Answer leads the conversation of one call. It runs in its own goroutine
-	// from the moment the caller can hear; the call is hung up when it
-	// returns. ctx outlives the call by 10 s, so that a decision made in the
+	// from the moment the caller can hear, never before it has acknowledged
+	// our answer; the call is hung up when it returns. ctx outlives the call by 10 s, so that a decision made in the
 	// last second can be stored, and ends early only when a shutdown will not
 	// wait longer.
 	Answer func(ctx context.Context, c *Call)
@@ -29,28 +29,32 @@ type Config struct {
 	Wheel  *rtp.Wheel   // Paces the sound; by default an own one, turned by Run.
 	Logger *slog.Logger // By default nothing is logged.
 
-	MaxCalls int           // Calls at a time; more get 503 with Retry-After. By default 500.
-	RTPPorts [2]uint16     // First and last port for sound; by default any free ones.
-	Ring     time.Duration // How long to ring (180) before the answer; by default not at all.
+	MaxCalls     int           // Calls at a time; more get 503 with Retry-After. By default 500.
+	MaxPerSource int           // Calls at a time from one address (IPv6: /64 network); by default half of MaxCalls. Loopback is not limited.
+	RTPPorts     [2]uint16     // First and last port for sound; by default any free ones.
+	Ring         time.Duration // How long to ring (180) before the answer; by default not at all.
 
 	FirstMedia time.Duration // A call that stays silent from the start ends; by default after 20 s.
 	Media      time.Duration // A call that falls silent ends; by default after 10 s. Not while on hold.
 	MaxCall    time.Duration // No call lasts longer; by default 10 min.
 	Drain      time.Duration // How long running calls may finish their sentence at shutdown; by default 8 s.
-	Rate       int           // Messages a second from one source, beyond which UDP ones are dropped; by default 200. Loopback is not limited.
+	Rate       int           // Messages a second from one source, beyond which UDP ones are dropped and TCP ones wait; by default 200. Loopback is not limited.
 
-	t1 time.Duration // Timer T1 of RFC 3261 for repeating 200; shorter in tests.
+	t1       time.Duration // Timer T1 of RFC 3261 for repeating 200; shorter in tests.
+	tcpFirst time.Duration // A TCP connection without any proper request is closed; by default after 12 s.
 }
 
 // Timers of RFC 3261 §17.1.1.1 and our own.
 const (
 	defaultT1   = 500 * time.Millisecond
 	t2          = 4 * time.Second
+	noWord      = 12                     // Timers T1 until a call is given up whose far end has sent nothing since its INVITE: 6 s, four times our 200.
 	ackPatience = 200 * time.Millisecond // A re-INVITE waits so long for the ACK before it.
 	pickUp      = 400 * time.Millisecond // The conversation begins with the first packet, or after this time.
 	lastWord    = 200 * time.Millisecond // From the last word to the BYE, for the far end's jitter buffer.
 	settleTime  = 30 * time.Second       // Longest wait for a running prompt before a BYE.
 	byeTime     = 2 * time.Second        // Longest wait for the answer to a BYE when nobody waits for it.
+	tcpFirst    = 12 * time.Second       // From a TCP connection to its first proper request.
 	afterlife   = 10 * time.Second       // How long the context of Answer outlives its call.
 	retryAfter  = 30                     // Seconds, told to callers who are refused.
 )
@@ -66,8 +70,12 @@ func (c Config) withDefaults() Config {
 	or(&c.MaxCall, 10*time.Minute)
 	or(&c.Drain, 8*time.Second)
 	or(&c.t1, defaultT1)
+	or(&c.tcpFirst, tcpFirst)
 	if c.MaxCalls <= 0 {
 		c.MaxCalls = 500
+	}
+	if c.MaxPerSource <= 0 {
+		c.MaxPerSource = max(1, c.MaxCalls/2)
 	}
 	if c.Rate <= 0 {
 		c.Rate = 200

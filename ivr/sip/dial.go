@@ -20,6 +20,9 @@ import (
 // ErrBadURI says that an address cannot be called.
 var ErrBadURI = errors.New(`not a SIP address; write it like "sip:1022@192.168.1.10:5060" or with ";transport=tcp"`)
 
+// errStopping says that no call is placed during a shutdown.
+var errStopping = errors.New("the telephone line is being shut down")
+
 // RejectedError is the final response of a far end that did not take a call.
 type RejectedError struct {
 	Code   int    // SIP status, 300–699.
@@ -182,19 +185,25 @@ func (e *endpoint) outgoingCall(cfg DialConfig, target sip.Uri) (*Call, error) {
 	d.local.Params.Add("tag", tag)
 	d.remote = sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: target.User, Host: target.Host, Port: target.Port}}
 	d.contact = e.contactFor(d.peer(), d.transport)
-	c := newCall(e, d)
+	p := e.doors.enter(netip.Addr{}, time.Now())
+	if p == nil {
+		return nil, fmt.Errorf("too many calls: %d", e.cfg.MaxCalls)
+	}
+	c := newCall(e, d, p)
 	c.key = dialogKey{d.callID, tag}
 	c.caller, c.called = from, target.User
 	c.log = e.log.With("call", d.callID, "called", media.MaskNumber(c.called))
 	conn, err := e.ports.open(e.addr.Addr().Unmap())
 	if err != nil {
+		e.doors.leave(p)
 		return nil, fmt.Errorf("open a port for sound: %w", err)
 	}
 	c.leg = openLeg(conn, e.publicAddr(d.peer()), e.wheel, c.digit)
 	c.leg.receiver.Heard(cfg.Heard)
-	if !e.register(c, e.cfg.MaxCalls) {
+	if !e.register(c) {
 		c.leg.close()
-		return nil, fmt.Errorf("too many calls: %d", e.cfg.MaxCalls)
+		e.doors.leave(p)
+		return nil, errStopping
 	}
 	return c, nil
 }
@@ -350,6 +359,8 @@ func (c *Call) established(req *sip.Request, tx *sip.ClientTx, res *sip.Response
 		return fmt.Errorf("no sound in common: %w", err)
 	}
 	c.leg.agree(a, addrOf(c.dialog.source), offerEvents)
+	c.proven = true
+	c.leg.unlock()
 	now := time.Now()
 	c.timers.limit = now.Add(c.ep.cfg.MaxCall)
 	c.held(now)

@@ -7,6 +7,10 @@
 // mailbox and one goroutine that reads it (dialog.go), repeats its 200 until
 // the ACK, watches the session timer and the media, and sends the BYE.
 //
+// An INVITE may be forged. Until its sender repeats our tag, which only the
+// 200 tells, it gets no sound and no conversation, and one of a few places
+// (admission.go). What stands before sipgo is in filter.go and stream.go.
+//
 // Read a call from top to bottom in uas.go: incoming checks an INVITE,
 // negotiates (sdp.go), opens the sound (leg.go) and runs the dialog.
 package sip

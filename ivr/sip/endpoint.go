@@ -24,10 +24,13 @@ const (
 )
 
 // setupSipgo adjusts what sipgo keeps for the whole process: responses larger
-// than a packet are sent all the same (a long route must not silence us), and
-// its log, which holds messages with telephone numbers, is not kept.
+// than a packet are sent all the same (a long route must not silence us), its
+// log, which holds messages with telephone numbers, is not kept, and its own
+// 100 comes late: ours is at once, and its timer reads the request while we add
+// our tag to it.
 var setupSipgo = sync.OnceFunc(func() {
 	sip.UDPMTUSize = 65000
+	sip.Timer_1xx = 10 * time.Second
 	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
 })
 
@@ -43,9 +46,12 @@ type endpoint struct {
 	addr   netip.AddrPort
 	filter *filter
 	ports  *ports
+	doors  *admission
 	wheel  *rtp.Wheel
 	own    bool // The wheel is ours to turn.
 
+	refused  atomic.Uint64 // Calls since the last warning.
+	warned   atomic.Int64  // Unix nanoseconds.
 	draining atomic.Bool
 	serving  sync.WaitGroup // Loops of serve.
 	running  sync.WaitGroup // Calls and conversations.
@@ -68,7 +74,7 @@ func newEndpoint(cfg Config) (*endpoint, error) {
 		return nil, err
 	}
 	e := &endpoint{
-		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{UDPConn: udp}, tcp: newSteadyTCP(tcp),
+		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{UDPConn: udp}, tcp: newSteadyTCP(tcp, cfg.tcpFirst), doors: newAdmission(cfg),
 		filter: newFilter(cfg.Rate), ports: newPorts(cfg.RTPPorts), wheel: cfg.Wheel,
 		calls: map[dialogKey]*Call{}, incoming: map[dialogKey]*Call{},
 	}
@@ -157,13 +163,16 @@ func (e *endpoint) awaitSocket(transport string) {
 	}
 }
 
-// stop closes everything; cancel ends the context of serve.
+// stop closes everything; cancel ends the context of serve. Readers first: for
+// a message that is still handled after its socket is gone sipgo opens another
+// one, which must be there to be closed with the rest.
 func (e *endpoint) stop(cancel context.CancelFunc) {
+	e.filter.shut.Store(true)
 	cancel()
 	closeAll(e.udp, e.tcp)
+	e.serving.Wait()
 	_ = e.ua.Close()
 	e.tcp.closeAll()
-	e.serving.Wait()
 }
 
 func closeAll(all ...io.Closer) {
@@ -199,11 +208,11 @@ func (e *endpoint) contactFor(peer netip.Addr, transport string) sip.Uri {
 }
 
 // register makes a call known and counts it as running, until running.Done;
-// it fails when there is no room or the endpoint is about to stop.
-func (e *endpoint) register(c *Call, limit int) bool {
+// it fails when the endpoint is about to stop.
+func (e *endpoint) register(c *Call) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.calls) >= limit || e.draining.Load() {
+	if e.draining.Load() {
 		return false
 	}
 	e.running.Add(1)
@@ -214,7 +223,9 @@ func (e *endpoint) register(c *Call, limit int) bool {
 	return true
 }
 
+// unregister forgets a call and frees its place.
 func (e *endpoint) unregister(c *Call) {
+	e.doors.leave(c.place)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.calls, c.key)
@@ -261,6 +272,9 @@ func (e *endpoint) checked(h sipgo.RequestHandler) sipgo.RequestHandler {
 			}
 			return
 		}
+		if req.Transport() == "TCP" {
+			e.tcp.prove(req.Source())
+		}
 		h(req, tx)
 	}
 }
@@ -294,8 +308,15 @@ func (e *endpoint) onOptions(req *sip.Request, tx sip.ServerTransaction) {
 // toCall passes a request to the call it belongs to.
 func (e *endpoint) toCall(req *sip.Request, tx sip.ServerTransaction) {
 	tag, _ := req.To().Params.Get("tag")
-	c := e.find(dialogKey{string(*req.CallID()), tag})
-	if c != nil && c.deliver(req, tx) || req.Method == sip.ACK {
+	c, got := e.find(dialogKey{string(*req.CallID()), tag}), callOver
+	if c != nil {
+		got = c.deliver(req, tx)
+	}
+	switch {
+	case got == delivered || req.Method == sip.ACK: // A lost ACK comes again with our 200.
+		return
+	case got == mailFull:
+		_ = respond(tx, req, sip.StatusInternalServerError, "Server Internal Error", nil, sip.NewHeader("Retry-After", "1"))
 		return
 	}
 	_ = respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -20,17 +21,21 @@ const (
 )
 
 // filter stands before sipgo: what is not a SIP message never reaches its
-// parser, its log or its pool of addresses. It never returns an error, which
-// would end the listener.
+// parser, its log or its pool of addresses. For UDP it never returns an error,
+// which would end the listener; for TCP an error ends the connection.
 type filter struct {
 	rate    float64
 	dropped atomic.Uint64
 	seen    atomic.Uint64
-	crowded func() // Called now and then by UDP, to look at the pool.
+	shut    atomic.Bool // Nothing is let in any more.
+	crowded func()      // Called now and then by UDP, to look at the pool.
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*bucket
 }
+
+// errTooFast ends a connection.
+var errTooFast = errors.New("more SIP messages from one address than it may send")
 
 type bucket struct {
 	tokens float64
@@ -43,8 +48,11 @@ func newFilter(rate int) *filter {
 
 // read implements sip.TransportReadFilter.
 func (f *filter) read(p sip.TransportReadProps, data []byte) ([]byte, error) {
+	if f.shut.Load() {
+		return nil, nil
+	}
 	if p.Transport != "UDP" {
-		return data, nil // A stream comes in pieces; its parser ends bad ones.
+		return f.piece(p, data)
 	}
 	if !plausible(data) || !f.allow(p.RemoteAddr, time.Now()) || !parses(data) {
 		f.dropped.Add(1)
@@ -52,6 +60,21 @@ func (f *filter) read(p sip.TransportReadProps, data []byte) ([]byte, error) {
 	}
 	if f.crowded != nil && f.seen.Add(1)%peerCheck == 0 {
 		f.crowded()
+	}
+	return data, nil
+}
+
+// piece judges what was read from a stream; its parser ends bad ones. Who
+// sends too much is read more slowly, so that no message is lost; who does so
+// by many connections loses them.
+func (f *filter) piece(p sip.TransportReadProps, data []byte) ([]byte, error) {
+	wait, ok := f.charge(p.RemoteAddr, 1+bytes.Count(data, []byte("\r\n\r\n")), time.Now())
+	if !ok {
+		f.dropped.Add(1)
+		return nil, errTooFast
+	}
+	if wait > 0 {
+		time.Sleep(wait)
 	}
 	return data, nil
 }
@@ -98,29 +121,59 @@ func parses(data []byte) (ok bool) {
 // allow is a token bucket per source address, with room for bursts of two
 // seconds.
 func (f *filter) allow(addr net.Addr, now time.Time) bool {
-	udp, ok := addr.(*net.UDPAddr)
-	if !ok {
-		return false
-	}
-	ip := udp.AddrPort().Addr().Unmap()
-	if ip.IsLoopback() {
+	source, limited := limitedSource(addr)
+	if !limited {
 		return true
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	b := f.sources[ip]
-	if b == nil {
-		if len(f.sources) >= maxSources {
-			clear(f.sources)
-		}
-		b = &bucket{tokens: 2 * f.rate, at: now}
-		f.sources[ip] = b
-	}
-	b.tokens = min(2*f.rate, b.tokens+now.Sub(b.at).Seconds()*f.rate)
-	b.at = now
+	b := f.bucket(source, now)
 	if b.tokens < 1 {
 		return false
 	}
 	b.tokens--
 	return true
+}
+
+// charge takes n tokens of a source also where they are missing, and tells how
+// long the source has to wait until they are there; it reports false instead
+// when that were longer than a second.
+func (f *filter) charge(addr net.Addr, n int, now time.Time) (wait time.Duration, ok bool) {
+	source, limited := limitedSource(addr)
+	if !limited {
+		return 0, true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := f.bucket(source, now)
+	left := b.tokens - float64(n)
+	if left < -f.rate {
+		return 0, false
+	}
+	b.tokens = left
+	return time.Duration(max(0, -left) / f.rate * float64(time.Second)), true
+}
+
+// bucket gives the bucket of a source, filled up to now.
+func (f *filter) bucket(source netip.Addr, now time.Time) *bucket {
+	b := f.sources[source]
+	if b == nil {
+		if len(f.sources) >= maxSources {
+			clear(f.sources)
+		}
+		b = &bucket{tokens: 2 * f.rate, at: now}
+		f.sources[source] = b
+	}
+	b.tokens = min(2*f.rate, b.tokens+now.Sub(b.at).Seconds()*f.rate)
+	b.at = now
+	return b
+}
+
+// limitedSource tells by what the messages from an address are counted, and
+// false for loopback.
+func limitedSource(addr net.Addr) (source netip.Addr, limited bool) {
+	if a, ok := addr.(interface{ AddrPort() netip.AddrPort }); ok { // UDP and TCP.
+		source = sourceOf(a.AddrPort().Addr())
+	}
+	return source, source.IsValid()
 }

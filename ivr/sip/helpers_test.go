@@ -24,7 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	// Telephone calls wait more than they compute: more of them at a time than
 	// there are processors. A -parallel on the command line wins.
-	_ = flag.Set("test.parallel", "6")
+	_ = flag.Set("test.parallel", "8")
 	goleak.VerifyTestMain(m)
 }
 

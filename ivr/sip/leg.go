@@ -57,18 +57,20 @@ type leg struct {
 	receiver *media.Receiver
 	done     chan struct{} // Closed when nothing is read any more.
 
+	locked  bool // Nothing may be sent yet.
 	held    bool
 	codec   rtp.Codec
 	remote  netip.AddrPort
 	greeted bool // An agreement has been applied.
 }
 
-// openLeg binds the socket and begins to listen; nothing is sent before agree.
+// openLeg begins to listen; nothing is sent before agree and unlock.
 func openLeg(conn *net.UDPConn, public netip.Addr, wheel *rtp.Wheel, onDigit func(rune, string)) *leg {
 	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	l := &leg{conn: conn, done: make(chan struct{})}
+	l := &leg{conn: conn, done: make(chan struct{}), locked: true}
 	l.local = local{ID: sessionID(), Version: 1, Addr: netip.AddrPortFrom(public, port)}
 	l.stream = wheel.NewStream(rtp.NewSender(conn), netip.AddrPort{}, rtp.Codec{Payload: 8})
+	l.stream.Pause(true)
 	l.receiver = media.NewReceiver(media.Negotiated{Payload: 8, EventType: offerEvents}, onDigit, l.stream.SetRemote)
 	go func() {
 		defer close(l.done)
@@ -105,8 +107,14 @@ func (l *leg) agree(a *agreement, fallback netip.Addr, received uint8) {
 	if !l.greeted || remote != l.remote {
 		l.stream.SetRemote(remote)
 	}
-	l.stream.Pause(a.held())
+	l.stream.Pause(l.locked || a.held())
 	l.greeted, l.codec, l.remote, l.held = true, a.Codec, remote, a.held()
+}
+
+// unlock lets sound out, once the far end is known to be there.
+func (l *leg) unlock() {
+	l.locked = false
+	l.stream.Pause(l.held)
 }
 
 // close ends the sound; nothing is sent or heard after it returns.

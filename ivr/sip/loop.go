@@ -59,13 +59,21 @@ func due(at *time.Time, now time.Time) bool {
 func (c *Call) run(acks <-chan *sip.Request, cancelled <-chan struct{}) {
 	timer := time.NewTimer(never)
 	defer timer.Stop()
+	yield := c.place.yield
 	for !c.over {
 		timer.Reset(c.timers.next(time.Now()))
 		select {
 		case l := <-c.mail:
 			c.open(l)
 		case req := <-acks: // An ACK that repeats the branch of its INVITE.
-			c.acknowledged(req)
+			if tag, _ := req.To().Params.Get("tag"); tag == c.key.tag { // The branch is the caller's own: it proves nothing.
+				c.acknowledged(req)
+			}
+		case <-yield:
+			yield = nil
+			if !c.proven {
+				c.noACK()
+			}
 		case <-cancelled:
 			c.end(EndCancel)
 			c.over = true
@@ -99,10 +107,14 @@ func (c *Call) timeUp(now time.Time) {
 	}
 }
 
-// noACK gives up waiting; now a BYE may be sent all the same.
+// noACK gives up waiting; now a BYE may be sent all the same. Somebody who was
+// never heard of does not keep a place during that.
 func (c *Call) noACK() {
+	if !c.proven {
+		c.ep.doors.leave(c.place)
+	}
 	c.pending.release()
-	c.pending, c.timers.resend = nil, time.Time{}
+	c.pending, c.timers.resend, c.timers.giveUp = nil, time.Time{}, time.Time{}
 	if c.late != "" {
 		c.sendBye()
 		return
@@ -143,6 +155,9 @@ func (c *Call) listen(now time.Time) {
 
 // open does what a letter asks.
 func (c *Call) open(l letter) {
+	if l.req != nil && l.req.Method != sip.ACK && c.pending != nil && !c.pending.offered {
+		c.prove() // It repeats our tag.
+	}
 	switch {
 	case l.act != nil:
 		l.act()
@@ -188,6 +203,7 @@ func (c *Call) acknowledged(req *sip.Request) {
 	c.pending = nil
 	c.timers.resend, c.timers.giveUp, c.timers.ackWait = time.Time{}, time.Time{}, time.Time{}
 	p.release()
+	c.prove()
 	if p.offered && !c.byeing {
 		if err := c.lateAnswer(req); err != nil {
 			c.log.Info("no sound in common", "error", err)
@@ -269,9 +285,13 @@ func (c *Call) bye(why string) {
 func (c *Call) sendBye() {
 	why := c.late
 	c.late = ""
+	patience := 64 * c.ep.cfg.t1
+	if !c.proven {
+		patience = min(patience, byeTime) // Perhaps its address belongs to somebody who knows of nothing.
+	}
 	req := c.dialog.request(sip.BYE, nil, sip.NewHeader("Reason", `Q.850;cause=16;text="`+why+`"`))
 	c.ep.running.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 64*c.ep.cfg.t1)
+		ctx, cancel := context.WithTimeout(c.ep.answers, patience) // Ends with the server at the latest.
 		defer cancel()
 		if err := c.sendAgain(ctx, req); err != nil {
 			c.log.Info("BYE was not confirmed", "error", err)
@@ -316,7 +336,7 @@ func (c *Call) finish() {
 func (c *Call) reoffer(l letter) {
 	seq := l.req.CSeq().SeqNo
 	switch {
-	case c.pending != nil && time.Since(l.since) < ackPatience:
+	case c.pending != nil && time.Since(l.since) < ackPatience && len(c.waiting) < maxWaiting:
 		c.waiting = append(c.waiting, l) // Its predecessor's ACK is probably just behind.
 		c.timers.ackWait = l.since.Add(ackPatience)
 		return
@@ -390,7 +410,11 @@ func (c *Call) accept(l letter, body []byte, a *agreement, headers []sip.Header)
 	}
 	t1 := c.ep.cfg.t1
 	c.pending = &pending{letter: l, res: res, interval: t1, offered: a == nil}
-	c.timers.resend, c.timers.giveUp = now.Add(t1), now.Add(64*t1)
+	patience := 64 * t1
+	if !c.proven {
+		patience = noWord * t1
+	}
+	c.timers.resend, c.timers.giveUp = now.Add(t1), now.Add(patience)
 }
 
 func (c *Call) refuse(l letter, r *refusal) {

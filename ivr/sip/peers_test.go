@@ -77,6 +77,7 @@ func sipp(t *testing.T, scenario string, args ...string) error {
 }
 
 func TestSippCalls(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ scenario, transport, digits string }{
 		{"caller_pcap.xml", "u1", "1#5"},
 		{"caller_pcap.xml", "t1", "1#5"},
@@ -260,6 +261,7 @@ func wavOf(samples []int16) string {
 
 // baresip calls, hears the very prompt, presses keys, holds, resumes, hangs up.
 func TestBaresipCalls(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()

@@ -115,15 +115,17 @@ func TestByeWithoutAnyAck(t *testing.T) {
 	}
 }
 
-// RFC 3261 §13.3.1.4: 200 again after T1, 2·T1, 4·T1 …, BYE at 64·T1.
+// RFC 3261 §13.3.1.4: 200 again after T1, 2·T1, 4·T1 …; BYE already at 12·T1,
+// because nothing at all was heard.
 func TestLostAck(t *testing.T) {
 	t.Parallel()
 	rec := newRecorder(nil)
-	t1 := 20 * time.Millisecond
+	t1 := 40 * time.Millisecond
 	s := serve(t, Config{Answer: rec.answer, t1: t1})
 	r := newRaw(t, s)
-	r.send(r.build("INVITE", "lost-ack", "", 1, "", sdpFor(mediaAddr)))
 	start := time.Now()
+	r.send(r.build("INVITE", "lost-ack", "", 1, "", sdpFor(mediaAddr)))
+	call := only(t, s)
 	var at []time.Duration
 	for {
 		msg := r.message()
@@ -136,16 +138,16 @@ func TestLostAck(t *testing.T) {
 			break
 		}
 	}
-	if d := time.Since(start); d < 60*t1 || d > 120*t1 || len(at) < 6 || len(at) > 8 {
+	if d := time.Since(start); d < 11*t1 || d > 30*t1 || len(at) < 3 || len(at) > 5 {
 		t.Errorf("200 at %v, BYE after %v", at, d)
 	}
-	for i, want := range []time.Duration{0, 1, 3, 7, 15} {
-		if i < len(at) && (at[i] < want*t1-t1/2 || at[i] > (want+3)*t1) {
+	for i, want := range []time.Duration{0, 1, 3, 7} {
+		if i < len(at) && (at[i] < want*t1-t1/2 || at[i] > (want+10)*t1) {
 			t.Errorf("200 number %d after %v, want %v", i, at[i], want*t1)
 		}
 	}
-	if _, why := rec.end(t); why != EndNoACK {
-		t.Errorf("ended by %q", why)
+	if in := receive(t, call.Inputs(), "the end"); in.Kind != media.HungUp || in.Source != EndNoACK {
+		t.Errorf("got %v", in)
 	}
 	eventually(t, "no calls", func() bool { return s.Calls() == 0 })
 }
@@ -157,11 +159,11 @@ func TestHangupWaitsForTheAck(t *testing.T) {
 	r := newRaw(t, s)
 	r.send(r.build("INVITE", "late-ack", "", 1, "", sdpFor(mediaAddr)))
 	res := r.response()
-	c := rec.call(t)
+	c := only(t, s)
 	over := make(chan error, 1)
 	go func() { over <- c.Hangup(t.Context()) }()
-	if _, why := rec.end(t); why != EndHangup {
-		t.Errorf("ended by %q", why)
+	if in := receive(t, c.Inputs(), "the end"); in.Kind != media.HungUp || in.Source != EndHangup {
+		t.Errorf("got %v", in)
 	}
 	r.send(r.build("ACK", "late-ack", tagOf(res), 1, "", ""))
 	bye := r.request()
@@ -176,6 +178,7 @@ func TestHangupWaitsForTheAck(t *testing.T) {
 
 // Hold is answered within the same call, pauses the sound, and is lifted.
 func TestHoldAndResume(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ method, name, sdp, want string }{
 		{"INVITE", "sendonly", sdpFor(mediaAddr, "a=sendonly\r\n"), "a=recvonly"},
 		{"UPDATE", "inactive", sdpFor(mediaAddr, "a=inactive\r\n"), "a=inactive"},
@@ -191,6 +194,9 @@ func TestHoldAndResume(t *testing.T) {
 			change := func(seq int, sdp, want string) {
 				r.send(r.build(c.method, "hold", tag, seq, "", sdp))
 				res := r.response()
+				for int(res.CSeq().SeqNo) != seq { // The 200 before it again, on a slow machine.
+					res = r.response()
+				}
 				if res.StatusCode != 200 || tagOf(res) != tag || !strings.Contains(string(res.Body()), want) {
 					t.Fatalf("%d %s, want %s in %s", res.StatusCode, res.Reason, want, res.Body())
 				}
@@ -285,11 +291,12 @@ func TestLateOffer(t *testing.T) {
 	if err != nil || len(d.Media) != 1 || len(d.Media[0].Formats) != 3 {
 		t.Fatalf("our offer %q: %v", res.Body(), err)
 	}
-	call := rec.call(t)
-	if call.leg.stream.Sent() != 0 {
+	call := only(t, s)
+	if call.leg.stream.Sent() != 0 || len(rec.calls) > 0 {
 		t.Error("sound before the answer")
 	}
 	r.send(r.build("ACK", "late", tagOf(res), 1, "", sdpFor(mediaAddr)))
+	rec.call(t)
 	eventually(t, "sound", func() bool { return call.leg.stream.Sent() > 2 })
 	r.send(r.build("BYE", "late", tagOf(res), 2, "", ""))
 	r.response()
@@ -365,6 +372,7 @@ func TestSessionTimer(t *testing.T) {
 
 // Where the caller wants us to refresh, we do.
 func TestWeRefresh(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		allow  string
 		method sip.RequestMethod

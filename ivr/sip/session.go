@@ -122,7 +122,7 @@ func (c *Call) refresh() {
 	req := c.dialog.request(method, body, sip.NewHeader("Supported", supported),
 		sip.NewHeader("Session-Expires", fmt.Sprintf("%d;refresher=uac", int(c.session.interval.Seconds()))))
 	c.ep.running.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 64*c.ep.cfg.t1)
+		ctx, cancel := context.WithTimeout(c.ep.answers, 64*c.ep.cfg.t1)
 		defer cancel()
 		res, err := c.ep.do(ctx, req)
 		c.post(letter{act: func() { c.refreshed(res, err) }})

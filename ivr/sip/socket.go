@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -13,9 +12,7 @@ import (
 
 const (
 	readBuffer   = 4 << 20 // Bytes the kernel keeps of a burst of signalling.
-	maxConns     = 2000    // TCP connections at a time.
 	bindAttempts = 20      // To find a port that is free for UDP and TCP.
-	acceptPause  = 50 * time.Millisecond
 	readPause    = 5 * time.Millisecond
 )
 
@@ -86,74 +83,6 @@ func (s *steadyUDP) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		time.Sleep(readPause) // An ICMP error, or no memory: it passes.
 	}
-}
-
-// steadyTCP keeps sipgo's accept loop alive and bounds its connections.
-type steadyTCP struct {
-	net.Listener
-	open  atomic.Int64
-	mu    sync.Mutex
-	conns map[*countedConn]struct{}
-}
-
-func newSteadyTCP(l net.Listener) *steadyTCP {
-	return &steadyTCP{Listener: l, conns: map[*countedConn]struct{}{}}
-}
-
-// Accept implements net.Listener.
-func (s *steadyTCP) Accept() (net.Conn, error) {
-	for {
-		c, err := s.Listener.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil, err
-		case err != nil:
-			time.Sleep(acceptPause) // Out of file descriptors: some will be closed.
-		case s.open.Load() >= maxConns:
-			_ = c.Close()
-		default:
-			return s.count(c), nil
-		}
-	}
-}
-
-func (s *steadyTCP) count(c net.Conn) net.Conn {
-	counted := &countedConn{Conn: c, of: s}
-	s.mu.Lock()
-	s.conns[counted] = struct{}{}
-	s.mu.Unlock()
-	s.open.Add(1)
-	return counted
-}
-
-// closeAll ends the connections that sipgo still holds.
-func (s *steadyTCP) closeAll() {
-	s.mu.Lock()
-	all := make([]*countedConn, 0, len(s.conns))
-	for c := range s.conns {
-		all = append(all, c)
-	}
-	s.mu.Unlock()
-	for _, c := range all {
-		_ = c.Close()
-	}
-}
-
-type countedConn struct {
-	net.Conn
-	of   *steadyTCP
-	once sync.Once
-}
-
-// Close implements net.Conn.
-func (c *countedConn) Close() error {
-	c.once.Do(func() {
-		c.of.open.Add(-1)
-		c.of.mu.Lock()
-		delete(c.of.conns, c)
-		c.of.mu.Unlock()
-	})
-	return c.Conn.Close()
 }
 
 // localTowards gives the address from which packets to peer leave.

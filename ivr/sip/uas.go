@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"time"
 
@@ -19,8 +20,8 @@ func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	// Before anything else, so that every response to this request has the
 	// same tag, also those that sipgo sends by itself.
-	req.To().Params.Add("tag", sip.GenerateTagN(16))
-	_ = respond(tx, req, sip.StatusTrying, "Trying", nil)
+	// Who repeats it must have received one: nobody may guess it.
+	req.To().Params.Add("tag", rand.Text())
 	if r := e.unable(req); r != nil {
 		_ = respond(tx, req, r.code, r.reason, nil, r.headers...)
 		return
@@ -28,9 +29,11 @@ func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	c, r := e.incomingCall(req)
 	if r != nil {
 		_ = respond(tx, req, r.code, r.reason, nil, r.headers...)
+		tx.Terminate() // Nothing is kept of it, nothing is repeated (RFC 3261 §8.2.7): it may be forged.
 		return
 	}
 	defer e.running.Done()
+	_ = respond(tx, req, sip.StatusTrying, "Trying", nil)
 	c.serveInvite(req, tx)
 }
 
@@ -54,9 +57,13 @@ func busy() *refusal {
 
 // incomingCall checks what an INVITE wants and gets ready for it.
 func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
+	p := e.admit(req.Source())
+	if p == nil {
+		return nil, busy()
+	}
 	d := dialogFromRequest(e, req)
 	d.contact = e.contactFor(d.peer(), d.transport)
-	c := newCall(e, d)
+	c := newCall(e, d, p)
 	theirTag, _ := req.From().Params.Get("tag")
 	ourTag, _ := req.To().Params.Get("tag")
 	c.key, c.theirs = dialogKey{d.callID, ourTag}, dialogKey{d.callID, theirTag}
@@ -64,15 +71,40 @@ func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
 	c.updates = has(req, "Allow", "UPDATE")
 	c.log = e.log.With("call", c.key.callID, "caller", media.MaskNumber(c.caller))
 	if err := e.openSound(c); err != nil {
+		e.doors.leave(p)
 		c.log.Warn("no sound for a call", "error", err)
 		return nil, busy()
 	}
-	if !e.register(c, e.cfg.MaxCalls) {
+	if !e.register(c) {
 		c.leg.close()
-		e.log.Warn("call refused: too many calls", "limit", e.cfg.MaxCalls)
+		e.doors.leave(p)
 		return nil, busy()
 	}
 	return c, nil
+}
+
+// admit takes a place for an incoming call, before anything is spent on it;
+// nil when there is none.
+func (e *endpoint) admit(source string) *place {
+	now := time.Now()
+	p := e.doors.enter(sourceOf(addrOf(source)), now)
+	if p != nil && e.cfg.Ring <= 0 && !e.doors.answer(p, now) {
+		e.doors.leave(p)
+		p = nil
+	}
+	if p == nil {
+		e.fullHouse(now)
+	}
+	return p
+}
+
+// fullHouse notes that calls are refused, at most once a second: a flood must
+// not fill the log too.
+func (e *endpoint) fullHouse(now time.Time) {
+	e.refused.Add(1)
+	if last := e.warned.Load(); now.UnixNano()-last >= int64(time.Second) && e.warned.CompareAndSwap(last, now.UnixNano()) {
+		e.log.Warn("calls are refused: too many", "limit", e.cfg.MaxCalls, "refused", e.refused.Swap(0))
+	}
 }
 
 // openSound binds the sound of a call to the address of its signalling.
@@ -101,8 +133,6 @@ func (c *Call) serveInvite(req *sip.Request, tx sip.ServerTransaction) {
 		close(c.gone)
 		return
 	}
-	c.log.Info("call answered", "transport", c.dialog.transport)
-	c.ep.running.Go(c.converse)
 	c.run(tx.Acks(), cancelled)
 	close(c.gone)
 }
@@ -121,6 +151,11 @@ func (c *Call) ring(l letter, cancelled <-chan struct{}) bool {
 		c.end(EndCancel)
 		return false
 	}
+	if c.ep.cfg.Ring > 0 && !c.ep.doors.answer(c.place, time.Now()) {
+		c.ep.fullHouse(time.Now())
+		c.refuse(l, busy())
+		return false
+	}
 	return true
 }
 
@@ -132,6 +167,7 @@ func (c *Call) pickUp(l letter) bool {
 		var a *agreement
 		if body, a, r = c.answerTo(l.req); r == nil {
 			now := time.Now()
+			c.picked = now
 			c.listen(now)
 			c.timers.limit = now.Add(c.ep.cfg.MaxCall)
 			c.accept(l, body, a, headers)
@@ -142,6 +178,25 @@ func (c *Call) pickUp(l letter) bool {
 	c.log.Info("call refused", "code", r.code, "reason", r.reason)
 	c.refuse(l, r)
 	return false
+}
+
+// prove notes that the far end has received our 200: it is where it says that
+// it is. Now it gets sound, and the conversation begins.
+func (c *Call) prove() {
+	if c.proven {
+		return
+	}
+	c.proven = true
+	c.ep.doors.prove(c.place)
+	if c.pending != nil { // Another request came instead of the ACK, which may still come.
+		c.timers.giveUp = c.picked.Add(64 * c.ep.cfg.t1)
+	}
+	if closed(c.ended) {
+		return // It was hung up meanwhile.
+	}
+	c.leg.unlock()
+	c.log.Info("call answered", "transport", c.dialog.transport)
+	c.ep.running.Go(c.converse)
 }
 
 // converse lets the dialogue speak once the caller can hear, and hangs up
@@ -155,7 +210,7 @@ func (c *Call) converse() {
 		}
 		_ = c.Hangup(c.ep.answers)
 	}()
-	bound := time.NewTimer(pickUp)
+	bound := time.NewTimer(time.Until(c.picked.Add(pickUp)))
 	defer bound.Stop()
 	select {
 	case <-c.leg.receiver.First():
