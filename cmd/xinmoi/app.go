@@ -119,7 +119,7 @@ func (a *app) bind(context.Context) error {
 		return nil
 	}
 	a.sip, err = sip.Listen(sip.Config{
-		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, Drain: sentenceTime, Logger: a.log,
+		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, MaxPerSource: a.cfg.SIP.PerSource, Drain: sentenceTime, Logger: a.log,
 		Answer: func(ctx context.Context, c *sip.Call) { a.phone.Answer(ctx, c) },
 	})
 	if err != nil {

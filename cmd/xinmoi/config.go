@@ -28,9 +28,10 @@ type config struct {
 		PublicURL string `toml:"public_url"`
 	} `toml:"http"`
 	SIP struct {
-		Listen   string `toml:"listen"`
-		Number   string `toml:"number"`
-		MaxCalls int    `toml:"max_calls"`
+		Listen    string `toml:"listen"`
+		Number    string `toml:"number"`
+		MaxCalls  int    `toml:"max_calls"`
+		PerSource int    `toml:"max_calls_per_source"`
 	} `toml:"sip"`
 	Voice struct {
 		Dir string `toml:"dir"`
