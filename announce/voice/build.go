@@ -90,7 +90,7 @@ func buildInto(ctx context.Context, dir string, r Recipe) (Manifest, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return Manifest{}, err
 	}
-	return m, writeFile(filepath.Join(dir, manifestName), b)
+	return m, audio.Save(filepath.Join(dir, manifestName), b)
 }
 
 func (r Recipe) manifest(clips []Clip) Manifest {

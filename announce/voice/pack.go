@@ -114,7 +114,7 @@ func (c *Cache) keep(path string, pcm audio.PCM) {
 	if kept, err := os.ReadDir(c.dir); err != nil || len(kept) >= maxCached {
 		return
 	}
-	_ = writeFile(path, audio.EncodeWAV(pcm))
+	_ = audio.Save(path, audio.EncodeWAV(pcm))
 }
 
 func readClip(path string) (audio.PCM, error) {
@@ -128,24 +128,4 @@ func readClip(path string) (audio.PCM, error) {
 		return audio.PCM{}, err
 	}
 	return audio.Resample(pcm, audio.RatePA)
-}
-
-// writeFile replaces path in one step.
-func writeFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // Does nothing after the rename.
-	_, err = f.Write(b)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -84,7 +82,7 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 		fmt.Fprintf(s.err, "not spoken: %s\n%s\n", strings.Join(report.Missing, ", "), strings.Join(notes, "\n"))
 	}
 	if *out != "" {
-		return writeFileAtomic(*out, func(w io.Writer) error { return audio.WriteWAV(w, clip.PCM) })
+		return audio.Save(*out, audio.EncodeWAV(clip.PCM))
 	}
 	sp, err := speaker.Open(ctx)
 	if err != nil {
@@ -100,27 +98,6 @@ func usageOf(err error) error {
 		return usagef("%s", e.Message)
 	}
 	return err
-}
-
-// writeFileAtomic writes a file whole or not at all.
-func writeFileAtomic(path string, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(b.Bytes())
-	err = errors.Join(err, temp.Chmod(0o644), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
 }
 
 func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {

@@ -60,35 +60,15 @@ func (o *Output) Play(ctx context.Context, c output.Clip) error {
 		return fmt.Errorf("sound file: unusable name %q", c.ID)
 	}
 	wav := audio.EncodeWAV(c.PCM)
-	if err := o.write(prefix+c.ID+".wav", wav); err != nil {
+	if err := audio.Save(filepath.Join(o.dir, prefix+c.ID+".wav"), wav); err != nil {
 		return fmt.Errorf("sound file: %w", err)
 	}
 	if c.Reading <= 1 {
-		if err := o.write(Latest, wav); err != nil {
+		if err := audio.Save(filepath.Join(o.dir, Latest), wav); err != nil {
 			return fmt.Errorf("sound file: %w", err)
 		}
 	}
 	return o.prune()
-}
-
-// write puts a whole file into place in one step, so that nobody reads half of it.
-func (o *Output) write(name string, b []byte) error {
-	f, err := os.CreateTemp(o.dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // Does nothing after the rename.
-	_, err = f.Write(b)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(o.dir, name))
-	}
-	return err
 }
 
 // prune removes the oldest announcements beyond Keep; ids sort by time.
