@@ -283,7 +283,8 @@ func (k *Kiosk) have(w http.ResponseWriter, r *http.Request) {
 // face gives what stands on the paper of a visit.
 func (k *Kiosk) face(ctx context.Context, v visit, again bool) layout.Ticket {
 	t := layout.Ticket{
-		Number: v.ticket.Number.String(), Service: v.procedure.Name, ServiceEN: v.procedure.NameEN,
+		Language: v.ticket.Language,
+		Number:   v.ticket.Number.String(), Service: v.procedure.Name, ServiceEN: v.procedure.NameEN,
 		IssuedAt: v.ticket.IssuedAt, Ahead: -1, Code: v.ticket.Code, URL: v.ticket.URL, Reprint: again,
 	}
 	if v.ticket.Standing != nil {

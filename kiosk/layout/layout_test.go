@@ -187,6 +187,39 @@ func TestReprintIsMarked(t *testing.T) {
 	}
 }
 
+// Who chose English reads English large; both languages stay on the paper.
+func TestPaperFollowsTheLanguage(t *testing.T) {
+	vietnamese, english := sample(), sample()
+	english.Language = "en-GB"
+	for _, c := range []struct {
+		ticket       Ticket
+		large, small string
+	}{
+		{vietnamese, vietnamese.Service, vietnamese.ServiceEN},
+		{english, english.ServiceEN, english.Service},
+		{Ticket{Language: "en", Service: "Chứng thực"}, "Chứng thực", ""}, // No English name: nothing is lost.
+	} {
+		if large, small := c.ticket.pair(c.ticket.Service, c.ticket.ServiceEN); large != c.large || small != c.small {
+			t.Errorf("%s: %q over %q", c.ticket.Language, large, small)
+		}
+	}
+	a, err := fonts(t).Render(vietnamese, Width80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := fonts(t).Render(english, Width80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep(t, "english", b)
+	if bytes.Equal(a.Bits, b.Bits) || b.Height > MaxRows {
+		t.Errorf("the English paper of %d rows is the Vietnamese one, or too long", b.Height)
+	}
+	if got, err := readQR(b); err != nil || got != english.URL {
+		t.Errorf("QR %q, %v", got, err)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	noNumber, farURL := sample(), sample()
 	noNumber.Number = ""

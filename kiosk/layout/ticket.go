@@ -40,6 +40,15 @@ type Ticket struct {
 	Code      string    // Lookup code, 9 digits.
 	URL       string    // The ticket's page, for the QR code; may be empty.
 	Reprint   bool      // A second paper of the same number: marked IN LẠI.
+	Language  string    // BCP 47; "en" prints English large and Vietnamese small, anything else the other way round.
+}
+
+// pair puts what the holder reads first, and large.
+func (t Ticket) pair(vietnamese, english string) (large, small string) {
+	if english != "" && (t.Language == "en" || strings.HasPrefix(t.Language, "en-")) {
+		return english, vietnamese
+	}
+	return vietnamese, english
 }
 
 // Render draws a ticket for paper of the given width in dots.
@@ -81,13 +90,11 @@ func (f *Fonts) render(t Ticket, width, unit int) (*escpos.Bitmap, error) {
 	}
 	p.centred(p.heading, t.Office, 2)
 	p.space(p.unit / 4)
-	p.centred(p.bodyBold, "SỐ THỨ TỰ", 1)
-	p.centred(p.small, "Your number", 1)
+	p.both(t, "SỐ THỨ TỰ", "Your number", 1)
 	if err := p.number(t.Number); err != nil {
 		return nil, err
 	}
-	p.centred(p.bodyBold, t.Service, 2)
-	p.centred(p.small, t.ServiceEN, 1)
+	p.both(t, t.Service, t.ServiceEN, 2)
 	p.rule()
 	p.facts(t)
 	if err := p.follow(t); err != nil {
@@ -96,11 +103,17 @@ func (f *Fonts) render(t Ticket, width, unit int) (*escpos.Bitmap, error) {
 	return p.finish()
 }
 
+// both prints a line in both languages, the holder's large.
+func (p *page) both(t Ticket, vietnamese, english string, lines int) {
+	large, small := t.pair(vietnamese, english)
+	p.centred(p.bodyBold, large, lines)
+	p.centred(p.small, small, lines)
+}
+
 // facts prints how many are ahead, and when the ticket was issued.
 func (p *page) facts(t Ticket) {
 	if t.Ahead >= 0 {
-		p.centred(p.bodyBold, fmt.Sprintf("Phía trước: %d người", t.Ahead), 1)
-		p.centred(p.small, aheadEnglish(t.Ahead), 1)
+		p.both(t, fmt.Sprintf("Phía trước: %d người", t.Ahead), aheadEnglish(t.Ahead), 1)
 	}
 	p.centred(p.body, t.IssuedAt.Format("15:04 – 02/01/2006"), 1)
 }
@@ -117,14 +130,16 @@ func (p *page) follow(t Ticket) error {
 		side := p.qr(code, image.Pt(left, top))
 		left += side + p.unit/3
 		defer func() { p.y = max(p.y, top+side) }()
-		p.column(p.body, left, "Quét mã để theo dõi lượt", 3)
-		p.column(p.small, left, "Scan to follow your turn", 2)
+		large, small := t.pair("Quét mã để theo dõi lượt", "Scan to follow your turn")
+		p.column(p.body, left, large, 3)
+		p.column(p.small, left, small, 2)
 		p.space(p.unit / 4)
 	}
 	if t.Code != "" {
-		p.column(p.body, left, "Mã tra cứu", 1)
+		large, small := t.pair("Mã tra cứu", "Lookup code")
+		p.column(p.body, left, large, 1)
 		p.column(p.bodyBold, left, Group(t.Code), 1)
-		p.column(p.small, left, "Lookup code", 1)
+		p.column(p.small, left, small, 1)
 	}
 	return nil
 }
