@@ -26,6 +26,7 @@ func Roles() []Role { return []Role{RoleAdmin, RoleStaff, RoleKiosk, RoleBoard, 
 type Grant struct {
 	ID        string // Short public name of the token, for logs and request keys.
 	Role      Role
+	Agency    string // Agency.ID whose counters and tickets alone it may touch; empty = all.
 	CreatedAt time.Time
 }
 

@@ -108,6 +108,8 @@ func mayImport(from, to string) bool {
 		return true
 	case b == "announce":
 		return slices.Contains(speaks, a)
+	case b == "queue/memory": // A simulated office keeps nothing.
+		return a == "queue/sim" || a == "queue/whatif"
 	default:
 		return false
 	}
@@ -131,11 +133,14 @@ func TestDirectionRules(t *testing.T) {
 	}{
 		{"cmd/xinmoi", "ivr/sip", true}, {"cmd/xinmoi", "queue/sqlite", true}, {"ivr", "cmd/xinmoi", false},
 		{"queue", "queue/memory", false}, {"queue", "announce", false}, {"queue/memory", "queue", true}, {"queue/sqlite", "queue", true},
+		{"queue/report", "queue", true}, {"queue/report", "queue/sqlite", false}, {"queue/api", "queue/report", false},
 		{"queue/api", "queue", true}, {"queue/api", "queue/sqlite", false}, {"queue/sqlite", "queue/memory", false}, {"queue/api", "announce", false},
 		{"ivr/sip", "ivr/media", true}, {"ivr", "announce/voice", true}, {"ivr", "kiosk", false}, {"ivr", "queue/api", false}, {"ivr", "queue/web", false},
 		{"announce", "queue", true}, {"announce", "ivr", false}, {"announce/output/speaker", "announce/audio", true},
 		{"kiosk", "queue/web/page", true}, {"announce", "queue/web/page", true}, {"kiosk", "queue/web", false}, {"bots", "announce", true},
 		{"queue/web", "announce", true}, {"queue/web", "kiosk", false}, {"queue/web/page", "queue", true}, {"bots/telegram", "queue/sqlite", false},
+		{"queue/sim", "queue", true}, {"queue/sim", "queue/sqlite", false}, {"queue", "queue/sim", false}, {"queue/api", "queue/sim", false},
+		{"queue/whatif", "queue/memory", true}, {"queue/whatif", "queue/sqlite", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.may {
 			t.Errorf("%s → %s: %v, want %v", c.from, c.to, got, c.may)

@@ -100,21 +100,27 @@ func TestARatingIsGivenOnce(t *testing.T) {
 
 func TestRulesThatCannotBe(t *testing.T) {
 	for name, r := range map[string]Rules{
-		"negative calls":       {CallsMost: -1},
-		"calls without end":    {CallsMost: 101},
-		"negative no-show":     {NoShowSeconds: -1},
-		"no-show next week":    {NoShowSeconds: 86401},
-		"negative later":       {LaterMost: -1},
-		"later without end":    {LaterMost: 101},
-		"negative restore":     {RestoreMinutes: -1},
-		"restore next week":    {RestoreMinutes: 1441},
-		"negative undo":        {UndoSeconds: -1},
-		"undo next week":       {UndoSeconds: 86401},
-		"negative person":      {PersonMost: -1},
-		"person without end":   {PersonMost: 101},
-		"cutoff in words":      {RemoteUntil: "4pm"},
-		"cutoff without zero":  {RemoteUntil: "9:00"},
-		"cutoff after the day": {RemoteUntil: "24:00"},
+		"negative calls":        {CallsMost: -1},
+		"calls without end":     {CallsMost: 101},
+		"negative no-show":      {NoShowSeconds: -1},
+		"no-show next week":     {NoShowSeconds: 86401},
+		"negative later":        {LaterMost: -1},
+		"later without end":     {LaterMost: 101},
+		"negative restore":      {RestoreMinutes: -1},
+		"restore next week":     {RestoreMinutes: 1441},
+		"negative undo":         {UndoSeconds: -1},
+		"undo next week":        {UndoSeconds: 86401},
+		"negative person":       {PersonMost: -1},
+		"person without end":    {PersonMost: 101},
+		"negative organisation": {OrganisationMost: -1},
+		"all organisations":     {OrganisationMost: 101},
+		"negative last minutes": {LastMinutes: -1},
+		"last minutes of a day": {LastMinutes: 1441},
+		"negative peace":        {AutoCallSeconds: -1},
+		"peace for ever":        {AutoCallSeconds: 86401},
+		"cutoff in words":       {RemoteUntil: "4pm"},
+		"cutoff without zero":   {RemoteUntil: "9:00"},
+		"cutoff after the day":  {RemoteUntil: "24:00"},
 	} {
 		if err := ruled(r).validate(); ErrorCode(err) != CodeBadRequest {
 			t.Errorf("%s: %v", name, err)
@@ -125,7 +131,10 @@ func TestRulesThatCannotBe(t *testing.T) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
-	if got := (Rules{}).withDefaults(); got != (Rules{CallsMost: 5, LaterMost: 2, RestoreMinutes: 30, UndoSeconds: 60}) {
+	if got := (Rules{PersonMost: 3}).withDefaults().OrganisationMost; got != 3 {
+		t.Errorf("organisations have %d numbers where persons have 3", got)
+	}
+	if got := (Rules{}).withDefaults(); got != (Rules{CallsMost: 5, LaterMost: 2, RestoreMinutes: 30, UndoSeconds: 60, HelpFactor: 1}) {
 		t.Errorf("defaults %+v", got)
 	}
 }

@@ -1,10 +1,9 @@
 package queue
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -13,12 +12,29 @@ import (
 	"unicode/utf8"
 )
 
-// command is one request on its way to the owner. Do is one of TakeRequest,
-// ActRequest, CounterRequest (next), CallRequest, SetCounterRequest, tick.
+// command is one request on its way to the owner: do is a Command or a tick.
 type command struct {
 	meta Meta
 	do   any
 	seed uint64 // The randomness a command may use, drawn outside.
+
+	print string // Its fingerprint, if its sender has made it already.
+}
+
+// newCommand prepares what need not be done by the owner, for whom all wait.
+func newCommand(c Command, seed uint64) command {
+	made := command{meta: c.sender(), do: c, seed: seed}
+	if made.meta.Key != "" {
+		made.print = fingerprint(c)
+	}
+	return made
+}
+
+func (c command) fingerprint() string {
+	if c.print == "" {
+		return fingerprint(c.do)
+	}
+	return c.print
 }
 
 // tick asks what the passing of time has brought.
@@ -30,6 +46,7 @@ type decision struct {
 	events  []Event
 	ticket  string // Id of the ticket in the answer, or empty.
 	counter string // Counter in the answer, or empty.
+	card    string // Id of the card in the answer, or empty.
 	person  *PersonRecord
 	forget  Forget
 	key     *KeyRecord // What to remember of the request key.
@@ -39,10 +56,10 @@ type decision struct {
 // time. It changes nothing and reads nothing else.
 func decide(s *state, c command, now time.Time) (decision, error) {
 	if k, used := s.keys[keyID{c.meta.Caller, c.meta.Key}]; used && c.meta.Key != "" {
-		if k.Fingerprint != fingerprint(c.do) {
+		if k.Fingerprint != c.fingerprint() {
 			return decision{}, Errorf(CodeKeyReused, "request key was used for another request at %s", k.At.Format(time.RFC3339))
 		}
-		return decision{ticket: k.Ticket, counter: k.Counter}, nil
+		return k.decision(c.do), nil
 	}
 	d := &decision{}
 	if err := d.make(s, c, now); err != nil {
@@ -50,11 +67,21 @@ func decide(s *state, c command, now time.Time) (decision, error) {
 	}
 	if c.meta.Key != "" {
 		d.key = &KeyRecord{
-			Caller: c.meta.Caller, Key: c.meta.Key, Fingerprint: fingerprint(c.do),
-			At: now, Ticket: d.ticket, Counter: d.counter,
+			Caller: c.meta.Caller, Key: c.meta.Key, Fingerprint: c.fingerprint(),
+			At: now, Ticket: cmp.Or(d.ticket, d.card), Counter: d.counter,
 		}
 	}
 	return *d, nil
+}
+
+// decision is what the first command under a key was answered with.
+func (k KeyRecord) decision(do any) decision {
+	switch do.(type) {
+	case CardRequest, RevokeRequest:
+		return decision{card: k.Ticket}
+	default:
+		return decision{ticket: k.Ticket, counter: k.Counter}
+	}
 }
 
 func (d *decision) make(s *state, c command, now time.Time) error {
@@ -69,6 +96,14 @@ func (d *decision) make(s *state, c command, now time.Time) error {
 		return d.call(s, r, now)
 	case SetCounterRequest:
 		return d.setCounter(s, r, now)
+	case ConfigureRequest:
+		return d.configure(s, r, now)
+	case IssuingRequest:
+		return d.setIssuing(s, r, now)
+	case CardRequest:
+		return d.issueCard(s, r, now)
+	case RevokeRequest:
+		return d.revokeCard(s, r, now)
 	case tick:
 		return d.tick(s, now)
 	default:
@@ -78,20 +113,35 @@ func (d *decision) make(s *state, c command, now time.Time) error {
 
 // take issues the next number of a service's series.
 func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) error {
-	r, err := s.checkTake(r, now)
+	r, service, err := s.checkTake(r, now)
 	if err != nil {
+		return err
+	}
+	entitlement, err := s.checkClass(&r, now)
+	if err != nil {
+		return err
+	}
+	if err := s.checkPerson(r.Person); err != nil {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(seed, uint64(s.seq)))
 	t := Ticket{
 		ID:     strconv.FormatInt(d.seq(s), 10),
 		Office: s.office,
-		Number: Number{Prefix: r.Service, N: s.issued[r.Service] + 1},
+		Number: s.nextNumber(service),
 		Code:   newCode(rng, func(code string) bool { return s.codes[code] != "" }),
 
 		Service: r.Service, Procedure: r.Procedure, Class: r.Class, Channel: r.Channel,
 		Presence: presenceOf(r.Channel), Language: r.Language, Needs: slices.Clone(r.Needs),
 		State: Waiting, Day: s.day, IssuedAt: now, EligibleAt: now,
+		Agency: service.Agency, Entitlement: entitlement, Dossiers: r.Dossiers,
+	}
+	if !r.Slot.IsZero() {
+		t.Slot = r.Slot.UTC().Truncate(time.Millisecond)
+		t.EligibleAt = t.Slot
+		if t.Presence == Present || now.After(t.Slot) {
+			t.arrive(now)
+		}
 	}
 	kind := TicketIssued
 	if r.Hold {
@@ -99,8 +149,8 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 	}
 	d.emit(s, Event{Kind: kind, Actor: r.Caller, Ticket: &t}, now)
 	d.ticket = t.ID
-	if r.Person != "" && s.rules().PersonMost > 0 { // Who is not counted is not recorded.
-		d.person = &PersonRecord{Ticket: t.ID, Person: r.Person, At: now}
+	if r.Person != "" && s.personMost(r.Person) > 0 { // Who is not counted is not recorded.
+		d.person = &PersonRecord{Ticket: t.ID, Person: s.alias(r.Person), At: now}
 	}
 	return nil
 }
@@ -132,17 +182,19 @@ const (
 	maxPerson = 128 // Bytes.
 	maxReason = 400 // Bytes.
 	maxLang   = 16  // Bytes.
+
+	maxDossiers = 99
 )
 
 // checkTake refuses what cannot be issued and fills in what was left open.
-func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, error) {
+func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, Service, error) {
 	if r.Procedure != "" {
 		p, ok := s.procedure(r.Procedure)
 		if !ok {
-			return r, Errorf(CodeUnknownService, "no procedure %q", clip(r.Procedure))
+			return r, Service{}, Errorf(CodeUnknownService, "no procedure %q", clip(r.Procedure))
 		}
 		if r.Service != "" && r.Service != p.Service {
-			return r, Errorf(CodeBadRequest, "procedure %q belongs to service %s, not %q", p.ID, p.Service, clip(r.Service))
+			return r, Service{}, Errorf(CodeBadRequest, "procedure %q belongs to service %s, not %q", p.ID, p.Service, clip(r.Service))
 		}
 		r.Service = p.Service
 	}
@@ -150,50 +202,24 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, error) {
 	service, ok := s.service(r.Service)
 	switch {
 	case !ok:
-		return r, Errorf(CodeUnknownService, "no service %q", clip(r.Service))
-	case !s.openAt(now):
-		return r, Errorf(CodeOfficeClosed, "the office is closed")
-	case s.setup.Rules.CheckIn && presenceOf(r.Channel) == Remote && !s.cutoff(now).After(now):
-		return r, Errorf(CodeServiceClosed, "numbers from afar were given until %s", s.setup.Rules.RemoteUntil)
-	case service.Closed:
-		return r, Errorf(CodeServiceClosed, "service %s gives no numbers now", service.ID)
+		return r, service, Errorf(CodeUnknownService, "no service %q", clip(r.Service))
 	case !slices.Contains(Channels(), r.Channel):
-		return r, Errorf(CodeBadRequest, "unknown channel %q", clip(string(r.Channel)))
+		return r, service, Errorf(CodeBadRequest, "unknown channel %q", clip(string(r.Channel)))
+	case r.Dossiers < 0 || r.Dossiers > maxDossiers:
+		return r, service, Errorf(CodeBadRequest, "%d dossiers: give 1 to %d", r.Dossiers, maxDossiers)
 	}
-	if r.Class == "" {
-		r.Class = Normal
-	}
-	if r.Language == "" {
-		r.Language = "vi"
-	}
-	if !slices.Contains(classes(), r.Class) {
-		return r, Errorf(CodeBadRequest, "unknown class %q", clip(string(r.Class)))
-	}
+	r.Language = cmp.Or(r.Language, "vi")
 	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return !isText(n, maxNeed) }) ||
 		!isText(r.Person, maxPerson) || !isText(r.Language, maxLang) {
-		return r, Errorf(CodeBadRequest, "needs, person or language too long or not text")
+		return r, service, Errorf(CodeBadRequest, "needs, person or language too long or not text")
 	}
-	return r, s.checkPerson(r.Person)
-}
-
-// checkPerson refuses a person who has as many numbers today as the office
-// allows, through whatever door they were taken. What was withdrawn or never
-// delivered does not count.
-func (s *state) checkPerson(person string) error {
-	most := s.rules().PersonMost
-	if person == "" || most == 0 {
-		return nil
+	if err := s.gives(service, r.Channel, now); err != nil {
+		return r, service, err
 	}
-	held := 0
-	for _, id := range s.persons[person] {
-		if t := s.tickets[id]; t != nil && t.State != Cancelled && t.Day == s.day {
-			held++
-		}
+	if s.setup.Rules.CheckIn && presenceOf(r.Channel) == Remote && !s.cutoff.After(now) {
+		return r, service, Errorf(CodeServiceClosed, "numbers from afar were given until %s", s.setup.Rules.RemoteUntil)
 	}
-	if held >= most {
-		return Errorf(CodePersonLimit, "this person has %d numbers today, which is all this office gives", held)
-	}
-	return nil
+	return r, service, nil
 }
 
 // isText reports whether s is valid text of at most so many bytes; the log
@@ -203,7 +229,7 @@ func isText(s string, most int) bool { return len(s) <= most && utf8.ValidString
 // act does one action on one ticket: the transition table says what state
 // comes of it, effects what else does.
 func (d *decision) act(s *state, r ActRequest, now time.Time) error {
-	byState, ok := transitions()[r.Action]
+	byState, ok := s.life[r.Action]
 	if !ok && r.Action != Undo {
 		return Errorf(CodeUnknownAction, "unknown action %q", clip(string(r.Action)))
 	}
@@ -236,10 +262,13 @@ func (d *decision) act(s *state, r ActRequest, now time.Time) error {
 	if t.State != old.State { // A rating must not move the end of the service.
 		t.stamp(now)
 	}
-	if change := effects()[r.Action]; change != nil {
+	if change := s.effects[r.Action]; change != nil {
 		if err := change(s, r, old, &t, now); err != nil {
 			return err
 		}
+	}
+	if err := s.checkLine(r, old, &t); err != nil {
+		return err
 	}
 	d.emit(s, Event{Kind: st.kind, Actor: r.Caller, Counter: old.atCounter(&t), Reason: r.Reason, Ticket: &t}, now)
 	return nil
@@ -279,7 +308,7 @@ func (d *decision) next(s *state, r CounterRequest, now time.Time) error {
 	if !ok {
 		return Errorf(CodeNobodyWaiting, "nobody waits for counter %s", counter.ID)
 	}
-	d.callTo(s, counter, s.ticketAt(first), r.Caller, "", now)
+	d.callTo(s, counter, s.ticketAt(first), Event{Actor: r.Caller}, now)
 	return nil
 }
 
@@ -304,20 +333,22 @@ func (d *decision) call(s *state, r CallRequest, now time.Time) error {
 	if first != t.place() && strings.TrimSpace(r.Reason) == "" {
 		return Errorf(CodeBadRequest, "ticket %s is not next at counter %s: calling it out of order needs a reason", t.Number, counter.ID)
 	}
-	d.callTo(s, counter, t, r.Caller, r.Reason, now)
+	d.callTo(s, counter, t, Event{Actor: r.Caller, Reason: r.Reason, Chosen: first != t.place()}, now)
 	return nil
 }
 
 // nextFor asks the policy.
 func (s *state) nextFor(c Counter, now time.Time) (place, bool) {
-	return s.waiting.next(c, s.rates(), now, func(service string) bool { return !s.second[service] })
+	return s.waiting.next(c, s.rates(), now, s.rules().HelpFactor, func(service string) bool { return !s.second[service] })
 }
 
-func (d *decision) callTo(s *state, c Counter, old *Ticket, actor, reason string, now time.Time) {
+// callTo calls a ticket to a counter; e says by whom and why.
+func (d *decision) callTo(s *state, c Counter, old *Ticket, e Event, now time.Time) {
 	t := *old
-	t.State, t.Reason, t.Counter, t.CalledAt = Called, reason, c.ID, now
+	t.State, t.Reason, t.Counter, t.CalledAt = Called, e.Reason, c.ID, now
 	t.CallCount++
-	d.emit(s, Event{Kind: TicketCalled, Actor: actor, Counter: c.ID, Reason: reason, Ticket: &t}, now)
+	e.Kind, e.Counter, e.Ticket = TicketCalled, c.ID, &t
+	d.emit(s, e, now)
 	d.ticket = t.ID
 }
 
@@ -410,11 +441,18 @@ func (d *decision) tick(s *state, now time.Time) error {
 		t.Counter, t.ResumeAt, t.StartedAt, t.Returned = "", time.Time{}, time.Time{}, true
 		end(t, Waiting, TicketResumed, ReasonResumed)
 	}
-	for _, t := range s.unanswered(now) {
-		end(t, NoShow, TicketNoShow, ReasonNoAnswer)
+	for _, p := range s.unheard.until(now) {
+		end(*s.ticketAt(p), NoShow, TicketNoShow, ReasonNoAnswer)
 	}
 	for _, t := range s.tooLate(now) {
 		end(t, Expired, TicketExpired, ReasonCutoff)
+	}
+	if len(d.events) > 0 {
+		return nil // Whoever is called is called by what is true then.
+	}
+	if c, t := s.autoCall(now); t != nil {
+		d.callTo(s, c, t, Event{Actor: system}, now)
+		d.ticket = "" // Nobody asked.
 	}
 	return nil
 }
@@ -440,6 +478,9 @@ func (d *decision) turnDay(s *state, now time.Time) {
 	for _, c := range s.setup.Counters {
 		desk := s.counters[c.ID]
 		opening.Counters = append(opening.Counters, CounterSeat{ID: c.ID, State: desk.state, Reason: desk.reason})
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.revoked)) {
+		opening.Cards = append(opening.Cards, s.revoked[id])
 	}
 	setup := s.setup
 	d.emit(s, Event{Kind: DayOpened, Actor: system, Setup: &setup, Opening: &opening}, now)
@@ -477,17 +518,6 @@ func (d *decision) emit(s *state, e Event, now time.Time) {
 		e.Ticket.Version = e.Seq
 	}
 	d.events = append(d.events, e)
-}
-
-// fingerprint tells requests under one key apart. Neither Meta nor who the
-// person is goes into it: it is kept longer than persons are.
-func fingerprint(do any) string {
-	body, err := json.Marshal(do)
-	if err != nil {
-		return "" // Requests are plain structs; two that cannot be told apart count as one.
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%T%s", do, body))
-	return hex.EncodeToString(sum[:16])
 }
 
 // reserved are the reasons that only the system gives: what was lapsed by it

@@ -67,7 +67,7 @@ func BenchmarkDecide(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
 				n++
-				c := newCommand(command())
+				c := bare(command())
 				begun := time.Now()
 				if _, err := decide(w.s, c, w.now); err != nil {
 					b.Fatal(err)
@@ -91,4 +91,4 @@ func BenchmarkDecide(b *testing.B) {
 	})
 }
 
-func newCommand(what any) command { return command{do: what, seed: 1} }
+func bare(what any) command { return command{do: what, seed: 1} }

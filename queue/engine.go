@@ -19,16 +19,21 @@ type Engine struct {
 	store  Store
 	links  *Links
 	log    *slog.Logger
-	now    func() time.Time
+	secret []byte
+	seed   func() uint64
+	watch  steadyClock
+
+	trustClock bool
 
 	commands chan *pending
-	stopped  chan struct{} // Closed when Run has returned.
+	stopped  chan struct{} // Closed when nothing is decided any more.
+	pace     pace          // Run's own.
 
 	mu     sync.RWMutex
 	state  *state        // Never ahead of the store, but while Run commits under mu.
-	tail   []Event       // Latest events, public, for watchers.
+	tail   []*Event      // Latest events, for watchers.
 	grown  chan struct{} // Closed when the log grows.
-	warned time.Time     // Up to which event the clock was complained of.
+	warned Code          // What the clock was last complained of.
 	sick   error         // Why the latest commit failed; nil if it did not.
 	broken bool          // The store failed and the state could not be rebuilt yet.
 }
@@ -39,7 +44,16 @@ type Config struct {
 	Store  Store  // Where the log lives.
 	Links  *Links // Makes Ticket.URL; nil = no links.
 	Logger *slog.Logger
+	Secret []byte           // Signs priority cards and hides persons; must survive restarts. None: no cards.
 	Now    func() time.Time // Defaults to time.Now.
+
+	// Elapsed is the time passed since some moment, by a clock that nobody can
+	// set and that goes on while the machine sleeps. With it a Now that leaps
+	// is not followed, and one that cannot be right is refused. Nil: Now is
+	// believed.
+	Elapsed    func() time.Duration
+	TrustClock bool          // Begin with Now even if the log ends long before it.
+	Seed       func() uint64 // The randomness of lookup codes; defaults to math/rand/v2.
 }
 
 const (
@@ -51,11 +65,16 @@ const (
 // Nothing is answered before Run.
 func NewEngine(ctx context.Context, c Config) (*Engine, error) {
 	e := &Engine{
-		office: c.Setup.Office, store: c.Store, links: c.Links, log: c.Logger, now: c.Now,
+		office: c.Setup.Office, store: c.Store, links: c.Links, log: c.Logger, secret: c.Secret, seed: c.Seed, trustClock: c.TrustClock,
+		watch: steadyClock{now: c.Now, elapsed: c.Elapsed},
+
 		commands: make(chan *pending, maxBatch), stopped: make(chan struct{}), grown: make(chan struct{}),
 	}
-	if e.now == nil {
-		e.now = time.Now
+	if e.watch.now == nil {
+		e.watch.now = time.Now
+	}
+	if e.seed == nil {
+		e.seed = rand.Uint64
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -71,12 +90,20 @@ func NewEngine(ctx context.Context, c Config) (*Engine, error) {
 			return nil, err
 		}
 	}
-	return e, e.commit(ctx, nil) // Opens the day, if it is time.
+	err := e.commit(ctx, nil) // Opens the day, if it is time.
+	if ErrorCode(err) == CodeClockWrong {
+		err = nil // The office can be looked at, and goes on when its clock is right.
+	}
+	return e, err
 }
 
 // found writes the first event of a new office.
 func (e *Engine) found(ctx context.Context, setup Setup) error {
+	if err := e.checkClock(); err != nil {
+		return err
+	}
 	now := e.clock()
+	setup = setup.clone()
 	first := Event{Office: e.office, Seq: 1, At: now, Kind: OfficeConfigured, Actor: system, Setup: &setup}
 	if err := first.chain(""); err != nil {
 		return err
@@ -90,11 +117,14 @@ func (e *Engine) found(ctx context.Context, setup Setup) error {
 
 // load rebuilds the state from the store.
 func (e *Engine) load(ctx context.Context) error {
-	loaded, err := e.store.Load(ctx, e.office, e.now().Add(-keysKept))
+	// Every key that is still stored: a clock that is wrong just now must not
+	// make the office forget any.
+	loaded, err := e.store.Load(ctx, e.office, time.Time{})
 	if err != nil {
 		return err
 	}
 	s := newState(e.office)
+	s.secret = e.secret
 	for i, ev := range loaded.Events {
 		if body, err := ev.Body(); i > 0 && (err != nil || chainHash(s.hash, body) != ev.Hash) {
 			e.log.Error("the log does not match its hash chain: it was changed from outside", "office", e.office, "seq", ev.Seq)
@@ -118,14 +148,15 @@ type pending struct {
 	done     chan struct{} // Closed when decision, err and the answers are final.
 	decision decision
 	err      error
-	ticket   Ticket
+	ticket   *Ticket // As this commit left it; the sender completes the copy.
+	standing *Standing
 	counter  CounterView
 }
 
 // Run is the owner: it returns nil when ctx has ended and every command taken
 // has been answered.
 func (e *Engine) Run(ctx context.Context) error {
-	defer close(e.stopped)
+	defer e.stop()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -138,22 +169,56 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-timer.C: // No command, but commit sees what is due.
 		}
 		// Storage must not be cut off in the middle of a commit.
+		begun := time.Now()
 		err := e.commit(context.WithoutCancel(ctx), work) // Every sender got its own copy.
+		e.pace = pace{batch: len(work), took: time.Since(begun)}
 		timer.Reset(e.untilTick(err))
 	}
 }
 
+// stop answers those who came too late. Whoever sends a command after it looks
+// at stopped once more.
+func (e *Engine) stop() {
+	close(e.stopped)
+	for {
+		select {
+		case p := <-e.commands:
+			p.err = shuttingDown()
+			close(p.done)
+		default:
+			return
+		}
+	}
+}
+
+func shuttingDown() error { return Errorf(CodeUnavailable, "the office is shutting down") }
+
+// pace is how the latest commit went.
+type pace struct {
+	batch int // Commands in it.
+	took  time.Duration
+}
+
+// patience is which part of the time of a commit may be spent on waiting for
+// those who were answered by the one before.
+const patience = 50
+
+// maxYields bounds that waiting where time does not pass by itself.
+const maxYields = 1000
+
 // gather takes what else is waiting. It lets those who were just answered speak
-// as long as somebody new does, but waits for no clock: batches grow by
-// themselves while the disk is busy.
+// as long as somebody new does, or until as many have spoken as last time: a
+// commit for half of them keeps the other half waiting for the next. It waits
+// for no clock otherwise: batches grow by themselves while the disk is busy.
 func (e *Engine) gather(first *pending) []*pending {
-	work := []*pending{first}
-	for seen := 0; len(work) < maxBatch; {
+	begun := time.Now()
+	work := append(make([]*pending, 0, max(e.pace.batch, 1)), first)
+	for seen, yields := 0, 0; len(work) < maxBatch; yields++ {
 		select {
 		case p := <-e.commands:
 			work = append(work, p)
 		default:
-			if len(work) == seen {
+			if len(work) == seen && (seen >= e.pace.batch || yields == maxYields || time.Since(begun) > e.pace.took/patience) {
 				return work
 			}
 			seen = len(work)
@@ -181,7 +246,10 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 			return failAll(work, err)
 		}
 	}
-	e.warnClock()
+	e.warnClock(ctx)
+	if err := e.checkClock(); err != nil {
+		return failAll(work, err)
+	}
 	if e.state.due(e.clock()) {
 		// After a start, a sleep or a jump of the clock, commands may come
 		// before the timer: nobody gets a number of yesterday's series.
@@ -201,8 +269,9 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 		return failAll(work, err)
 	}
 	e.publish(batch.Events)
+	now := e.clock()
 	for _, p := range work {
-		e.answer(ctx, p)
+		e.answer(ctx, p, now)
 	}
 	return nil
 }
@@ -210,7 +279,7 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 // decideAll decides each command on the state that the ones before it left.
 func (e *Engine) decideAll(work []*pending) (Batch, error) {
 	s := e.state
-	b := Batch{Office: e.office, After: s.seq}
+	b := Batch{Office: e.office, After: s.seq, Events: make([]Event, 0, len(work)), Keys: make([]KeyRecord, 0, len(work))}
 	now := e.clock()
 	for _, p := range work {
 		if p.decision, p.err = decide(s, p.command, now); p.err != nil {
@@ -263,16 +332,22 @@ func failAll(work []*pending, err error) error {
 
 // answer fills in what the sender gets. A remembered key may lead to a ticket
 // of an earlier day.
-func (e *Engine) answer(ctx context.Context, p *pending) {
+func (e *Engine) answer(ctx context.Context, p *pending, now time.Time) {
 	if p.err != nil {
 		return
 	}
 	if p.decision.counter != "" {
 		p.counter, p.err = e.state.counterView(p.decision.counter)
 	}
-	if id := p.decision.ticket; id != "" {
-		p.ticket, p.err = e.lookup(ctx, id)
+	id := p.decision.ticket
+	if id == "" {
+		return
 	}
+	if p.ticket = e.state.tickets[id]; p.ticket == nil {
+		old, err := e.lookup(ctx, id)
+		p.ticket, p.err = &old, err
+	}
+	p.standing = e.state.standing(*p.ticket, now)
 }
 
 // publish lets watchers know. The events are durable by now.
@@ -280,11 +355,12 @@ func (e *Engine) publish(events []Event) {
 	if len(events) == 0 {
 		return
 	}
-	for _, ev := range events {
-		e.tail = append(e.tail, ev.Public())
+	for i := range events {
+		events[i].body = nil // Not needed any more, and as large as all the rest.
+		e.tail = append(e.tail, &events[i])
 	}
 	if extra := len(e.tail) - tailEvent; extra > tailEvent {
-		e.tail = append([]Event(nil), e.tail[extra:]...)
+		e.tail = append(make([]*Event, 0, 2*tailEvent), e.tail[extra:]...)
 	}
 	e.wake()
 }
@@ -303,29 +379,6 @@ func (e *Engine) Health() error {
 	return e.sick
 }
 
-// clock is now in UTC with milliseconds, and never before the latest event: a
-// clock that jumps back must not make waiting times negative.
-func (e *Engine) clock() time.Time {
-	now := e.now().UTC().Truncate(time.Millisecond)
-	if e.state != nil && now.Before(e.state.at) {
-		return e.state.at
-	}
-	return now
-}
-
-// clockSlack is how far a clock may be set back without a word.
-const clockSlack = 5 * time.Minute
-
-// warnClock says that the office's time stands still until the clock has
-// caught up with the log: nothing lapses and no day turns meanwhile.
-func (e *Engine) warnClock() {
-	now := e.now()
-	if behind := e.state.at.Sub(now); behind > clockSlack && e.warned != e.state.at {
-		e.warned = e.state.at
-		e.log.Error("the clock is behind the log: set it right, the office's time stands still until then", "office", e.office, "clock", now, "log", e.state.at, "behind", behind)
-	}
-}
-
 // untilTick is how long nothing can happen by itself, or how long to leave a
 // failed store in peace.
 func (e *Engine) untilTick(failed error) time.Duration {
@@ -338,62 +391,84 @@ func (e *Engine) untilTick(failed error) time.Duration {
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	now := e.now()
+	now := e.time()
 	wait := min(longest, e.state.nextTurn(now).Sub(now), e.state.nextDeadline(now).Sub(now))
 	return max(wait, 10*time.Millisecond)
 }
 
 // do sends a command to the owner and waits for the answer.
-func (e *Engine) do(ctx context.Context, m Meta, what any) (*pending, error) {
-	p := &pending{command: command{meta: m, do: what, seed: rand.Uint64()}, done: make(chan struct{})}
+func (e *Engine) do(ctx context.Context, c Command) (*pending, error) {
+	p := &pending{command: newCommand(c, e.seed()), done: make(chan struct{})}
 	select {
 	case e.commands <- p:
 	case <-e.stopped:
-		return nil, Errorf(CodeUnavailable, "the office is shutting down")
+		return nil, shuttingDown()
 	case <-ctx.Done():
 		return nil, Errorf(CodeUnavailable, "gave up waiting: %w", ctx.Err())
+	}
+	select {
+	case <-e.stopped: // Perhaps stop came before the command: nobody will answer it.
+		select {
+		case <-p.done:
+			return p, p.err
+		default:
+			return nil, shuttingDown()
+		}
+	default:
 	}
 	select {
 	case <-p.done:
 		return p, p.err
-	case <-e.stopped:
-		return nil, Errorf(CodeUnavailable, "the office is shutting down")
 	case <-ctx.Done():
 		return nil, Errorf(CodeUnavailable, "gave up waiting: %w", ctx.Err())
 	}
 }
 
-func (e *Engine) doTicket(ctx context.Context, m Meta, what any) (Ticket, error) {
-	p, err := e.do(ctx, m, what)
+func (e *Engine) doTicket(ctx context.Context, c Command) (Ticket, error) {
+	p, err := e.do(ctx, c)
 	if err != nil {
 		return Ticket{}, err
 	}
-	return p.ticket, nil
+	return e.told(p), nil
+}
+
+// told is the ticket that a command's sender is answered with: as the commit
+// left it, with the link, which the sender's own time is good enough for.
+func (e *Engine) told(p *pending) Ticket {
+	if p.ticket == nil {
+		return Ticket{}
+	}
+	t := *p.ticket
+	t.Standing = p.standing
+	if e.links != nil {
+		t.URL = e.links.URL(e.office, t.ID)
+	}
+	return t
 }
 
 // Take implements Office.
 func (e *Engine) Take(ctx context.Context, r TakeRequest) (Ticket, error) {
-	return e.doTicket(ctx, r.Meta, r)
+	return e.doTicket(ctx, r)
 }
 
 // Act implements Office.
 func (e *Engine) Act(ctx context.Context, r ActRequest) (Ticket, error) {
-	return e.doTicket(ctx, r.Meta, r)
+	return e.doTicket(ctx, r)
 }
 
 // Next implements Office.
 func (e *Engine) Next(ctx context.Context, r CounterRequest) (Ticket, error) {
-	return e.doTicket(ctx, r.Meta, r)
+	return e.doTicket(ctx, r)
 }
 
 // Call implements Office.
 func (e *Engine) Call(ctx context.Context, r CallRequest) (Ticket, error) {
-	return e.doTicket(ctx, r.Meta, r)
+	return e.doTicket(ctx, r)
 }
 
 // SetCounter implements Office.
 func (e *Engine) SetCounter(ctx context.Context, r SetCounterRequest) (CounterView, error) {
-	p, err := e.do(ctx, r.Meta, r)
+	p, err := e.do(ctx, r)
 	if err != nil {
 		return CounterView{}, err
 	}
@@ -410,7 +485,7 @@ func (e *Engine) Events(ctx context.Context, after int64) iter.Seq2[Event, error
 				return
 			}
 			for _, ev := range events {
-				if !yield(ev, nil) {
+				if !yield(ev.Public(), nil) {
 					return
 				}
 				after = ev.Seq
@@ -433,7 +508,7 @@ func (e *Engine) Events(ctx context.Context, after int64) iter.Seq2[Event, error
 
 // read gives the events after a cursor, from memory if they are recent; grown
 // is closed when there is more.
-func (e *Engine) read(ctx context.Context, after int64) (events []Event, grown <-chan struct{}, err error) {
+func (e *Engine) read(ctx context.Context, after int64) (events []*Event, grown <-chan struct{}, err error) {
 	const page = 256
 	e.mu.RLock()
 	grown = e.grown
@@ -447,12 +522,12 @@ func (e *Engine) read(ctx context.Context, after int64) (events []Event, grown <
 		return events, grown, nil
 	}
 	e.mu.RUnlock()
-	events, err = e.store.Read(ctx, e.office, after, page)
+	stored, err := e.store.Read(ctx, e.office, after, page)
 	if err != nil {
 		return nil, grown, Errorf(CodeUnavailable, "read the log: %w", err)
 	}
-	for i := range events {
-		events[i] = events[i].Public()
+	for i := range stored {
+		events = append(events, &stored[i])
 	}
 	return events, grown, nil
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code names a kind of failure. Codes are stable: channels turn them into
@@ -25,6 +26,13 @@ const (
 	CodeWrongState     Code = "wrong_state"     // The ticket's state does not allow the action.
 	CodeStaleVersion   Code = "stale_version"   // The ticket has changed since the caller saw it.
 	CodePersonLimit    Code = "person_limit"    // The person has as many numbers today as the office gives.
+	CodeServiceFull    Code = "service_full"    // The service has given all its numbers for today.
+	CodeChannelFull    Code = "channel_full"    // It has given all that this channel may give; others may have some.
+	CodeIssuingStopped Code = "issuing_stopped" // No more numbers today: staff stopped it, or it is too late in the day.
+	CodeCardNeeded     Code = "card_needed"     // Priority is given by card or by staff only.
+	CodeCardInvalid    Code = "card_invalid"    // The priority card is forged, out of date or revoked.
+	CodeSetupInUse     Code = "setup_in_use"    // The change would leave tickets or open counters behind.
+	CodeClockWrong     Code = "clock_wrong"     // The machine's clock cannot be right; nothing is done until it is.
 	CodeKeyReused      Code = "key_reused"      // The request key was used for another request.
 	CodeFenced         Code = "fenced"          // Another process has taken over this office.
 	CodeUnavailable    Code = "unavailable"     // Storage or network failed; safe to repeat with the same key.
@@ -39,8 +47,9 @@ const (
 type Error struct {
 	Code    Code
 	Message string
-	Ticket  *Ticket // The ticket in hand for CodeCounterBusy, the ticket as it is for CodeWrongState and CodeStaleVersion, else nil.
-	Err     error   // The cause, if any.
+	Opens   time.Time // When numbers are given again, for refusals that time heals; else zero.
+	Ticket  *Ticket   // The ticket in hand for CodeCounterBusy, the ticket as it is for CodeWrongState and CodeStaleVersion, else nil.
+	Err     error     // The cause, if any.
 }
 
 // Error implements error.

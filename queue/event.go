@@ -1,12 +1,6 @@
 package queue
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"time"
-)
+import "time"
 
 // Kind names what happened.
 type Kind string
@@ -38,6 +32,13 @@ const (
 	CounterOpened     Kind = "counter_opened"
 	CounterPaused     Kind = "counter_paused"
 	CounterClosed     Kind = "counter_closed"
+
+	TicketEntitled    Kind = "ticket_entitled"    // Staff have seen what its class rests on.
+	TicketDisentitled Kind = "ticket_disentitled" // Staff have looked: an ordinary ticket from here.
+	IssuingStopped    Kind = "issuing_stopped"    // No more numbers today, of Event.Service or of all services.
+	IssuingResumed    Kind = "issuing_resumed"
+	CardIssued        Kind = "card_issued"  // A priority card was handed out; see Event.Card.
+	CardRevoked       Kind = "card_revoked" // It is not valid any more.
 )
 
 // Event is one line of an office's log. It carries the ticket as it stood
@@ -50,7 +51,10 @@ type Event struct {
 	Actor   string    `json:"actor"` // Meta.Caller, or "system".
 	Counter string    `json:"counter,omitempty"`
 	Reason  string    `json:"reason,omitempty"`
+	Service string    `json:"service,omitempty"` // For IssuingStopped and IssuingResumed; empty = all.
 	Ticket  *Ticket   `json:"ticket,omitempty"`
+	Chosen  bool      `json:"chosen,omitempty"`  // For TicketCalled: staff called it out of order.
+	Card    *Card     `json:"card,omitempty"`    // For CardIssued and CardRevoked.
 	Setup   *Setup    `json:"setup,omitempty"`   // For OfficeConfigured and DayOpened.
 	Opening *Opening  `json:"opening,omitempty"` // For DayOpened.
 
@@ -67,6 +71,7 @@ type Opening struct {
 	Day      string        `json:"day"` // "2026-11-21"
 	Counters []CounterSeat `json:"counters"`
 	Tickets  []Ticket      `json:"tickets,omitempty"` // In hand while the day turned.
+	Cards    []Card        `json:"cards,omitempty"`   // Revoked ones.
 }
 
 // CounterSeat is a counter's state in the log.
@@ -84,9 +89,10 @@ func (e Event) Public() Event {
 	}
 	if e.Opening != nil {
 		o := *e.Opening
-		o.Tickets = nil
+		o.Tickets, o.Cards = nil, nil
 		e.Opening = &o
 	}
+	e.Card = nil
 	e.body = nil
 	return e
 }
@@ -102,39 +108,4 @@ func (e Event) Calls() bool {
 	default:
 		return false
 	}
-}
-
-// Body is the event's stored form, JSON without the hash.
-func (e Event) Body() ([]byte, error) {
-	if e.body != nil {
-		return e.body, nil
-	}
-	return json.Marshal(e)
-}
-
-// DecodeEvent reads what Body wrote.
-func DecodeEvent(body []byte, hash string) (Event, error) {
-	var e Event
-	if err := json.Unmarshal(body, &e); err != nil {
-		return Event{}, fmt.Errorf("event body of %d bytes: %w", len(body), err)
-	}
-	e.Hash, e.body = hash, body
-	return e, nil
-}
-
-// chain fills in body and hash of an event that follows one with hash prev.
-func (e *Event) chain(prev string) error {
-	body, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	e.body, e.Hash = body, chainHash(prev, body)
-	return nil
-}
-
-func chainHash(prev string, body []byte) string {
-	h := sha256.New()
-	h.Write([]byte(prev))
-	h.Write(body)
-	return hex.EncodeToString(h.Sum(nil))
 }

@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // dayGrace is how long a new business day waits for those of the old one. An
 // office that is open when the date changes goes on under the old day until
@@ -12,29 +16,100 @@ const (
 	clockLayout = "15:04"
 )
 
-// openAt reports whether the office gives numbers at now.
+// sessions lists when the office is open on the date of local; always reports
+// an office that never closes.
+func (s *state) sessions(local time.Time) (list []Span, always bool) {
+	date := local.Format(dateLayout)
+	if i := slices.IndexFunc(s.setup.Days, func(d Day) bool { return d.Date == date }); i >= 0 {
+		return s.setup.Days[i].Hours, false
+	}
+	for _, h := range s.setup.Hours {
+		if h.Day == local.Weekday() {
+			list = append(list, Span{h.From, h.To})
+		}
+	}
+	return list, len(s.setup.Hours) == 0
+}
+
+// openAt reports whether the office is open at now.
 func (s *state) openAt(now time.Time) bool {
-	if len(s.setup.Hours) == 0 {
+	if len(s.setup.Hours) == 0 && len(s.setup.Days) == 0 {
 		return true
 	}
 	local := now.In(s.location)
 	clock := local.Format(clockLayout)
-	for _, h := range s.setup.Hours {
-		if h.Day == local.Weekday() && h.From <= clock && clock < h.To {
-			return true
+	list, always := s.sessions(local)
+	return always || slices.ContainsFunc(list, func(h Span) bool { return h.From <= clock && clock < h.To })
+}
+
+// lastNumber is until when numbers are given on the date of now.
+func (s *state) lastNumber(now time.Time) time.Time {
+	minutes := s.setup.Rules.LastMinutes
+	if minutes == 0 {
+		return never()
+	}
+	local := now.In(s.location)
+	list, always := s.sessions(local)
+	if always || len(list) == 0 {
+		return never()
+	}
+	last := slices.MaxFunc(list, func(a, b Span) int { return cmp.Compare(a.To, b.To) })
+	return s.onDate(local, last.To).Add(-time.Duration(minutes) * time.Minute)
+}
+
+// onDate is a time of day on the date of local.
+func (s *state) onDate(local time.Time, clock string) time.Time {
+	if clock == "24:00" {
+		return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, s.location)
+	}
+	t, err := time.Parse(clockLayout, clock)
+	if err != nil {
+		return never() // The setup was checked.
+	}
+	return time.Date(local.Year(), local.Month(), local.Day(), t.Hour(), t.Minute(), 0, 0, s.location)
+}
+
+// opensWithin is how far ahead the next opening is looked for, in days.
+const opensWithin = 31
+
+// opensAfter is when the office next opens after now; zero if not soon.
+func (s *state) opensAfter(now time.Time) time.Time {
+	year, month, day := now.In(s.location).Date()
+	for i := range opensWithin {
+		local := time.Date(year, month, day+i, 12, 0, 0, 0, s.location) // Some zones have days without a midnight.
+		list, always := s.sessions(local)
+		if always {
+			list = []Span{{From: "00:00"}}
+		}
+		var first time.Time
+		for _, h := range list {
+			if at := s.onDate(local, h.From); at.After(now) && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+		if !first.IsZero() {
+			return first.UTC()
 		}
 	}
-	return false
+	return time.Time{}
+}
+
+// opensTomorrow is when the office opens on the next of its days.
+func (s *state) opensTomorrow(now time.Time) time.Time {
+	return s.opensAfter(s.onDate(now.In(s.location), "24:00").Add(-time.Millisecond))
 }
 
 // dayTurns reports whether a new business day begins at now. A clock that
 // jumps back never opens a day that is already past.
 func (s *state) dayTurns(now time.Time) bool {
+	if now.Before(s.midnight) {
+		return false // As nearly always, and quickly told.
+	}
 	today := now.In(s.location).Format(dateLayout)
 	if today <= s.day {
 		return false
 	}
-	return s.day == "" || !s.openAt(now) || !s.anyoneWaits() || !now.Before(s.midnightAfter(s.day).Add(dayGrace))
+	return s.day == "" || !s.openAt(now) || !s.anyoneWaits() || !now.Before(s.midnight.Add(dayGrace))
 }
 
 // due reports whether time alone has changed something by now.
@@ -49,17 +124,15 @@ func never() time.Time { return time.Unix(1<<40, 0) }
 // aside; it may lie in the past.
 func (s *state) nextDeadline(now time.Time) time.Time {
 	next := never()
-	for _, l := range []line{s.holds, s.resumes} {
+	for _, l := range []line{s.holds, s.resumes, s.unheard} {
 		if len(l) > 0 && l[0].at.Before(next) {
 			next = l[0].at
 		}
 	}
-	for _, d := range s.counters {
-		if at := s.givenUp(s.tickets[d.ticket]); at.Before(next) {
-			next = at
-		}
+	if s.cutoff.Before(next) && s.waiting.any(absent) {
+		next = s.cutoff
 	}
-	if at := s.cutoff(now); at.Before(next) && s.waiting.any(absent) {
+	if at := s.nextAutoCall(now); at.Before(next) {
 		next = at
 	}
 	return next
@@ -67,27 +140,16 @@ func (s *state) nextDeadline(now time.Time) time.Time {
 
 // givenUp is when a called ticket becomes a no-show by itself. Who needs help
 // to hear, see or walk is not given up by a clock.
-func (s *state) givenUp(t *Ticket) time.Time {
+func (s *state) givenUp(t Ticket) (at time.Time, ever bool) {
 	rules := s.rules()
-	if t == nil || t.State != Called || rules.NoShowSeconds == 0 || t.CallCount < rules.CallsMost || len(t.Needs) > 0 {
-		return never()
+	if t.State != Called || rules.NoShowSeconds == 0 || t.CallCount < rules.CallsMost || len(t.Needs) > 0 {
+		return at, false
 	}
-	return t.CalledAt.Add(time.Duration(rules.NoShowSeconds) * time.Second)
+	return t.CalledAt.Add(time.Duration(rules.NoShowSeconds) * time.Second), true
 }
 
-// unanswered lists the called tickets to be given up.
-func (s *state) unanswered(now time.Time) []Ticket {
-	var list []Ticket
-	for _, c := range s.setup.Counters {
-		if t := s.tickets[s.inHand(c.ID)]; !s.givenUp(t).After(now) {
-			list = append(list, *t)
-		}
-	}
-	return list
-}
-
-// cutoff is when remote tickets not checked in expire on the business day.
-func (s *state) cutoff(now time.Time) time.Time {
+// cutoffOfDay is when remote tickets not checked in expire on the business day.
+func (s *state) cutoffOfDay() time.Time {
 	until := s.setup.Rules.RemoteUntil
 	if until == "" {
 		return never()
@@ -101,7 +163,7 @@ func (s *state) cutoff(now time.Time) time.Time {
 
 // tooLate lists the tickets whose holders have not come by the cutoff.
 func (s *state) tooLate(now time.Time) []Ticket {
-	if s.cutoff(now).After(now) {
+	if s.cutoff.After(now) {
 		return nil
 	}
 	var list []Ticket
@@ -115,8 +177,8 @@ func (s *state) tooLate(now time.Time) []Ticket {
 
 // nextTurn is the earliest time after now at which dayTurns may become true.
 func (s *state) nextTurn(now time.Time) time.Time {
-	if midnight := s.midnightAfter(s.day); midnight.After(now) {
-		return midnight
+	if s.midnight.After(now) {
+		return s.midnight
 	}
 	return now.Add(time.Minute) // Waiting for the hall to empty.
 }
@@ -133,10 +195,8 @@ func (s *state) anyoneWaits() bool {
 	if len(s.holds) > 0 {
 		return true
 	}
-	for _, l := range s.waiting {
-		if len(*l) > 0 {
-			return true
-		}
+	for range s.waiting.all {
+		return true // There are no empty lines.
 	}
 	return false
 }

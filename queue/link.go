@@ -6,8 +6,10 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"hash"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Links makes and reads the unguessable tokens of ticket pages. A token is
@@ -16,6 +18,7 @@ import (
 type Links struct {
 	secret []byte
 	base   string
+	macs   sync.Pool // Of hash.Hash with the secret worked in, which costs as much as using one.
 }
 
 // linkMAC is the length of the authenticator in bytes: 2^96 guesses.
@@ -38,8 +41,8 @@ func (l *Links) Token(office, ticket string) string {
 	if err != nil {
 		return ""
 	}
-	raw := binary.AppendUvarint(nil, id)
-	return base64.RawURLEncoding.EncodeToString(append(raw, l.mac(office, raw)...))
+	raw := binary.AppendUvarint(make([]byte, 0, binary.MaxVarintLen64+linkMAC), id)
+	return base64.RawURLEncoding.EncodeToString(l.mac(raw, office, raw))
 }
 
 // Ticket reads a token made for office and gives the ticket's id; ok is false
@@ -51,16 +54,22 @@ func (l *Links) Ticket(office, token string) (id string, ok bool) {
 	}
 	body, mac := raw[:len(raw)-linkMAC], raw[len(raw)-linkMAC:]
 	n, size := binary.Uvarint(body)
-	if size != len(body) || subtle.ConstantTimeCompare(mac, l.mac(office, body)) != 1 {
+	if size != len(body) || subtle.ConstantTimeCompare(mac, l.mac(nil, office, body)) != 1 {
 		return "", false
 	}
 	return strconv.FormatUint(n, 10), true
 }
 
-func (l *Links) mac(office string, id []byte) []byte {
-	h := hmac.New(sha256.New, l.secret)
-	h.Write([]byte(office))
-	h.Write([]byte{0})
-	h.Write(id)
-	return h.Sum(nil)[:linkMAC]
+// mac adds the authenticator of an office's ticket to b.
+func (l *Links) mac(b []byte, office string, id []byte) []byte {
+	h, ok := l.macs.Get().(hash.Hash)
+	if !ok { // None is left over.
+		h = hmac.New(sha256.New, l.secret)
+	}
+	defer l.macs.Put(h)
+	h.Reset()
+	var text [64]byte
+	h.Write(append(append(append(text[:0], office...), 0), id...))
+	var sum [sha256.Size]byte
+	return append(b, h.Sum(sum[:0])[:linkMAC]...)
 }

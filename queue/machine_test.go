@@ -17,12 +17,14 @@ import (
 type machine struct {
 	*world
 	rates   map[Class]int64 // Whole numbers, so that the oracle reckons exactly.
-	issued  map[string]int  // "day service" → numbers given out.
+	issued  map[string]int  // "day service" → the latest number given out.
 	ids     map[string]bool
 	open    int // Tickets issued or taken over today.
 	used    []keyed
 	history map[string][]Event // Ticket id → its events, of all days.
 	second  map[string]bool    // Services whose latest call today was of a returned ticket.
+	stops   map[string]bool    // Services that staff have stopped today; "" = all.
+	cards   []shown
 }
 
 // keyed is a command that was done under a request key.
@@ -33,30 +35,55 @@ type keyed struct {
 }
 
 func newMachine(t *rapid.T) *machine {
+	m := &machine{
+		issued: map[string]int{}, ids: map[string]bool{}, history: map[string][]Event{}, second: map[string]bool{}, stops: map[string]bool{},
+	}
+	m.world = newWorld(t, m.drawSetup(t))
+	m.s.secret = []byte("secret")
+	m.readRates()
+	for _, c := range m.s.setup.Counters {
+		m.setCounter(t, c.ID, Opened)
+	}
+	return m
+}
+
+// drawSetup is an office under any rules.
+func (m *machine) drawSetup(t *rapid.T) Setup {
 	setup := CommuneCentre()
 	if rapid.Bool().Draw(t, "hours") {
 		for day := time.Sunday; day <= time.Saturday; day++ {
 			setup.Hours = append(setup.Hours, Hours{day, "07:30", "11:30"}, Hours{day, "13:00", "24:00"})
 		}
+		setup.Days = rapid.SampledFrom([][]Day{nil, nil, {{Date: "2026-11-24"}, {Date: "2026-11-25", Hours: []Span{{"09:00", "12:00"}}}}}).Draw(t, "days")
 	}
 	setup.Rules = Rules{
-		CheckIn:       rapid.Bool().Draw(t, "check-in"),
-		RemoteUntil:   rapid.SampledFrom([]string{"", "08:30", "16:00"}).Draw(t, "remote until"),
-		CallsMost:     rapid.SampledFrom([]int{0, 1, 2}).Draw(t, "calls"),
-		NoShowSeconds: rapid.SampledFrom([]int{0, 0, 45}).Draw(t, "no-show"),
-		LaterMost:     rapid.SampledFrom([]int{0, 1, 5}).Draw(t, "later"),
+		CheckIn:         rapid.Bool().Draw(t, "check-in"),
+		RemoteUntil:     rapid.SampledFrom([]string{"", "08:30", "16:00"}).Draw(t, "remote until"),
+		CallsMost:       rapid.SampledFrom([]int{0, 1, 2}).Draw(t, "calls"),
+		NoShowSeconds:   rapid.SampledFrom([]int{0, 0, 45}).Draw(t, "no-show"),
+		LaterMost:       rapid.SampledFrom([]int{0, 1, 5}).Draw(t, "later"),
+		LastMinutes:     rapid.SampledFrom([]int{0, 0, 60}).Draw(t, "last minutes"),
+		CardOnly:        rapid.SampledFrom([]bool{false, false, true}).Draw(t, "card only"),
+		AutoCall:        rapid.SampledFrom([]bool{false, false, true}).Draw(t, "auto"),
+		AutoCallSeconds: rapid.SampledFrom([]int{0, 0, 20}).Draw(t, "peace"),
+		HelpFactor:      rapid.SampledFrom([]float64{0, 0.5, 2}).Draw(t, "help"),
 	}
-	fast := rapid.SampledFrom([]int64{1, 2, 3, 4}).Draw(t, "rate")
-	setup.Rates = Rates{Normal: 1, Appointment: float64(fast), Priority: 3}
-	m := &machine{
-		world:  newWorld(t, setup),
-		rates:  map[Class]int64{Normal: 1, Appointment: fast, Priority: 3},
-		issued: map[string]int{}, ids: map[string]bool{}, history: map[string][]Event{}, second: map[string]bool{},
+	fast := rapid.SampledFrom([]float64{1, 2, 3, 4}).Draw(t, "rate")
+	setup.Rates = Rates{Normal: 1, Appointment: fast, Priority: 3}
+	if rapid.Bool().Draw(t, "helps") {
+		setup.Counters[1].Helps, setup.Counters[3].Helps = []string{"C", "D"}, []string{"A"}
 	}
-	for _, c := range setup.Counters {
-		m.setCounter(t, c.ID, Opened)
-	}
-	return m
+	a, b := &setup.Services[0], &setup.Services[1]
+	a.Quota = rapid.SampledFrom([]int{0, 0, 6}).Draw(t, "quota")
+	a.Quotas = rapid.SampledFrom([]map[Channel]int{nil, nil, {Web: 1, SMS: 0}}).Draw(t, "quotas")
+	b.First = rapid.SampledFrom([]int{0, 0, 100}).Draw(t, "first")
+	b.Last = rapid.SampledFrom([]int{0, 0, 103}).Draw(t, "last")
+	return setup
+}
+
+func (m *machine) readRates() {
+	r := m.s.setup.Rates
+	m.rates = map[Class]int64{Normal: int64(r.Normal), Appointment: int64(r.Appointment), Priority: int64(r.Priority)}
 }
 
 // send does a command, perhaps under a key, and notes what came of it.
@@ -86,7 +113,9 @@ func (m *machine) note(t *rapid.T, events []Event) {
 	for _, e := range events {
 		switch e.Kind {
 		case DayOpened:
-			m.open, m.second = len(e.Opening.Tickets), map[string]bool{}
+			m.open, m.second, m.stops = len(e.Opening.Tickets), map[string]bool{}, map[string]bool{}
+		case IssuingStopped, IssuingResumed:
+			m.stops[e.Service] = e.Kind == IssuingStopped
 		case TicketIssued, TicketHeld:
 			m.noteNumber(t, e)
 		case TicketCalled:
@@ -102,10 +131,12 @@ func (m *machine) note(t *rapid.T, events []Event) {
 // noteNumber checks numbers as they are given out.
 func (m *machine) noteNumber(t *rapid.T, e Event) {
 	series := e.Ticket.Day + " " + e.Ticket.Service
-	m.issued[series]++
+	v, _ := m.s.service(e.Ticket.Service)
+	want := max(m.issued[series]+1, v.First)
+	m.issued[series] = want
 	m.open++
-	if e.Ticket.Number != (Number{e.Ticket.Service, m.issued[series]}) {
-		t.Fatalf("%s gave %s as number %d", series, e.Ticket.Number, m.issued[series])
+	if e.Ticket.Number != (Number{e.Ticket.Service, want}) || (v.Last > 0 && want > v.Last) {
+		t.Fatalf("%s gave %s, want %d of %d to %d", series, e.Ticket.Number, want, v.First, v.Last)
 	}
 	if m.ids[e.Ticket.ID] {
 		t.Fatalf("id %s twice", e.Ticket.ID)
@@ -113,6 +144,26 @@ func (m *machine) noteNumber(t *rapid.T, e Event) {
 	m.ids[e.Ticket.ID] = true
 	if _, ok := ParseCode(e.Ticket.Code); !ok {
 		t.Fatalf("code %q is none", e.Ticket.Code)
+	}
+	if class, from := m.worth(*e.Ticket, e.At); e.Ticket.Presence == Present && e.Ticket.Class != Priority && (e.Ticket.Class != class || !e.Ticket.EligibleAt.Equal(from)) {
+		t.Fatalf("%s is %s from %s, want %s from %s", e.Ticket.Number, e.Ticket.Class, e.Ticket.EligibleAt, class, from)
+	}
+}
+
+// worth is what a ticket that comes at now is worth: an appointment from its
+// time, if its holder is at most ten minutes late, or from now; after half an
+// hour an ordinary ticket.
+func (m *machine) worth(k Ticket, now time.Time) (Class, time.Time) {
+	if k.Slot.IsZero() {
+		return k.Class, now
+	}
+	switch late := now.Sub(k.Slot); {
+	case late > 30*time.Minute:
+		return Normal, now
+	case late > 10*time.Minute:
+		return Appointment, now
+	default:
+		return Appointment, k.Slot
 	}
 }
 
@@ -124,16 +175,21 @@ func (m *machine) noteChange(t *rapid.T, e Event) {
 		return
 	}
 	was, is := past[len(past)-1].Ticket, e.Ticket
-	if is.Number != was.Number || is.Code != was.Code || is.Class != was.Class || is.Channel != was.Channel ||
+	if is.Number != was.Number || is.Code != was.Code || is.Channel != was.Channel || !is.Slot.Equal(was.Slot) ||
 		is.Day != was.Day || !is.IssuedAt.Equal(was.IssuedAt) || is.Version != e.Seq || is.Version <= was.Version {
 		t.Fatalf("%s made another ticket of %+v: %+v", e.Kind, was, is)
 	}
 	if absent := m.s.setup.Rules.CheckIn && is.Presence == Remote; is.Reason == ReasonCutoff && e.Kind == TicketExpired && !absent {
 		t.Fatalf("%s is there and ended at the cutoff", is.Number)
 	}
+	m.noteClass(t, e, was)
 	switch e.Kind {
 	case TicketUndone:
 		m.noteUndone(t, e, past)
+	case TicketEntitled: // Staff see the holder: a booked time to come is waited for no more.
+		if want := was.EligibleAt; !is.EligibleAt.Equal(want) && !(want.After(e.At) && is.EligibleAt.Equal(e.At)) {
+			t.Fatalf("%s moved %s from %s to %s", e.Kind, is.Number, want, is.EligibleAt)
+		}
 	case TicketCheckedIn, TicketPushedBack:
 		if is.EligibleAt.Before(was.EligibleAt) {
 			t.Fatalf("%s moved %s forward", e.Kind, is.Number)
@@ -145,13 +201,41 @@ func (m *machine) noteChange(t *rapid.T, e Event) {
 	}
 }
 
+// noteClass: a class changes when staff look, and when the holder of an
+// appointment comes late; what it rests on only when staff look.
+func (m *machine) noteClass(t *rapid.T, e Event, was *Ticket) {
+	is, class, rests := e.Ticket, was.Class, was.Entitlement
+	switch e.Kind {
+	case TicketUndone:
+		return // noteUndone knows.
+	case TicketEntitled:
+		class, rests = Priority, Confirmed
+	case TicketDisentitled:
+		if was.Class != Priority {
+			t.Fatalf("%s lost a priority that it had not", is.Number)
+		}
+		class, rests = Normal, Refused
+	case TicketCheckedIn:
+		if was.Class == Appointment && !was.Slot.IsZero() {
+			var from time.Time
+			class, from = m.worth(*was, e.At)
+			if was.LaterCount == 0 && !is.EligibleAt.Equal(from) {
+				t.Fatalf("%s, booked for %s, came at %s and counts from %s", is.Number, is.Slot, e.At, is.EligibleAt)
+			}
+		}
+	}
+	if is.Class != class || is.Entitlement != rests {
+		t.Fatalf("%s made %s on %q of %s on %q", e.Kind, is.Class, is.Entitlement, was.Class, was.Entitlement)
+	}
+}
+
 // noteUndone: the ticket is as it was before its latest event, which was the
 // staff's and fresh.
 func (m *machine) noteUndone(t *rapid.T, e Event, past []Event) {
 	taken := past[len(past)-1]
 	staff := []Kind{
 		TicketCalled, TicketRecalled, TicketStarted, TicketFinished, TicketNoShow, TicketPushedBack, TicketParked,
-		TicketResumed, TicketTransferred, TicketRequeued, TicketRestored, TicketCancelled,
+		TicketResumed, TicketTransferred, TicketRequeued, TicketRestored, TicketCancelled, TicketEntitled, TicketDisentitled,
 	}
 	if taken.Actor == system || !slices.Contains(staff, taken.Kind) || e.At.Sub(taken.At) > time.Minute {
 		t.Fatalf("%s by %q at %s was undone at %s", taken.Kind, taken.Actor, taken.At, e.At)
@@ -164,16 +248,6 @@ func (m *machine) noteUndone(t *rapid.T, e Event, past []Event) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("undo of %s:\n%s", taken.Kind, diff)
 	}
-}
-
-func (m *machine) takeAny(t *rapid.T) {
-	_ = m.send(t, TakeRequest{
-		Service: rapid.SampledFrom([]string{"A", "A", "a", "B", "C", "D", "Z"}).Draw(t, "service"),
-		Channel: rapid.SampledFrom(Channels()).Draw(t, "channel"),
-		Class:   rapid.SampledFrom(append(classes(), Normal, Normal, "vip")).Draw(t, "class"),
-		Hold:    rapid.Bool().Draw(t, "hold"),
-		Needs:   rapid.SampledFrom([][]string{nil, {}, {"wheelchair"}}).Draw(t, "needs"),
-	})
 }
 
 func (m *machine) anyCounter(t *rapid.T) string {
@@ -216,97 +290,6 @@ func (m *machine) serve(t *rapid.T) {
 		_ = m.send(t, m.drawAct(t, id, rapid.SampledFrom(ends).Draw(t, "end")))
 	}
 	m.next(t, counter)
-}
-
-// next calls and compares with the oracle.
-func (m *machine) next(t *rapid.T, counter string) {
-	m.settle(t)
-	candidates, events := m.callable(counter), len(m.log)
-	want := m.oracle(candidates)
-	rests := want != nil && m.second[want.Service]
-	_ = m.send(t, CounterRequest{Counter: counter})
-	if happened := m.log[events:]; len(happened) == 1 {
-		got := happened[0].Ticket
-		if want == nil || got.ID != want.ID || got.Counter != counter || got.State != Called {
-			t.Fatalf("counter %s called %+v, want %+v", counter, got, want)
-		}
-		m.checkStarvation(t, got, candidates, rests)
-	} else if c, desk, err := m.s.counter(counter); err == nil && desk.state == Opened && desk.ticket == "" && want != nil {
-		t.Fatalf("counter %s is ready, %s waits, and nothing was called", c.ID, want.Number)
-	}
-}
-
-// weight is a ticket's score in rate-milliseconds, exactly.
-func (m *machine) weight(t *Ticket) int64 {
-	return m.rates[t.Class] * m.now.Sub(t.EligibleAt).Milliseconds()
-}
-
-// sooner is the order of the hall, straight from its definition.
-func (m *machine) sooner(a, b *Ticket) bool {
-	switch wa, wb := m.weight(a), m.weight(b); {
-	case wa != wb:
-		return wa > wb
-	case !a.EligibleAt.Equal(b.EligibleAt):
-		return a.EligibleAt.Before(b.EligibleAt)
-	default:
-		return a.seq() < b.seq()
-	}
-}
-
-// callable looks at every ticket to find whom a counter may call: those who
-// are there, not reserved for another counter, and of the returned ones of a
-// service that called one last only those that keep nobody waiting.
-func (m *machine) callable(counter string) (out []*Ticket) {
-	c, _, err := m.s.counter(counter)
-	if err != nil {
-		return nil
-	}
-	fresh := map[string]bool{}
-	var mine []*Ticket
-	for _, t := range m.s.tickets {
-		absent := m.s.setup.Rules.CheckIn && t.Presence == Remote
-		serves := t.Only == counter || (t.Only == "" && slices.Contains(c.Services, t.Service))
-		if t.State == Waiting && !absent && serves {
-			mine = append(mine, t)
-			fresh[t.Service] = fresh[t.Service] || !t.Returned
-		}
-	}
-	for _, t := range mine {
-		if !t.Returned || !m.second[t.Service] || !fresh[t.Service] {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// oracle is who is next among those who may be called.
-func (m *machine) oracle(candidates []*Ticket) (best *Ticket) {
-	for _, t := range candidates {
-		if best == nil || m.sooner(t, best) {
-			best = t
-		}
-	}
-	return best
-}
-
-// checkStarvation: whoever is passed over has not waited longer than the
-// ratio of the rates allows; within a class nobody is passed over at all; two
-// returned tickets of a service in a row only if nobody else of it was there.
-func (m *machine) checkStarvation(t *rapid.T, called *Ticket, candidates []*Ticket, rests bool) {
-	for _, left := range candidates {
-		if left.ID == called.ID {
-			continue
-		}
-		if m.weight(left) > m.weight(called) {
-			t.Fatalf("%s was called before %s, which has waited too long", called.Number, left.Number)
-		}
-		if left.Class == called.Class && left.EligibleAt.Before(called.EligibleAt) {
-			t.Fatalf("%s overtook %s of its own class", called.Number, left.Number)
-		}
-		if rests && called.Returned && !left.Returned && left.Service == called.Service {
-			t.Fatalf("%s is the second returned one in a row, before %s", called.Number, left.Number)
-		}
-	}
 }
 
 func (m *machine) callAny(t *rapid.T) {
@@ -402,7 +385,7 @@ func (m *machine) repeat(t *rapid.T) {
 	u := rapid.SampledFrom(m.used).Draw(t, "used")
 	events := len(m.log)
 	d, err := m.do(t, u.meta, u.what)
-	if err != nil || len(m.log) != events || d.ticket != u.answer.ticket || d.counter != u.answer.counter {
+	if err != nil || len(m.log) != events || d.ticket != u.answer.ticket || d.card != u.answer.card || d.counter != u.answer.counter {
 		t.Fatalf("repeated %+v: %v, %d events, ticket %q, want %q", u.what, err, len(m.log)-events, d.ticket, u.answer.ticket)
 	}
 	if _, err := m.do(t, u.meta, CounterRequest{Counter: "other"}); ErrorCode(err) != CodeKeyReused {
@@ -453,17 +436,25 @@ func (m *machine) checkOverdue(t *rapid.T) {
 // settle does what is due; a day that turns may bring more.
 func (m *machine) settle(t *rapid.T) {
 	for round := 0; m.s.due(m.now); round++ {
-		if round == 5 {
+		if round == 10+len(m.s.counters) {
 			t.Fatalf("something is due at %s for ever", m.now)
 		}
 		m.tick(t)
 	}
+	m.checkIdle(t)
 }
 
 func (m *machine) tick(t *rapid.T) {
 	events := len(m.log)
+	counter, ticket := m.autoOracle()
 	m.mustDo(t, Meta{}, tick{})
-	m.note(t, m.log[events:])
+	happened := m.log[events:]
+	m.note(t, happened)
+	for _, e := range happened {
+		if e.Kind == TicketCalled && (len(happened) != 1 || e.Actor != system || ticket == nil || e.Ticket.ID != ticket.ID || e.Counter != counter) {
+			t.Fatalf("counter %s calls %s by itself with %d other events, want counter %s and %+v", e.Counter, e.Ticket.Number, len(happened)-1, counter, ticket)
+		}
+	}
 }
 
 // check is what must hold after anything.
@@ -487,7 +478,7 @@ func (m *machine) check(t *rapid.T) {
 		t.Fatalf("%d tickets in known states, %d in all, %d were issued", total, len(m.s.tickets), m.open)
 	}
 	waiting := 0
-	for _, v := range m.s.setup.Services {
+	for _, v := range m.s.setup.Services { // Nobody waits in a line that does not exist.
 		waiting += m.s.waiting.waiting(v.ID)
 	}
 	timed := 0
@@ -566,7 +557,7 @@ func (m *machine) checkReplay(t *rapid.T) {
 
 func TestAnyDayKeepsThePromises(t *testing.T) {
 	kinds := map[Kind]int{}
-	returns, onlys := 0, 0
+	returns, onlys, autos, slots, cards, helps := 0, 0, 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(t)
 		t.Repeat(map[string]func(*rapid.T){
@@ -575,6 +566,7 @@ func TestAnyDayKeepsThePromises(t *testing.T) {
 			"call": m.callAny, "serve": m.several(m.serve), "serve more": m.several(m.serve),
 			"act": m.several(m.actAny), "act more": m.several(m.actAny), "set": m.setAny,
 			"repeat": m.repeat, "pass": m.pass, "": m.check,
+			"configure": m.configure, "issuing": m.issuing, "card": m.handle,
 		})
 		m.checkReplay(t)
 		for _, e := range m.log {
@@ -582,18 +574,28 @@ func TestAnyDayKeepsThePromises(t *testing.T) {
 			if e.Kind == TicketCalled && e.Ticket.Returned {
 				returns++
 			}
-			if e.Kind == TicketCalled && e.Ticket.Only != "" {
-				onlys++
+			if e.Kind != TicketCalled {
+				continue
+			}
+			c, _, _ := m.s.counter(e.Counter)
+			for n, is := range map[*int]bool{
+				&onlys: e.Ticket.Only != "", &autos: e.Actor == system, &slots: e.Ticket.booked(), &cards: e.Ticket.Entitlement == ByCard,
+				&helps: slices.Contains(c.Helps, e.Ticket.Service),
+			} {
+				if is {
+					*n++
+				}
 			}
 		}
 	})
-	t.Logf("%d returned tickets called, %d of one counter; events %v", returns, onlys, kinds)
-	for _, k := range append(staffKinds(), TicketConfirmed, TicketLapsed, TicketCheckedIn, TicketExpired, TicketUndone, TicketRated) {
+	t.Logf("%d returned tickets called, %d of one counter, %d by themselves, %d booked, %d with a card, %d as a help; events %v", returns, onlys, autos, slots, cards, helps, kinds)
+	for _, k := range append(staffKinds(), TicketConfirmed, TicketLapsed, TicketCheckedIn, TicketExpired, TicketUndone, TicketRated,
+		IssuingStopped, IssuingResumed, CardIssued, CardRevoked, OfficeConfigured) {
 		if kinds[k] == 0 {
 			t.Errorf("%s never happened: the test proves nothing of it", k)
 		}
 	}
-	if kinds[TicketCalled] < 100 || returns == 0 || onlys == 0 {
-		t.Errorf("%d calls, %d of returned tickets, %d of one counter: the test proves little", kinds[TicketCalled], returns, onlys)
+	if kinds[TicketCalled] < 100 || min(returns, onlys, autos, slots, cards, helps) == 0 {
+		t.Errorf("%d calls: the test proves little", kinds[TicketCalled])
 	}
 }

@@ -54,6 +54,28 @@ type Office interface {
 	Events(ctx context.Context, after int64) iter.Seq2[Event, error]
 }
 
+// Management is what a supervisor may do with an office besides: *Engine and
+// api.Client are both.
+type Management interface {
+	Office
+	// Setup tells what is in force.
+	Setup(ctx context.Context) (SetupView, error)
+	// Configure puts another setup in force at once. CodeSetupInUse if tickets
+	// or open counters would be left behind, CodeStaleVersion if somebody else
+	// was quicker.
+	Configure(ctx context.Context, r ConfigureRequest) (SetupView, error)
+	// SetIssuing stops or resumes the giving of numbers today; repeating it
+	// changes nothing. Those who wait are still served.
+	SetIssuing(ctx context.Context, r IssuingRequest) ([]ServiceView, error)
+	// IssueCard hands out a priority card. The log knows its id, not its holder.
+	IssueCard(ctx context.Context, r CardRequest) (Card, error)
+	// RevokeCard makes a card invalid.
+	RevokeCard(ctx context.Context, r RevokeRequest) (Card, error)
+	// Explain tells why others were called before a ticket of today: those
+	// whose numbers are younger, or, with of, that one number.
+	Explain(ctx context.Context, ticket, of string) (Explanation, error)
+}
+
 // Meta accompanies every command.
 type Meta struct {
 	Key    string // Request key, unique per Caller; empty = not repeatable.
@@ -75,6 +97,10 @@ type TakeRequest struct {
 	Needs     []string `json:",omitempty"`
 	Person    string   `json:"-"` // "tel:+84912345678", "telegram:12345"; kept apart from the log; empty = anonymous.
 	Hold      bool     `json:",omitempty"`
+
+	Slot     time.Time `json:",omitzero"`  // Booked time of an Appointment, on this business day.
+	Card     string    `json:",omitempty"` // A priority card, as scanned; with it the class is Priority.
+	Dossiers int       `json:",omitempty"` // How many dossiers it is for; 0 = one.
 }
 
 // Action is something done to one ticket.
@@ -97,6 +123,9 @@ const (
 	Undo     Action = "undo"     // Take back the staff's latest action on it.
 	Cancel   Action = "cancel"   // The citizen or the staff withdraws it.
 	Rate     Action = "rate"     // The citizen says how it was, once.
+
+	Entitle    Action = "entitle"    // Staff have seen that the holder is entitled: Priority from here.
+	Disentitle Action = "disentitle" // Staff have seen that the holder is not: Normal, and back to its line if only called.
 )
 
 // ActRequest does Action on a ticket. Which further fields an action reads is
@@ -149,6 +178,40 @@ type SetCounterRequest struct {
 	InHand  Action       `json:",omitempty"` // What becomes of a ticket in hand when the counter closes: Finish, Requeue, Park or Absent.
 }
 
+// SetupView is what an office has decided about itself, and which version of it.
+type SetupView struct {
+	Setup   Setup
+	Version string // Changes with any change of the setup.
+}
+
+// ConfigureRequest replaces an office's setup.
+type ConfigureRequest struct {
+	Meta    `json:"-"`
+	Setup   Setup
+	Version string `json:",omitempty"` // If set, the version the caller changed; CodeStaleVersion when it has moved on.
+}
+
+// IssuingRequest stops or resumes the giving of numbers for the rest of the day.
+type IssuingRequest struct {
+	Meta    `json:"-"`
+	Service string `json:",omitempty"` // Empty = all services.
+	Stopped bool   `json:",omitempty"`
+	Reason  string `json:",omitempty"` // Why; staff see it.
+}
+
+// CardRequest hands out a priority card.
+type CardRequest struct {
+	Meta  `json:"-"`
+	Kind  string    `json:",omitempty"` // Diện: "elderly", "disabled" …; letters, digits, dashes, at most 32.
+	Until time.Time `json:",omitzero"`  // Its last day; at most ten years on.
+}
+
+// RevokeRequest makes a priority card invalid.
+type RevokeRequest struct {
+	Meta `json:"-"`
+	ID   string `json:",omitempty"` // Card.ID
+}
+
 // Info is what anyone may know of an office.
 type Info struct {
 	ID       string
@@ -156,6 +219,7 @@ type Info struct {
 	NameEN   string
 	TimeZone string
 	Open     bool
+	Opens    time.Time // When it opens next, while it is closed; zero if not soon.
 	ByValue  bool
 	Region   string
 }

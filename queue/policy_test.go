@@ -92,7 +92,7 @@ func TestLinesKeepTheOrder(t *testing.T) {
 		rested := func(service string) bool { return !second[service] }
 		for {
 			mine := callable(counter, tickets, rested)
-			got, ok := ls.next(counter, rates, now, rested)
+			got, ok := ls.next(counter, rates, now, 1, rested)
 			if len(mine) == 0 {
 				if ok {
 					t.Fatalf("%v is called from an empty hall", got)
@@ -157,7 +157,7 @@ func TestOvertakingWindow(t *testing.T) {
 		ls := lines{}
 		ls.add(lineKey{service: "A", class: Normal}, place{start, 1})
 		ls.add(lineKey{service: "A", class: Priority}, place{start.Add(after), 2})
-		got, _ := ls.next(Counter{ID: "1", Services: []string{"A"}}, DefaultRates(), now, everyoneRests)
+		got, _ := ls.next(Counter{ID: "1", Services: []string{"A"}}, DefaultRates(), now, 1, everyoneRests)
 		if (got.seq == 2) != passes {
 			t.Errorf("priority after %s: %d is called first", after, got.seq)
 		}
@@ -177,7 +177,7 @@ func TestReturnedTicketDoesNotStarveBehindAnotherService(t *testing.T) {
 		ls.add(lineKey{service: "B", class: Normal}, place{start.Add(time.Minute), int64(2 + i)})
 	}
 	aJustHadOne := func(service string) bool { return service != "A" }
-	got, _ := ls.next(Counter{ID: "1", Services: []string{"A", "B"}}, DefaultRates(), now, aJustHadOne)
+	got, _ := ls.next(Counter{ID: "1", Services: []string{"A", "B"}}, DefaultRates(), now, 1, aJustHadOne)
 	if got.seq != 1 {
 		t.Errorf("%d is called: A's only ticket waits for B to be empty", got.seq)
 	}
@@ -192,6 +192,6 @@ func BenchmarkNext(b *testing.B) {
 	}
 	counter := Counter{ID: "1", Services: []string{"A", "B", "C", "D"}}
 	for b.Loop() {
-		ls.next(counter, DefaultRates(), now, everyoneRests)
+		ls.next(counter, DefaultRates(), now, 1, everyoneRests)
 	}
 }

@@ -2,6 +2,8 @@ package queue
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -11,23 +13,53 @@ type Setup struct {
 	Office     string      `json:"office"` // Short id, "trung-tam"; lower case letters, digits, dashes.
 	Name       string      `json:"name"`   // "Trung tâm Phục vụ hành chính công xã …".
 	NameEN     string      `json:"name_en,omitempty"`
-	TimeZone   string      `json:"time_zone"` // IANA name; the business day is counted here.
+	TimeZone   string      `json:"time_zone"`          // IANA name; the business day is counted here.
+	Agencies   []Agency    `json:"agencies,omitempty"` // Several in one hall; none = the office is one.
 	Services   []Service   `json:"services"`
 	Procedures []Procedure `json:"procedures"`
 	Counters   []Counter   `json:"counters"`
 	Hours      []Hours     `json:"hours,omitempty"` // Opening hours; none = around the clock.
+	Days       []Day       `json:"days,omitempty"`  // Dates with hours of their own: holidays, make-up days.
 	Rates      Rates       `json:"rates"`           // Ageing per class.
 	Rules      Rules       `json:"rules,omitzero"`  // Limits on the life of a ticket.
 	ByValue    bool        `json:"by_value"`        // Say A012 as "A mười hai" instead of digit by digit.
 	Region     string      `json:"region"`          // Speech region: north, central, south.
 }
 
-// Service is one line with its own number series.
-type Service struct {
-	ID     string `json:"id"` // The printed letter, "A".
+// clone shares nothing with s, so that whoever edits one leaves the other.
+func (s Setup) clone() Setup {
+	s.Agencies, s.Procedures, s.Hours = slices.Clone(s.Agencies), slices.Clone(s.Procedures), slices.Clone(s.Hours)
+	s.Services, s.Counters, s.Days = slices.Clone(s.Services), slices.Clone(s.Counters), slices.Clone(s.Days)
+	for i := range s.Services {
+		s.Services[i].Quotas = maps.Clone(s.Services[i].Quotas)
+	}
+	for i := range s.Counters {
+		s.Counters[i].Services, s.Counters[i].Helps = slices.Clone(s.Counters[i].Services), slices.Clone(s.Counters[i].Helps)
+	}
+	for i := range s.Days {
+		s.Days[i].Hours = slices.Clone(s.Days[i].Hours)
+	}
+	return s
+}
+
+// Agency is a department (sở, ban, ngành) that shares the hall with others.
+type Agency struct {
+	ID     string `json:"id"` // "so-xay-dung"; lower case letters, digits, dashes.
 	Name   string `json:"name"`
 	NameEN string `json:"name_en,omitempty"`
-	Closed bool   `json:"closed,omitempty"` // Gives no numbers; those waiting are still served.
+}
+
+// Service is one line with its own number series.
+type Service struct {
+	ID     string          `json:"id"` // The printed letter, "A".
+	Name   string          `json:"name"`
+	NameEN string          `json:"name_en,omitempty"`
+	Agency string          `json:"agency,omitempty"` // Whose line it is.
+	Closed bool            `json:"closed,omitempty"` // Gives no numbers; those waiting are still served.
+	First  int             `json:"first,omitempty"`  // The day's first number. Default 1.
+	Last   int             `json:"last,omitempty"`   // The day's last number. Default: no end.
+	Quota  int             `json:"quota,omitempty"`  // Numbers a day. Default: no limit.
+	Quotas map[Channel]int `json:"quotas,omitempty"` // Numbers a day by channel; 0 closes the channel. Default: no limit.
 }
 
 // Procedure is what a citizen comes for; several share one service.
@@ -42,9 +74,11 @@ type Procedure struct {
 
 // Counter is one desk.
 type Counter struct {
-	ID       string   `json:"id"`   // The printed number, "3".
-	Name     string   `json:"name"` // "Quầy số 3", or what the office calls it.
+	ID       string   `json:"id"`               // The printed number, "3".
+	Name     string   `json:"name"`             // "Quầy số 3", or what the office calls it.
+	Agency   string   `json:"agency,omitempty"` // Whose staff work here.
 	Services []string `json:"services"`
+	Helps    []string `json:"helps,omitempty"` // Services it serves only as a help; see Rules.HelpFactor.
 }
 
 // Hours is one span of opening on one weekday, in the office's time zone.
@@ -52,6 +86,21 @@ type Hours struct {
 	Day  time.Weekday `json:"day"`
 	From string       `json:"from"` // "07:30"
 	To   string       `json:"to"`   // "11:30", after From on the same day.
+}
+
+// Span is one session of opening.
+type Span struct {
+	From string `json:"from"` // "07:30"
+	To   string `json:"to"`   // "11:30", after From on the same day; "24:00" is its end.
+}
+
+// Day is a date with hours of its own: none on a holiday, some on a make-up
+// day or a short day.
+type Day struct {
+	Date   string `json:"date"` // "2027-02-06"
+	Name   string `json:"name"` // "Tết Nguyên đán"
+	NameEN string `json:"name_en,omitempty"`
+	Hours  []Span `json:"hours,omitempty"`
 }
 
 // Rates says how fast a class gains precedence while it waits: score = rate ×
@@ -74,6 +123,13 @@ type Rules struct {
 	RestoreMinutes int    `json:"restore_minutes,omitempty"` // How long a no-show may be restored. Default 30.
 	UndoSeconds    int    `json:"undo_seconds,omitempty"`    // How long the staff's latest action may be undone. Default 60.
 	PersonMost     int    `json:"person_most,omitempty"`     // Numbers per person and day, over all channels. Default: not counted, and persons not recorded.
+
+	OrganisationMost int     `json:"organisation_most,omitempty"` // The same for organisations ("org:…"), whoever comes for them. Default: as PersonMost.
+	LastMinutes      int     `json:"last_minutes,omitempty"`      // No numbers so long before the day's last session ends. Default: until its end.
+	CardOnly         bool    `json:"card_only,omitempty"`         // Priority only with a card or by staff. Default: on the citizen's word, which staff check.
+	AutoCall         bool    `json:"auto_call,omitempty"`         // A free counter calls by itself, the longest idle first. Default: staff press.
+	AutoCallSeconds  int     `json:"auto_call_seconds,omitempty"` // How long a counter is left in peace before that.
+	HelpFactor       float64 `json:"help_factor,omitempty"`       // A counter helps a line whose first waits at least so many times as long as its own. Default 1.
 }
 
 // withDefaults fills in what the office left open.
@@ -82,5 +138,7 @@ func (r Rules) withDefaults() Rules {
 	r.LaterMost = cmp.Or(r.LaterMost, 2)
 	r.RestoreMinutes = cmp.Or(r.RestoreMinutes, 30)
 	r.UndoSeconds = cmp.Or(r.UndoSeconds, 60)
+	r.OrganisationMost = cmp.Or(r.OrganisationMost, r.PersonMost)
+	r.HelpFactor = cmp.Or(r.HelpFactor, 1)
 	return r
 }

@@ -11,6 +11,7 @@ import (
 // that replaying the log gives the same state.
 type state struct {
 	office   string
+	secret   []byte // Signs cards and hides persons; not part of the log.
 	setup    Setup
 	location *time.Location
 
@@ -19,18 +20,29 @@ type state struct {
 	at   time.Time // Of the latest event; the office's time never runs backwards.
 	day  string    // Business day.
 
+	opened   int64     // Seq of the event that opened it.
+	midnight time.Time // When its date ends.
+	cutoff   time.Time // Until when remote tickets are waited for.
+
 	tickets  map[string]*Ticket // Of this day, and those taken over in hand.
 	numbers  map[Number]string  // This day's numbers → ticket id.
 	codes    map[string]string  // Lookup codes → ticket id.
 	issued   map[string]int     // Service → latest number of its series.
+	taken    map[series]int     // Numbers of today that count for quotas.
+	stopped  map[string]string  // Services that give no more numbers today → why; "" = all.
+	revoked  map[string]Card    // Cards not honoured any more, by id.
 	waiting  lines
 	holds    line              // Held tickets by when they lapse.
 	resumes  line              // Parked tickets by when they wait again.
+	unheard  line              // Called tickets by when they are given up.
 	second   map[string]bool   // Services whose latest call was of a returned ticket.
 	calls    map[string][]turn // Service → this day's calls, but of returned tickets.
 	undo     map[string]undoable
 	counters map[string]*desk
 	recent   []string // Ticket ids by latest call, newest first.
+
+	life    map[Action]map[State]step // What transitions and effects say, made once.
+	effects map[Action]effect
 
 	keys    map[keyID]KeyRecord
 	persons map[string][]string // Person → ticket ids, while the office counts them.
@@ -40,7 +52,8 @@ type state struct {
 type desk struct {
 	state  CounterState
 	reason string
-	ticket string // Id of the ticket in hand, or empty.
+	ticket string    // Id of the ticket in hand, or empty.
+	free   time.Time // Since when it has none, while it is open.
 }
 
 // turn is a call as those who were absent then missed it.
@@ -59,8 +72,9 @@ func newState(office string) *state {
 	return &state{
 		office: office, location: time.UTC,
 		tickets: map[string]*Ticket{}, numbers: map[Number]string{}, codes: map[string]string{},
-		issued: map[string]int{}, waiting: lines{}, counters: map[string]*desk{},
+		issued: map[string]int{}, taken: map[series]int{}, stopped: map[string]string{}, revoked: map[string]Card{}, waiting: lines{}, counters: map[string]*desk{},
 		second: map[string]bool{}, calls: map[string][]turn{}, undo: map[string]undoable{},
+		life: transitions(), effects: effects(),
 		keys: map[keyID]KeyRecord{}, persons: map[string][]string{},
 	}
 }
@@ -75,14 +89,21 @@ func (s *state) apply(e Event) {
 		s.applySetup(*e.Setup)
 		s.applyOpening(*e.Opening)
 	case CounterOpened:
-		s.counters[e.Counter] = &desk{state: Opened, ticket: s.inHand(e.Counter)}
+		s.counters[e.Counter] = &desk{state: Opened, ticket: s.inHand(e.Counter), free: e.At}
 	case CounterPaused:
 		s.counters[e.Counter] = &desk{state: Paused, reason: e.Reason, ticket: s.inHand(e.Counter)}
 	case CounterClosed:
 		s.counters[e.Counter] = &desk{state: Closed}
+	case IssuingStopped:
+		s.stopped[e.Service] = e.Reason
+	case IssuingResumed:
+		delete(s.stopped, e.Service)
+	case CardIssued: // The signature is enough.
+	case CardRevoked:
+		s.revoked[e.Card.ID] = *e.Card
 	default:
 		s.noteUndo(e)
-		s.applyTicket(*e.Ticket)
+		s.applyTicket(e.Ticket)
 	}
 	if e.Kind == TicketCalled {
 		s.second[e.Ticket.Service] = e.Ticket.Returned
@@ -105,33 +126,46 @@ func (s *state) applySetup(setup Setup) {
 		known[c.ID] = cmp.Or(s.counters[c.ID], &desk{state: Closed})
 	}
 	s.counters = known
-	s.waiting = lines{} // The rules may have moved tickets to other lines.
+	s.midnight, s.cutoff = s.midnightAfter(s.day), s.cutoffOfDay()
+	s.waiting, s.unheard = lines{}, nil // The rules may have moved tickets to other lines.
 	for _, t := range s.tickets {
-		if t.State == Waiting {
+		switch t.State {
+		case Waiting:
 			s.waiting.add(s.lineOf(*t), t.place())
+		case Called:
+			if at, ever := s.givenUp(*t); ever {
+				s.unheard.add(place{at, t.seq()})
+			}
 		}
 	}
 }
 
 func (s *state) applyOpening(o Opening) {
-	s.day = o.Day
+	s.day, s.opened = o.Day, s.seq
+	s.midnight, s.cutoff = s.midnightAfter(s.day), s.cutoffOfDay()
 	s.tickets, s.numbers, s.codes = map[string]*Ticket{}, map[Number]string{}, map[string]string{}
-	s.issued, s.waiting, s.holds, s.resumes, s.recent = map[string]int{}, lines{}, nil, nil, nil
+	s.issued, s.waiting, s.holds, s.resumes, s.unheard, s.recent = map[string]int{}, lines{}, nil, nil, nil, nil
+	s.taken, s.stopped = map[series]int{}, map[string]string{}
 	s.second, s.calls, s.undo = map[string]bool{}, map[string][]turn{}, map[string]undoable{}
 	for _, c := range o.Counters {
-		s.counters[c.ID] = &desk{state: c.State, reason: c.Reason}
+		s.counters[c.ID] = &desk{state: c.State, reason: c.Reason, free: s.at}
 	}
-	for _, t := range o.Tickets {
-		s.applyTicket(t)
+	for _, c := range o.Cards {
+		s.revoked[c.ID] = c
+	}
+	for i := range o.Tickets {
+		s.applyTicket(&o.Tickets[i])
 	}
 }
 
 // applyTicket replaces what is known of a ticket and keeps every index true.
-func (s *state) applyTicket(t Ticket) {
+// The ticket is the event's own, which nobody changes any more.
+func (s *state) applyTicket(t *Ticket) {
 	if old := s.tickets[t.ID]; old != nil {
 		s.unindex(*old)
 	}
-	s.tickets[t.ID] = &t
+	s.tickets[t.ID] = t
+	s.count(*t, 1)
 	s.codes[t.Code] = t.ID
 	if t.Day == s.day {
 		s.numbers[t.Number] = t.ID
@@ -141,7 +175,7 @@ func (s *state) applyTicket(t Ticket) {
 	}
 	switch t.State {
 	case Waiting:
-		s.waiting.add(s.lineOf(t), t.place())
+		s.waiting.add(s.lineOf(*t), t.place())
 	case Held:
 		s.holds.add(place{t.HoldUntil, t.seq()})
 	case Parked:
@@ -152,10 +186,14 @@ func (s *state) applyTicket(t Ticket) {
 		if d := s.counters[t.Counter]; d != nil {
 			d.ticket = t.ID
 		}
+		if at, ever := s.givenUp(*t); ever {
+			s.unheard.add(place{at, t.seq()})
+		}
 	}
 }
 
 func (s *state) unindex(t Ticket) {
+	s.count(t, -1)
 	switch t.State {
 	case Waiting:
 		s.waiting.remove(s.lineOf(t), t.place())
@@ -165,7 +203,10 @@ func (s *state) unindex(t Ticket) {
 		s.resumes.remove(place{t.ResumeAt, t.seq()})
 	case Called, Serving:
 		if d := s.counters[t.Counter]; d != nil && d.ticket == t.ID {
-			d.ticket = ""
+			d.ticket, d.free = "", s.at
+		}
+		if at, ever := s.givenUp(t); ever {
+			s.unheard.remove(place{at, t.seq()})
 		}
 	}
 }
@@ -178,6 +219,8 @@ func (s *state) lineOf(t Ticket) lineKey {
 		k.lane = absent
 	case t.Returned:
 		k.lane = returned
+	case t.booked() && t.Presence == Remote:
+		k.lane = booked
 	}
 	return k
 }

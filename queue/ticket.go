@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"time"
 )
 
@@ -69,6 +70,26 @@ func Channels() []Channel {
 	return []Channel{Kiosk, Phone, Zalo, Telegram, SMS, Web, Staff, Hub}
 }
 
+// Entitlement is what a ticket's class rests on, where that is not Normal.
+type Entitlement string
+
+// The entitlements.
+const (
+	Declared  Entitlement = "declared"  // The citizen says so; staff look at the counter.
+	ByCard    Entitlement = "card"      // A valid priority card was shown.
+	Confirmed Entitlement = "confirmed" // Staff have seen it.
+	Refused   Entitlement = "refused"   // Staff have looked, and it is not so.
+)
+
+// What a citizen may need. A channel may send other words too; staff see them.
+// Who needs anything is not given up by a clock.
+const (
+	NeedHearing     = "hearing"     // Does not hear well: nothing by voice alone.
+	NeedSight       = "sight"       // Does not see well: nothing by screen or paper alone.
+	NeedMobility    = "mobility"    // Walks slowly or not at all.
+	NeedInterpreter = "interpreter" // Speaks another language, or signs.
+)
+
 // Presence tells whether the citizen is in the hall.
 type Presence string
 
@@ -120,6 +141,11 @@ type Ticket struct {
 	LaterCount int       `json:"later_count,omitempty"` // How often it was pushed back.
 	Rating     *Rating   `json:"rating,omitempty"`      // What the citizen thought of it.
 
+	Agency      string      `json:"agency,omitempty"`      // Of its service.
+	Entitlement Entitlement `json:"entitlement,omitempty"` // What its class rests on.
+	Slot        time.Time   `json:"slot,omitzero"`         // The booked time of an appointment.
+	Dossiers    int         `json:"dossiers,omitempty"`    // How many it is for; 0 = one.
+
 	Standing *Standing `json:"-"` // Filled in answers, never stored.
 	URL      string    `json:"-"` // The ticket's page, for its taker only; derived, never stored.
 }
@@ -137,6 +163,9 @@ type Standing struct {
 	LowMin  *int // Optimistic wait in minutes; nil while there is no estimate.
 	HighMin *int // Pessimistic wait in minutes; nil while there is no estimate.
 }
+
+// Needing reports whether its holder needs something.
+func (t Ticket) Needing(need string) bool { return slices.Contains(t.Needs, need) }
 
 // Public gives the ticket without what only its taker may know.
 func (t Ticket) Public() Ticket {

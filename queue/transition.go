@@ -42,12 +42,18 @@ func transitions() map[Action]map[State]step {
 		Restore:  {NoShow: {Waiting, TicketRestored}},
 		Cancel:   {Held: {Cancelled, TicketCancelled}, Waiting: {Cancelled, TicketCancelled}, Parked: {Cancelled, TicketCancelled}},
 		Rate:     {Completed: {Completed, TicketRated}},
+		Entitle: {
+			Waiting: {Waiting, TicketEntitled}, Called: {Called, TicketEntitled}, Serving: {Serving, TicketEntitled}, Parked: {Parked, TicketEntitled},
+		},
+		Disentitle: {
+			Waiting: {Waiting, TicketDisentitled}, Called: {Waiting, TicketDisentitled}, Serving: {Serving, TicketDisentitled}, Parked: {Parked, TicketDisentitled},
+		},
 	}
 }
 
 // Actions lists the ticket actions.
 func Actions() []Action {
-	return []Action{Confirm, CheckIn, Later, Recall, Start, Finish, Absent, Park, Resume, Transfer, Requeue, Restore, Undo, Cancel, Rate}
+	return []Action{Confirm, CheckIn, Later, Recall, Start, Finish, Absent, Park, Resume, Transfer, Requeue, Restore, Undo, Cancel, Rate, Entitle, Disentitle}
 }
 
 // effect is what an action does to a ticket besides its state: t is the ticket
@@ -68,6 +74,9 @@ func effects() map[Action]effect {
 		Requeue:  requeue,
 		Restore:  restore,
 		Rate:     rate,
+
+		Entitle:    entitle,
+		Disentitle: disentitle,
 	}
 }
 
@@ -112,6 +121,10 @@ const (
 // later there is a credit for part of the time waited.
 func checkIn(s *state, _ ActRequest, old, t *Ticket, now time.Time) error {
 	t.Presence, t.Reason = Present, old.Reason
+	if old.booked() {
+		t.arrive(now)
+		return nil
+	}
 	passed, calls := s.passedOver(old)
 	switch {
 	case calls == 0:
@@ -124,15 +137,21 @@ func checkIn(s *state, _ ActRequest, old, t *Ticket, now time.Time) error {
 }
 
 // passedOver tells when a ticket not checked in was first passed over, and how
-// often since.
+// often since; more than welcomeCalls are not told apart.
 func (s *state) passedOver(t *Ticket) (first time.Time, calls int) {
 	if s.lineOf(*t).lane != absent {
 		return first, 0
 	}
-	for _, c := range s.calls[t.Service] {
-		if other := s.ticketAt(c.place); other == nil || other.CallCount == 0 ||
-			before(s.rates(), c.class, c.place, t.Class, t.place(), c.called) {
-			continue // The call was taken back, or it was that ticket's turn anyway.
+	since, _ := slices.BinarySearchFunc(s.calls[t.Service], t.EligibleAt, func(c turn, at time.Time) int { return c.called.Compare(at) })
+	for _, c := range s.calls[t.Service][since:] {
+		if calls > welcomeCalls {
+			break
+		}
+		if before(s.rates(), c.class, c.place, t.Class, t.place(), c.called) {
+			continue // It was that ticket's turn anyway.
+		}
+		if other := s.ticketAt(c.place); other == nil || other.CallCount == 0 {
+			continue // The call was taken back.
 		}
 		calls++
 		if first.IsZero() {
@@ -195,10 +214,11 @@ func transfer(s *state, r ActRequest, _, t *Ticket, _ time.Time) error {
 	case (r.Service == "") == (r.Counter == ""):
 		return Errorf(CodeBadRequest, "transfer to a service or to a counter")
 	case r.Service != "":
-		if _, ok := s.service(r.Service); !ok {
+		v, ok := s.service(r.Service)
+		if !ok {
 			return Errorf(CodeUnknownService, "no service %q", clip(r.Service))
 		}
-		t.Service, t.Only = r.Service, ""
+		t.Service, t.Agency, t.Only = v.ID, v.Agency, ""
 	default:
 		c, _, err := s.counter(r.Counter)
 		if err != nil {
@@ -249,3 +269,18 @@ func (s *state) rules() Rules { return s.setup.Rules.withDefaults() }
 
 // ticketAt is the ticket that stands at a place.
 func (s *state) ticketAt(p place) *Ticket { return s.tickets[strconv.FormatInt(p.seq, 10)] }
+
+// checkLine refuses to bring a ticket back to a line, or to a counter alone,
+// that the office has taken away meanwhile: nobody would ever call it.
+func (s *state) checkLine(r ActRequest, old, t *Ticket) error {
+	if !t.State.Open() {
+		return nil
+	}
+	if _, ok := s.service(t.Service); !ok {
+		return refuse(r, old, fmt.Sprintf("service %s is no more", t.Service))
+	}
+	if _, _, err := s.counter(t.Only); t.Only != "" && err != nil {
+		return refuse(r, old, fmt.Sprintf("counter %s, which alone may call it, is no more", t.Only))
+	}
+	return nil
+}

@@ -13,19 +13,23 @@ func life() map[State]map[Action]step {
 		Held: {Confirm: {Waiting, TicketConfirmed}, Cancel: {Cancelled, TicketCancelled}},
 		Waiting: {
 			Confirm: done(Waiting), CheckIn: {Waiting, TicketCheckedIn}, Later: {Waiting, TicketPushedBack}, Cancel: {Cancelled, TicketCancelled},
+			Entitle: {Waiting, TicketEntitled}, Disentitle: {Waiting, TicketDisentitled},
 		},
 		Called: {
 			Confirm: done(Called), CheckIn: done(Called), Recall: {Called, TicketRecalled}, Start: {Serving, TicketStarted},
 			Finish: {Completed, TicketFinished}, Absent: {NoShow, TicketNoShow}, Later: {Waiting, TicketPushedBack},
 			Park: {Parked, TicketParked}, Transfer: {Waiting, TicketTransferred}, Requeue: {Waiting, TicketRequeued},
+			Entitle: {Called, TicketEntitled}, Disentitle: {Waiting, TicketDisentitled},
 		},
 		Serving: {
 			Confirm: done(Serving), CheckIn: done(Serving), Finish: {Completed, TicketFinished},
 			Park: {Parked, TicketParked}, Transfer: {Waiting, TicketTransferred}, Requeue: {Waiting, TicketRequeued},
+			Entitle: {Serving, TicketEntitled}, Disentitle: {Serving, TicketDisentitled},
 		},
 		Parked: {
 			Confirm: done(Parked), Resume: {Called, TicketResumed}, Cancel: {Cancelled, TicketCancelled},
 			Transfer: {Waiting, TicketTransferred}, Requeue: {Waiting, TicketRequeued},
+			Entitle: {Parked, TicketEntitled}, Disentitle: {Parked, TicketDisentitled},
 		},
 		Completed: {Confirm: done(Completed), Rate: {Completed, TicketRated}},
 		NoShow:    {Confirm: done(NoShow), Restore: {Waiting, TicketRestored}},
@@ -61,7 +65,7 @@ func TestEveryActionInEveryState(t *testing.T) {
 			t.Run(string(from)+" "+string(action), func(t *testing.T) {
 				w := newWorld(t, CommuneCentre())
 				w.setCounter(t, "2", Opened)
-				id := w.take(t, TakeRequest{Service: "A", Channel: Web}).ID
+				id := w.take(t, TakeRequest{Service: "A", Channel: Web, Class: Priority}).ID
 				w.force(t, id, from, "")
 				want, allowed := life()[from][action]
 				checkStep(t, w, withAll(id, action), want, allowed)

@@ -16,7 +16,7 @@ type undoable struct {
 func staffKinds() []Kind {
 	return []Kind{
 		TicketCalled, TicketRecalled, TicketStarted, TicketFinished, TicketNoShow, TicketPushedBack,
-		TicketParked, TicketResumed, TicketTransferred, TicketRequeued, TicketRestored, TicketCancelled,
+		TicketParked, TicketResumed, TicketTransferred, TicketRequeued, TicketRestored, TicketCancelled, TicketEntitled, TicketDisentitled,
 	}
 }
 
@@ -40,6 +40,9 @@ func (d *decision) takeBack(s *state, r ActRequest, old *Ticket, now time.Time) 
 		return refuse(r, old, fmt.Sprintf("the action is older than %s", limit))
 	}
 	t := u.before
+	if err := s.checkLine(r, old, &t); err != nil {
+		return err
+	}
 	if t.State.InHand() {
 		if err := s.mayTakeBack(t); err != nil {
 			return err

@@ -32,6 +32,13 @@ func staffActions() map[string]pressed {
 		"requeue":             {before: []Action{Start}, action: Requeue, kind: TicketRequeued},
 		"restore":             {before: []Action{Absent}, action: Restore, kind: TicketRestored, wait: time.Minute},
 		"cancel while parked": {before: []Action{Park}, action: Cancel, kind: TicketCancelled},
+
+		"entitle":                  {action: Entitle, kind: TicketEntitled},
+		"entitle while serving":    {before: []Action{Start}, action: Entitle, kind: TicketEntitled},
+		"entitle while parked":     {before: []Action{Park}, action: Entitle, kind: TicketEntitled},
+		"disentitle":               {before: []Action{Entitle}, action: Disentitle, kind: TicketDisentitled},
+		"disentitle while serving": {before: []Action{Start, Entitle}, action: Disentitle, kind: TicketDisentitled},
+		"disentitle while parked":  {before: []Action{Park, Entitle}, action: Disentitle, kind: TicketDisentitled},
 	}
 }
 
@@ -210,7 +217,7 @@ func TestUndoOfAResumeAfterItsHour(t *testing.T) {
 
 func TestUndoOfACallLeavesTheBoard(t *testing.T) {
 	w, before := press(t, staffActions()["call"])
-	e := &Engine{office: w.s.office, state: w.s, now: func() time.Time { return w.now }}
+	e := &Engine{office: w.s.office, state: w.s, watch: steadyClock{now: func() time.Time { return w.now }}}
 	if b, _ := e.Board(t.Context()); len(b.Recent) != 1 || b.Recent[0].Counter != "1" {
 		t.Errorf("recent calls: %+v", b.Recent)
 	}

@@ -21,14 +21,112 @@ func (s Setup) validate() error {
 		return err
 	}
 	for _, h := range s.Hours {
-		if !isClock(h.From) || (!isClock(h.To) && h.To != "24:00") || h.From >= h.To {
-			return Errorf(CodeBadRequest, "hours %s–%s: give times like 07:30, the earlier first", h.From, h.To)
+		if err := (Span{h.From, h.To}).validate(); err != nil {
+			return err
+		}
+		if h.Day < time.Sunday || h.Day > time.Saturday {
+			return Errorf(CodeBadRequest, "weekday %d: give 0 (Sunday) to 6", h.Day)
 		}
 	}
-	if err := s.Rules.validate(); err != nil {
-		return err
+	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateSize, s.Rules.validate} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	return s.Rates.validate()
+}
+
+// Bounds of a setup.
+const (
+	maxServices   = 200
+	maxCounters   = 500
+	maxProcedures = 2000
+	maxDays       = 1000
+	maxName       = 300 // Bytes.
+)
+
+// validateSize bounds what every process that follows the office must hold.
+func (s Setup) validateSize() error {
+	for _, v := range []struct {
+		name       string
+		have, most int
+	}{
+		{"services", len(s.Services), maxServices}, {"counters", len(s.Counters), maxCounters}, {"procedures", len(s.Procedures), maxProcedures},
+		{"days", len(s.Days), maxDays}, {"hours", len(s.Hours), maxDays}, {"agencies", len(s.Agencies), maxServices},
+	} {
+		if v.have > v.most {
+			return Errorf(CodeBadRequest, "%d %s: an office has at most %d", v.have, v.name, v.most)
+		}
+	}
+	names := []string{s.Name, s.NameEN}
+	for _, v := range s.Services {
+		names = append(names, v.Name, v.NameEN)
+	}
+	for _, c := range s.Counters {
+		names = append(names, c.ID, c.Name)
+	}
+	for _, p := range s.Procedures {
+		names = append(names, p.ID, p.Field, p.FieldEN, p.Name, p.NameEN)
+	}
+	for _, d := range s.Days {
+		names = append(names, d.Name, d.NameEN)
+	}
+	for _, a := range s.Agencies {
+		names = append(names, a.ID, a.Name, a.NameEN)
+	}
+	for _, name := range names {
+		if !isText(name, maxName) {
+			return Errorf(CodeBadRequest, "name %q is longer than %d bytes or not text", clip(name), maxName)
+		}
+	}
+	return nil
+}
+
+// validateDays wants every date once, with sessions that are some.
+func (s Setup) validateDays() error {
+	seen := map[string]bool{}
+	for _, d := range s.Days {
+		if t, err := time.Parse(dateLayout, d.Date); err != nil || t.Format(dateLayout) != d.Date || seen[d.Date] {
+			return Errorf(CodeBadRequest, "day %q: give a date like 2027-02-06, each once", clip(d.Date))
+		}
+		seen[d.Date] = true
+		for _, h := range d.Hours {
+			if err := h.validate(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// validateAgencies wants every agency once, and no other to be named.
+func (s Setup) validateAgencies() error {
+	known := map[string]bool{"": true}
+	for _, a := range s.Agencies {
+		if !isID(a.ID) || known[a.ID] {
+			return Errorf(CodeBadRequest, "agency %q: use lower case letters, digits and dashes, each once", clip(a.ID))
+		}
+		known[a.ID] = true
+	}
+	for _, v := range s.Services {
+		if !known[v.Agency] {
+			return Errorf(CodeBadRequest, "service %s belongs to agency %q, which does not exist", v.ID, clip(v.Agency))
+		}
+	}
+	for _, c := range s.Counters {
+		if !known[c.Agency] {
+			return Errorf(CodeBadRequest, "counter %s belongs to agency %q, which does not exist", c.ID, clip(c.Agency))
+		}
+	}
+	return nil
+}
+
+// validate wants two times of day, the earlier first.
+func (h Span) validate() error {
+	if !isClock(h.From) || (!isClock(h.To) && h.To != "24:00") || h.From >= h.To {
+		return Errorf(CodeBadRequest, "hours %s–%s: give times like 07:30, the earlier first", clip(h.From), clip(h.To))
+	}
+	return nil
 }
 
 // validate bounds the numbers and wants the hour to be one.
@@ -40,10 +138,14 @@ func (r Rules) validate() error {
 	}{
 		{"calls_most", r.CallsMost, mostCalls}, {"later_most", r.LaterMost, mostCalls}, {"restore_minutes", r.RestoreMinutes, mostMinutes},
 		{"no_show_seconds", r.NoShowSeconds, mostSeconds}, {"undo_seconds", r.UndoSeconds, mostSeconds}, {"person_most", r.PersonMost, mostCalls},
+		{"organisation_most", r.OrganisationMost, mostCalls}, {"last_minutes", r.LastMinutes, mostMinutes}, {"auto_call_seconds", r.AutoCallSeconds, mostSeconds},
 	} {
 		if v.value < 0 || v.value > v.most {
 			return Errorf(CodeBadRequest, "%s %d: give 0 to %d", v.name, v.value, v.most)
 		}
+	}
+	if f := r.HelpFactor; !(f == 0 || (f >= 0.1 && f <= 10)) {
+		return Errorf(CodeBadRequest, "help_factor %g: give 0.1 to 10", f)
 	}
 	if r.RemoteUntil != "" && !isClock(r.RemoteUntil) {
 		return Errorf(CodeBadRequest, "remote_until %q: give a time like 16:00", r.RemoteUntil)
@@ -82,6 +184,9 @@ func (s Setup) validateServices() error {
 			return Errorf(CodeBadRequest, "service %q: use one to three capital letters, each once", v.ID)
 		}
 		services = append(services, v.ID)
+		if err := v.validate(); err != nil {
+			return err
+		}
 	}
 	for _, c := range s.Counters {
 		if c.ID == "" || c.ID == "0" || slices.Contains(counters, c.ID) {
@@ -93,10 +198,31 @@ func (s Setup) validateServices() error {
 				return Errorf(CodeUnknownService, "counter %s serves %q, which does not exist", c.ID, id)
 			}
 		}
+		for _, id := range c.Helps {
+			if !slices.Contains(services, id) || slices.Contains(c.Services, id) {
+				return Errorf(CodeUnknownService, "counter %s helps %q, which does not exist or is its own", c.ID, id)
+			}
+		}
 	}
 	for _, p := range s.Procedures {
 		if !slices.Contains(services, p.Service) {
 			return Errorf(CodeUnknownService, "procedure %s belongs to %q, which does not exist", p.ID, p.Service)
+		}
+	}
+	return nil
+}
+
+// validate wants a series of numbers, and quotas of known channels.
+func (v Service) validate() error {
+	if v.First < 0 || v.Last < 0 || v.Last > maxNumber || v.First > maxNumber || (v.Last != 0 && v.Last < v.firstNumber()) {
+		return Errorf(CodeBadRequest, "numbers %d to %d of service %s: give 1 to %d, the smaller first", v.First, v.Last, v.ID, maxNumber)
+	}
+	if v.Quota < 0 || v.Quota > maxNumber {
+		return Errorf(CodeBadRequest, "quota %d of service %s: give 0 to %d", v.Quota, v.ID, maxNumber)
+	}
+	for c, most := range v.Quotas {
+		if !slices.Contains(Channels(), c) || most < 0 || most > maxNumber {
+			return Errorf(CodeBadRequest, "quota %d for channel %q of service %s: name a channel and give 0 to %d", most, clip(string(c)), v.ID, maxNumber)
 		}
 	}
 	return nil

@@ -156,6 +156,11 @@ func (e Event) missing() string {
 		if e.Counter == "" {
 			return "counter"
 		}
+	case IssuingStopped, IssuingResumed: // Of all services, if it names none.
+	case CardIssued, CardRevoked:
+		if e.Card == nil {
+			return "card"
+		}
 	default:
 		if e.Ticket == nil {
 			return "ticket"

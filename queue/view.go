@@ -24,11 +24,15 @@ func (e *Engine) Info(context.Context) (Info, error) {
 		return Info{}, err
 	}
 	defer e.mu.RUnlock()
-	s := e.state.setup
-	return Info{
+	s, now := e.state.setup, e.clock()
+	info := Info{
 		ID: s.Office, Name: s.Name, NameEN: s.NameEN, TimeZone: s.TimeZone,
-		Open: e.state.openAt(e.clock()), ByValue: s.ByValue, Region: s.Region,
-	}, nil
+		Open: e.state.openAt(now), ByValue: s.ByValue, Region: s.Region,
+	}
+	if !info.Open {
+		info.Opens = e.state.opensAfter(now)
+	}
+	return info, nil
 }
 
 // Services implements Office.
@@ -37,10 +41,10 @@ func (e *Engine) Services(context.Context) ([]ServiceView, error) {
 		return nil, err
 	}
 	defer e.mu.RUnlock()
-	open := e.state.openAt(e.clock())
+	now := e.clock()
 	views := make([]ServiceView, 0, len(e.state.setup.Services))
 	for _, s := range e.state.setup.Services {
-		views = append(views, ServiceView{Service: s, Open: open && !s.Closed, Waiting: e.state.waiting.waiting(s.ID)})
+		views = append(views, ServiceView{Service: s, Open: e.state.gives(s, "", now) == nil, Waiting: e.state.waiting.waiting(s.ID)})
 	}
 	return views, nil
 }
