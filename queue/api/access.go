@@ -20,6 +20,7 @@ type identity struct {
 	ticket string        // Id of the ticket whose link the caller holds, or empty.
 	part   string        // What a device calls the part of it that speaks, or empty.
 	ip     string
+	office string // Id of the office that the request is for, or empty.
 }
 
 // anonymous reports whether the caller showed nothing.
@@ -52,15 +53,20 @@ func (s *Server) caller(id identity, r right) string {
 		if !s.allows(actor(g.Role), r) {
 			continue
 		}
-		if id.part != "" {
-			return g.ID + "/" + id.part
-		}
-		return g.ID
+		return id.device(g)
 	}
 	if id.ticket != "" {
 		return "link:" + id.ticket
 	}
 	return "public"
+}
+
+// device names the caller who acts by a token.
+func (id identity) device(g queue.Grant) string {
+	if id.part != "" {
+		return g.ID + "/" + id.part
+	}
+	return g.ID
 }
 
 // refuse says why the caller has no right.
@@ -101,7 +107,7 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 // Authorization header must be right; cookies that are not are overlooked,
 // since a browser keeps them long after the token was withdrawn.
 func (s *Server) identify(r *http.Request, office string) (identity, *Problem) {
-	id := identity{ip: clientIP(r), part: r.Header.Get(callerHeader)}
+	id := identity{ip: clientIP(r), part: r.Header.Get(callerHeader), office: office}
 	if headers := r.Header.Values("Authorization"); len(headers) > 0 {
 		return s.identifyBearer(r.Context(), id, office, headers)
 	}

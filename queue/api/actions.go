@@ -135,6 +135,9 @@ func actionSummary(a queue.Action) string {
 		queue.Undo:     "Take back the staff's latest action on it",
 		queue.Cancel:   "Withdraw it",
 		queue.Rate:     "The citizen says how it was, once",
+
+		queue.Entitle:    "Staff have seen what a priority rests on: it is of class priority from here",
+		queue.Disentitle: "Staff have looked, and there is no priority: an ordinary ticket; back to its line if only called",
 	}[a]; ok {
 		return text
 	}

@@ -216,8 +216,8 @@ func (c calledTicket) Ticket(context.Context, string) (queue.Ticket, error) {
 // called, or a key known, is not asked to put it back.
 func TestLaterWhenTheOfficeFails(t *testing.T) {
 	down := failing{err: queue.Errorf(queue.CodeUnavailable, "disk full")}
-	for _, office := range []queue.Office{down, calledTicket{down}} {
-		b := newBench(t, func(c *Config) { c.Offices = map[string]queue.Office{"trung-tam": office} })
+	for _, office := range []queue.Management{down, calledTicket{down}} {
+		b := newBench(t, func(c *Config) { c.Offices = map[string]queue.Management{"trung-tam": office} })
 		b.do(call{
 			method: "POST", path: at + "/tickets/7/later", token: "kiosk", header: map[string]string{keyHeader: "k"},
 		}).wantProblem(t, queue.CodeUnavailable)

@@ -27,11 +27,11 @@ type Client struct {
 	http   http.Client
 }
 
-var _ queue.Office = (*Client)(nil)
+var _ queue.Management = (*Client)(nil)
 
 const (
 	requestTimeout = 15 * time.Second
-	maxAnswer      = 4 << 20 // Bytes of an answer; hundreds of procedures are far less.
+	maxAnswer      = 2 * maxSetup // Bytes of an answer; only a setup comes near.
 )
 
 // NewClient makes a client of the office with this id on the server at
@@ -88,6 +88,7 @@ func (c *Client) Take(ctx context.Context, r queue.TakeRequest) (queue.Ticket, e
 	return c.postTicket(ctx, "/tickets", r.Meta, takeBody{
 		Service: r.Service, Procedure: r.Procedure, Channel: string(r.Channel), Class: string(r.Class),
 		Language: r.Language, Needs: r.Needs, Person: r.Person, Hold: r.Hold,
+		Slot: knownTime(r.Slot), Card: r.Card, Dossiers: r.Dossiers,
 	})
 }
 
@@ -202,11 +203,15 @@ func (c *Client) get(ctx context.Context, path string, out any) error {
 }
 
 func (c *Client) post(ctx context.Context, path string, m queue.Meta, in, out any) error {
+	return c.send(ctx, http.MethodPost, path, m, in, out)
+}
+
+func (c *Client) send(ctx context.Context, method, path string, m queue.Meta, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return queue.Errorf(queue.CodeBadRequest, "write request: %w", err)
 	}
-	return c.do(ctx, http.MethodPost, path, m, body, out)
+	return c.do(ctx, method, path, m, body, out)
 }
 
 func (c *Client) postTicket(ctx context.Context, path string, m queue.Meta, in any) (queue.Ticket, error) {
@@ -322,7 +327,7 @@ func fromProblem(status int, body []byte) error {
 	case CodeNotFound, CodeMethodNotAllowed, CodeTooLarge, CodeUnsupportedMedia, CodeTimeout:
 		code = codeOf(status)
 	}
-	return &queue.Error{Code: code, Message: message, Ticket: t}
+	return &queue.Error{Code: code, Message: message, Opens: orZero(p.Opens), Ticket: t}
 }
 
 func codeOf(status int) queue.Code {

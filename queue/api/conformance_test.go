@@ -23,3 +23,10 @@ func TestOfficeCallers(t *testing.T) {
 			NewClient(b.http.URL, setup.Office, "token-kiosk", b.http.Client())
 	})
 }
+
+func TestManagement(t *testing.T) {
+	officetest.RunManagement(t, func(t *testing.T, setup queue.Setup) queue.Management {
+		b := newBenchOf(t, setup)
+		return NewClient(b.http.URL, setup.Office, "token-admin", b.http.Client())
+	})
+}

@@ -23,11 +23,11 @@ type ticketOrNothing struct {
 }
 
 func (s *Server) nextTicket(ctx context.Context, in *nextIn) (*ticketOrNothing, error) {
-	o, err := s.office(in.Office)
+	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayCounter, touched{counter: in.Counter})
 	if err != nil {
 		return nil, err
 	}
-	t, err := o.Next(ctx, queue.CounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter})
+	t, err := o.Next(ctx, queue.CounterRequest{Meta: m, Counter: in.Counter})
 	if queue.ErrorCode(err) == queue.CodeNobodyWaiting {
 		return &ticketOrNothing{Status: http.StatusNoContent}, nil
 	}
@@ -46,14 +46,13 @@ type callIn struct {
 }
 
 func (s *Server) callTicket(ctx context.Context, in *callIn) (*answer[ticketJSON], error) {
-	o, err := s.office(in.Office)
+	touches := touched{counter: in.Counter, ticket: in.Body.Ticket}
+	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayCounter, touches)
 	if err != nil {
 		return nil, err
 	}
-	t, err := o.Call(ctx, queue.CallRequest{
-		Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter,
-		Ticket: in.Body.Ticket, Reason: in.Body.Reason,
-	})
+	t, err := o.Call(ctx, queue.CallRequest{Meta: m, Counter: in.Counter, Ticket: in.Body.Ticket, Reason: in.Body.Reason})
+	s.note(ctx, m, touches, t, err)
 	return s.forTaker(t), err
 }
 
@@ -84,11 +83,11 @@ type setIn struct {
 
 func (s *Server) setCounter(state queue.CounterState) func(context.Context, *setIn) (*answer[counterJSON], error) {
 	return func(ctx context.Context, in *setIn) (*answer[counterJSON], error) {
-		r := queue.SetCounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter, State: state}
+		r := queue.SetCounterRequest{Counter: in.Counter, State: state}
 		if in.Body != nil {
 			r.Reason = in.Body.Reason
 		}
-		return s.putCounter(ctx, in.Office, r)
+		return s.putCounter(ctx, in.Office, in.KeyHeaders, r)
 	}
 }
 
@@ -110,18 +109,19 @@ type closeIn struct {
 }
 
 func (s *Server) closeCounter(ctx context.Context, in *closeIn) (*answer[counterJSON], error) {
-	r := queue.SetCounterRequest{Meta: s.meta(ctx, in.KeyHeaders, mayCounter), Counter: in.Counter, State: queue.Closed}
+	r := queue.SetCounterRequest{Counter: in.Counter, State: queue.Closed}
 	if in.Body != nil {
 		r.InHand, r.Reason = queue.Action(in.Body.InHand), in.Body.Reason
 	}
-	return s.putCounter(ctx, in.Office, r)
+	return s.putCounter(ctx, in.Office, in.KeyHeaders, r)
 }
 
-func (s *Server) putCounter(ctx context.Context, office string, r queue.SetCounterRequest) (*answer[counterJSON], error) {
-	o, err := s.office(office)
+func (s *Server) putCounter(ctx context.Context, office string, in KeyHeaders, r queue.SetCounterRequest) (*answer[counterJSON], error) {
+	o, m, err := s.command(ctx, office, in, mayCounter, touched{counter: r.Counter})
 	if err != nil {
 		return nil, err
 	}
+	r.Meta = m
 	v, err := o.SetCounter(ctx, r)
 	return &answer[counterJSON]{s.counterFor(ctx)(v)}, err
 }

@@ -10,7 +10,7 @@ import (
 // failing is an office where everything fails.
 type failing struct{ err error }
 
-var _ queue.Office = failing{}
+var _ queue.Management = failing{}
 
 func (f failing) Info(context.Context) (queue.Info, error)              { return queue.Info{}, f.err }
 func (f failing) Services(context.Context) ([]queue.ServiceView, error) { return nil, f.err }
@@ -36,6 +36,27 @@ func (f failing) Call(context.Context, queue.CallRequest) (queue.Ticket, error) 
 
 func (f failing) SetCounter(context.Context, queue.SetCounterRequest) (queue.CounterView, error) {
 	return queue.CounterView{}, f.err
+}
+
+func (f failing) Setup(context.Context) (queue.SetupView, error) { return queue.SetupView{}, f.err }
+func (f failing) Configure(context.Context, queue.ConfigureRequest) (queue.SetupView, error) {
+	return queue.SetupView{}, f.err
+}
+
+func (f failing) SetIssuing(context.Context, queue.IssuingRequest) ([]queue.ServiceView, error) {
+	return nil, f.err
+}
+
+func (f failing) IssueCard(context.Context, queue.CardRequest) (queue.Card, error) {
+	return queue.Card{}, f.err
+}
+
+func (f failing) RevokeCard(context.Context, queue.RevokeRequest) (queue.Card, error) {
+	return queue.Card{}, f.err
+}
+
+func (f failing) Explain(context.Context, string, string) (queue.Explanation, error) {
+	return queue.Explanation{}, f.err
 }
 
 func (f failing) Events(context.Context, int64) iter.Seq2[queue.Event, error] {

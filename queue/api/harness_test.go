@@ -27,6 +27,7 @@ func testTokens() tokens {
 	out := tokens{}
 	for _, role := range queue.Roles() {
 		out[queue.HashToken("token-"+string(role))] = queue.Grant{ID: string(role) + "1", Role: role}
+		out[queue.HashToken("token-xd-"+string(role))] = queue.Grant{ID: "xd-" + string(role), Role: role, Agency: "xd"}
 	}
 	return out
 }
@@ -62,7 +63,7 @@ func newBenchOf(t *testing.T, setup queue.Setup, change ...func(*Config)) *bench
 	t.Helper()
 	b := &bench{t: t, store: &memory.Store{}, links: queue.NewLinks([]byte("secret"), "http://xinmoi.test")}
 	ctx, cancel := context.WithCancel(context.Background())
-	engine, err := queue.NewEngine(ctx, queue.Config{Setup: setup, Store: b.store, Links: b.links})
+	engine, err := queue.NewEngine(ctx, queue.Config{Setup: setup, Store: b.store, Links: b.links, Secret: []byte("secret")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func newBenchOf(t *testing.T, setup queue.Setup, change ...func(*Config)) *bench
 	done := make(chan struct{})
 	go func() { defer close(done); _ = engine.Run(ctx) }()
 	cfg := Config{
-		Offices: map[string]queue.Office{setup.Office: engine},
+		Offices: map[string]queue.Management{setup.Office: engine},
 		Tokens:  testTokens(), Links: b.links,
 	}
 	for _, f := range change {

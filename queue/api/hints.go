@@ -2,6 +2,7 @@ package api
 
 import (
 	"slices"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -26,7 +27,7 @@ func adviceOn(op string, e *queue.Error) advice {
 		return busyAdvice(op)
 	case queue.CodeWrongState:
 	default:
-		return advice{}
+		return manageAdvice(op, e.Code)
 	}
 	var state queue.State
 	if e.Ticket != nil {
@@ -57,6 +58,69 @@ func busyAdvice(op string) advice {
 	default:
 		return advice{}
 	}
+}
+
+// manageAdvice is for those who manage an office; its codes tell citizens
+// something else.
+func manageAdvice(op string, code queue.Code) advice {
+	return map[string]map[queue.Code]advice{
+		"put-setup": {
+			queue.CodeStaleVersion: {
+				"Somebody else has changed the setup: GET it again, make your change in it and send its new version.",
+				"Người khác vừa sửa cấu hình: tải lại, sửa trên bản mới rồi gửi kèm phiên bản mới.",
+			},
+			queue.CodeUnknownService: {
+				"Correct what \"detail\" names: every service that a counter or procedure names must be among \"services\".",
+				"Sửa phần nêu ở \"detail\": dịch vụ mà quầy hoặc thủ tục nhắc tới phải có trong \"services\".",
+			},
+		},
+		"revoke-card": {queue.CodeCardInvalid: {
+			"Check the card's id: the digits after XM1- in its text.",
+			"Kiểm tra mã thẻ: các chữ số sau XM1- trên thẻ.",
+		}},
+		"ticket-why": {queue.CodeRateLimited: {
+			"Wait as long as Retry-After says, in seconds; an explanation replays the whole day.",
+			"Chờ số giây ghi ở Retry-After; mỗi lần giải thích phải xem lại cả ngày.",
+		}},
+	}[op][code]
+}
+
+// opensAdvice tells when to come back, for the refusals that time heals; both
+// times are in the office's zone.
+func opensAdvice(code queue.Code, opens, now time.Time) advice {
+	en, vi := dayAndTime(opens, now)
+	switch code {
+	case queue.CodeOfficeClosed:
+		return advice{"Please come back " + en + ".", "Mời quay lại lúc " + vi + "."}
+	case queue.CodeChannelFull:
+		return advice{
+			"Take a number at the kiosk in the centre, or choose another day: numbers are given this way again " + en + ".",
+			"Xin lấy số tại kiosk ở trung tâm hoặc chọn ngày khác: kênh này cấp số lại lúc " + vi + ".",
+		}
+	case queue.CodeServiceFull:
+		return advice{
+			"Choose another service or ask at the help desk; this one gives numbers again " + en + ".",
+			"Xin chọn dịch vụ khác hoặc hỏi quầy hướng dẫn; dịch vụ này cấp số lại lúc " + vi + ".",
+		}
+	default:
+		return advice{
+			"Numbers are given again " + en + "; before that ask at the help desk.",
+			"Mời quay lại lúc " + vi + "; nếu gấp xin hỏi quầy hướng dẫn.",
+		}
+	}
+}
+
+// dayAndTime says when something is, seen from now: "at 13:00 today".
+func dayAndTime(at, now time.Time) (en, vi string) {
+	clock := at.Format("15:04")
+	switch date := at.Format(time.DateOnly); date {
+	case now.Format(time.DateOnly):
+		return "at " + clock + " today", clock + " hôm nay"
+	case now.AddDate(0, 0, 1).Format(time.DateOnly):
+		return "at " + clock + " tomorrow", clock + " ngày mai"
+	}
+	days := [...]string{"Chủ nhật", "thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy"}
+	return "at " + clock + " on " + at.Format("Monday 2 January"), clock + " " + days[at.Weekday()] + ", ngày " + at.Format("2/1")
 }
 
 // opOf is the operation of a ticket action.
@@ -170,6 +234,21 @@ func staffSteps() map[string][]situation {
 				"Only a no-show can be restored: read the ticket again and go on from its state.",
 				"Chỉ khôi phục được phiếu vắng mặt: tải lại phiếu rồi tiếp tục theo trạng thái.",
 			}},
+		},
+		opOf(queue.Entitle): {
+			{when(queue.Held), advice{
+				"It is not confirmed: confirm the number first.", "Số chưa được xác nhận: xác nhận số trước đã.",
+			}},
+			missed, ended,
+		},
+		opOf(queue.Disentitle): {
+			{when(queue.Held), advice{
+				"It is not confirmed: confirm the number first.", "Số chưa được xác nhận: xác nhận số trước đã.",
+			}},
+			{when(queue.Waiting, queue.Called, queue.Serving, queue.Parked), advice{
+				"It has no priority to take away: go on with it as it is.", "Phiếu không thuộc diện ưu tiên: cứ tiếp tục phục vụ.",
+			}},
+			missed, ended,
 		},
 		opOf(queue.Undo): {{nil, advice{
 			"It is too late to take that back: put it right with another action, such as requeue, restore or transfer.",

@@ -39,11 +39,15 @@ func listOf[T, J any](ctx context.Context, s *Server, office string,
 	if err != nil {
 		return nil, err
 	}
-	out := &listAnswer[J]{Body: make([]J, len(elements))}
+	return &listAnswer[J]{shapeAll(elements, shape)}, nil
+}
+
+func shapeAll[T, J any](elements []T, shape func(T) J) []J {
+	out := make([]J, len(elements))
 	for i, e := range elements {
-		out.Body[i] = shape(e)
+		out[i] = shape(e)
 	}
-	return out, nil
+	return out
 }
 
 func (s *Server) listServices(ctx context.Context, in *OfficePath) (*listAnswer[serviceJSON], error) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 const bearerScheme = "token"
@@ -58,9 +60,14 @@ func newHuma(mux *http.ServeMux) huma.API {
 	})
 }
 
-// schemaName names a type in the description: ticketJSON is Ticket there.
+// schemaName names a type in the description: ticketJSON is Ticket there, and
+// queue.Service, which is part of a setup, SetupService.
 func schemaName(t reflect.Type, hint string) string {
-	return strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "JSON")
+	name := strings.TrimSuffix(huma.DefaultSchemaNamer(t, hint), "JSON")
+	if setup := reflect.TypeFor[queue.Setup](); t.PkgPath() == setup.PkgPath() && t != setup {
+		return setup.Name() + name
+	}
+	return name
 }
 
 // describe finishes the description when all operations are in it, and gives
@@ -69,8 +76,15 @@ func describe(o *huma.OpenAPI) []byte {
 	schemas := o.Components.Schemas.Map()
 	delete(schemas, "ErrorModel") // The framework's; every answer is a Problem.
 	delete(schemas, "ErrorDetail")
+	documentSetup(schemas)
+	strict := map[string]bool{}
+	for name := range schemas {
+		if strings.HasSuffix(name, "Body") {
+			reach(schemas, name, strict)
+		}
+	}
 	for name, schema := range schemas {
-		if !strings.HasSuffix(name, "Body") {
+		if !strict[name] {
 			schema.AdditionalProperties = nil // Answers may grow.
 		}
 	}
@@ -79,6 +93,21 @@ func describe(o *huma.OpenAPI) []byte {
 		return nil
 	}
 	return spec
+}
+
+// reach marks a schema and all that it refers to.
+func reach(schemas map[string]*huma.Schema, name string, reached map[string]bool) {
+	if reached[name] || schemas[name] == nil {
+		return
+	}
+	reached[name] = true
+	for _, p := range schemas[name].Properties {
+		for _, s := range []*huma.Schema{p, p.Items} {
+			if s != nil && s.Ref != "" {
+				reach(schemas, s.Ref[strings.LastIndex(s.Ref, "/")+1:], reached)
+			}
+		}
+	}
 }
 
 func (s *Server) serveSpec(w http.ResponseWriter, _ *http.Request) {

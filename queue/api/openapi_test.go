@@ -46,6 +46,8 @@ func TestDescription(t *testing.T) {
 		"/offices": "get", "/offices/{office}": "get", "/offices/{office}/services": "get",
 		"/offices/{office}/procedures": "get", "/offices/{office}/counters": "get", "/offices/{office}/board": "get",
 		"/offices/{office}/events": "get", "/offices/{office}/tickets": "post", "/offices/{office}/tickets/{ticket}": "get",
+		"/offices/{office}/tickets/{ticket}/why": "get", "/offices/{office}/setup": "put", "/offices/{office}/issuing": "post",
+		"/offices/{office}/figures": "get", "/offices/{office}/cards": "post", "/offices/{office}/cards/{card}/revoke": "post",
 	}
 	for _, a := range queue.Actions() {
 		paths["/offices/{office}/tickets/{ticket}/"+string(a)] = "post"
@@ -62,11 +64,14 @@ func TestDescription(t *testing.T) {
 		t.Errorf("%d paths described, %d in the contract", len(d.Paths), len(paths))
 	}
 	for name, members := range map[string]string{
-		"Ticket": strings.Join(contractTicket(), " "), "Problem": "code hint ticket", "Board": "seq", "Event": "seq ticket",
+		"Ticket": strings.Join(contractTicket(), " "), "Problem": "code hint opens ticket", "Board": "seq", "Event": "seq ticket service chosen",
 		"Standing": "ahead", "Rating": "level reasons at", "TakeBody": "service", "ActBody": "reason version",
 		"LaterBody": "places reason version", "ParkBody": "reason resume_at version", "ResumeBody": "counter reason version",
 		"TransferBody": "service counter reason version", "RateBody": "level reasons version",
 		"CloseBody": "in_hand reason", "SetBody": "reason",
+		"SetupBody": "version setup", "IssuingBody": "service stopped reason", "CardBody": "kind until", "Card": "id kind until text",
+		"Office": "opens", "Counter": "agency helps", "Service": "agency first last quota quotas",
+		"Why": "ticket summary calls", "WhyCall": "number counter at why vi en reason", "SetupView": "version setup",
 	} {
 		var schema struct {
 			Properties map[string]any `json:"properties"`

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,7 +23,8 @@ type operation struct {
 	also    map[string]*huma.Response
 	hidden  bool // Not in the description.
 
-	needsBody bool // A request without a body is refused.
+	needsBody bool  // A request without a body is refused.
+	maxBody   int64 // Bytes; 0 = MaxBody.
 }
 
 // register adds an operation to the server: huma reads and checks the
@@ -40,7 +43,7 @@ func register[In, Out any](s *Server, o operation, serve func(context.Context, *
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary,
 		Description:   "Needs the right: " + string(o.need),
 		DefaultStatus: o.status,
-		MaxBodyBytes:  MaxBody + 1, // huma refuses what reaches the limit.
+		MaxBodyBytes:  cmp.Or(o.maxBody, MaxBody) + 1, // huma refuses what reaches the limit.
 		RequestBody:   o.body(),
 		Responses:     responses,
 		Metadata:      map[string]any{rightName: o.need},
@@ -49,7 +52,7 @@ func register[In, Out any](s *Server, o operation, serve func(context.Context, *
 	}, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := serve(ctx, in)
 		if err != nil {
-			return nil, s.problem(o.id, err)
+			return nil, s.problem(ctx, o.id, err)
 		}
 		return out, nil
 	})
@@ -73,7 +76,7 @@ func security(need right) []map[string][]string {
 }
 
 // problem turns an error of an office into what the caller may know of it.
-func (s *Server) problem(op string, err error) *Problem {
+func (s *Server) problem(ctx context.Context, op string, err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
@@ -84,9 +87,17 @@ func (s *Server) problem(op string, err error) *Problem {
 	}
 	p = newProblem(e.Code, "%s", e.Message)
 	p.advice = adviceOn(op, e)
+	if !e.Opens.IsZero() {
+		p.Opens = knownTime(e.Opens)
+		zone := s.zone(ctx, identityOf(ctx).office)
+		p.advice = opensAdvice(e.Code, e.Opens.In(zone), time.Now().In(zone))
+	}
 	if e.Ticket != nil {
 		t := toTicket(*e.Ticket)
 		p.Ticket = &t
+	}
+	if e.Code == queue.CodeClockWrong {
+		return p // The office complains by itself, and the detail is what helps.
 	}
 	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		// The cause may name files and hosts; it is for the log alone.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"golang.org/x/text/language"
@@ -29,6 +30,7 @@ type Problem struct {
 	Detail string      `json:"detail,omitempty" doc:"What exactly went wrong this time, for developers"`
 	Code   queue.Code  `json:"code" doc:"Stable name of the kind of problem; programs decide by this"`
 	Hint   string      `json:"hint" doc:"What to do next, for people; Vietnamese or English by Accept-Language"`
+	Opens  *time.Time  `json:"opens,omitempty" doc:"When numbers are given again, for refusals that time heals"`
 	Ticket *ticketJSON `json:"ticket,omitempty" doc:"counter_busy: the ticket in hand; wrong_state, stale_version: the ticket as it stands"`
 
 	advice advice      // If not zero, instead of the hint of the code.
@@ -51,10 +53,12 @@ func newProblem(code queue.Code, format string, args ...any) *Problem {
 		Type: "urn:xinmoi:problem:" + string(code), Title: k.title, Status: k.status,
 		Code: code, Hint: k.hint, Detail: fmt.Sprintf(format, args...), header: http.Header{},
 	}
-	switch k.status {
-	case http.StatusUnauthorized: // RFC 6750 section 3.
+	switch {
+	case k.status == http.StatusUnauthorized: // RFC 6750 section 3.
 		p.header.Set("WWW-Authenticate", `Bearer realm="xinmoi"`)
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+	case code == queue.CodeClockWrong: // Somebody has to come and set it.
+		p.header.Set("Retry-After", "60")
+	case k.status == http.StatusServiceUnavailable, k.status == http.StatusTooManyRequests:
 		p.header.Set("Retry-After", "1")
 	}
 	return p

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,7 +20,8 @@ func allCodes() []queue.Code {
 		queue.CodeUnknownTicket, queue.CodeUnknownAction, queue.CodeOfficeClosed, queue.CodeServiceClosed,
 		queue.CodeCounterClosed, queue.CodeCounterBusy, queue.CodeNobodyWaiting, queue.CodeWrongState,
 		queue.CodeStaleVersion, queue.CodePersonLimit, queue.CodeKeyReused, queue.CodeFenced, queue.CodeUnavailable, queue.CodeForbidden,
-		queue.CodeUnauthorized, queue.CodeRateLimited, queue.CodeInternal,
+		queue.CodeUnauthorized, queue.CodeRateLimited, queue.CodeInternal, queue.CodeServiceFull, queue.CodeChannelFull,
+		queue.CodeIssuingStopped, queue.CodeCardNeeded, queue.CodeCardInvalid, queue.CodeSetupInUse, queue.CodeClockWrong,
 		CodeNotFound, CodeMethodNotAllowed, CodeTooLarge, CodeUnsupportedMedia, CodeTimeout,
 	}
 }
@@ -46,12 +48,82 @@ func TestEveryCodeHasItsWording(t *testing.T) {
 	}
 }
 
+// TestOpensSurvivesTheWire, and is a member of the problem, not a header.
+func TestOpensSurvivesTheWire(t *testing.T) {
+	opens := time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
+	b := newBench(t, func(c *Config) {
+		c.Offices = map[string]queue.Management{"trung-tam": failing{err: &queue.Error{Code: queue.CodeOfficeClosed, Message: "x", Opens: opens}}}
+	})
+	a := b.post("/tickets", "kiosk", takeA)
+	if p := a.wantProblem(t, queue.CodeOfficeClosed); p["opens"] != "2026-11-24T00:30:00Z" || a.header.Get("Retry-After") != "" {
+		t.Errorf("opens %v, Retry-After %q", p["opens"], a.header.Get("Retry-After"))
+	}
+	_, err := b.client("kiosk").Take(t.Context(), queue.TakeRequest{Service: "A", Channel: queue.Kiosk})
+	var e *queue.Error
+	if !errors.As(err, &e) || !e.Opens.Equal(opens) {
+		t.Errorf("the client says %v", err)
+	}
+}
+
+// TestClockWrong: whoever meets it learns what the clock says and how to set it.
+func TestClockWrong(t *testing.T) {
+	var log strings.Builder
+	b := newBench(t, func(c *Config) {
+		c.Offices = map[string]queue.Management{"trung-tam": failing{err: queue.Errorf(queue.CodeClockWrong, "the machine's clock says 1970")}}
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	})
+	for _, lang := range []string{"vi", "en"} {
+		a := b.do(call{method: "POST", path: at + "/tickets", token: "kiosk", body: takeA, header: map[string]string{"Accept-Language": lang}})
+		p := a.wantProblem(t, queue.CodeClockWrong)
+		if hint := p["hint"].(string); !strings.Contains(hint, "timedatectl set-ntp true") || p["detail"] != "the machine's clock says 1970" {
+			t.Errorf("%s: %v", lang, p)
+		}
+		if a.header.Get("Retry-After") != "60" {
+			t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("the server says it a second time: %s", log.String())
+	}
+}
+
+func TestDayAndTime(t *testing.T) {
+	zone := time.FixedZone("", 7*60*60)
+	now := time.Date(2026, 11, 20, 11, 45, 0, 0, zone) // A Friday.
+	for _, c := range []struct {
+		at     time.Time
+		en, vi string
+	}{
+		{time.Date(2026, 11, 20, 13, 0, 0, 0, zone), "at 13:00 today", "13:00 hôm nay"},
+		{time.Date(2026, 11, 21, 7, 30, 0, 0, zone), "at 07:30 tomorrow", "07:30 ngày mai"},
+		{time.Date(2026, 11, 22, 7, 30, 0, 0, zone), "at 07:30 on Sunday 22 November", "07:30 Chủ nhật, ngày 22/11"},
+		{time.Date(2026, 11, 23, 7, 30, 0, 0, zone), "at 07:30 on Monday 23 November", "07:30 thứ Hai, ngày 23/11"},
+		{time.Date(2026, 11, 28, 7, 30, 0, 0, zone), "at 07:30 on Saturday 28 November", "07:30 thứ Bảy, ngày 28/11"},
+	} {
+		if en, vi := dayAndTime(c.at, now); en != c.en || vi != c.vi {
+			t.Errorf("%s is %q, %q", c.at, en, vi)
+		}
+	}
+	opens := now.Add(time.Hour)
+	for code, want := range map[queue.Code][2]string{
+		queue.CodeOfficeClosed:   {"come back at 12:45 today", "Mời quay lại lúc 12:45 hôm nay"},
+		queue.CodeChannelFull:    {"at the kiosk in the centre, or choose another day", "lấy số tại kiosk ở trung tâm hoặc chọn ngày khác"},
+		queue.CodeServiceFull:    {"another service", "dịch vụ khác"},
+		queue.CodeIssuingStopped: {"help desk", "Mời quay lại lúc 12:45 hôm nay"},
+	} {
+		a := opensAdvice(code, opens, now)
+		if !strings.Contains(a.hint, want[0]) || !strings.Contains(a.hintVI, want[1]) || !strings.Contains(a.hint, "12:45") || !strings.Contains(a.hintVI, "12:45") {
+			t.Errorf("%s: %+v", code, a)
+		}
+	}
+}
+
 // TestCodesSurviveTheWire: what goes out as a problem comes back as the error
 // that it was, whatever the code.
 func TestCodesSurviveTheWire(t *testing.T) {
 	for _, code := range allCodes() {
 		b := newBench(t, func(c *Config) {
-			c.Offices = map[string]queue.Office{"trung-tam": failing{err: queue.Errorf(code, "it is so")}}
+			c.Offices = map[string]queue.Management{"trung-tam": failing{err: queue.Errorf(code, "it is so")}}
 		})
 		client := NewClient(b.http.URL, "trung-tam", "token-admin", b.http.Client())
 		_, err := client.Info(t.Context())
@@ -97,7 +169,7 @@ func TestFailuresKeepTheirCauseForTheLog(t *testing.T) {
 	} {
 		log.Reset()
 		b := newBench(t, func(c *Config) {
-			c.Offices = map[string]queue.Office{"trung-tam": failing{err: err}}
+			c.Offices = map[string]queue.Management{"trung-tam": failing{err: err}}
 			c.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		})
 		a := b.post("/tickets", "kiosk", `{"service":"A","channel":"kiosk","person":"tel:+84912345678"}`)
@@ -114,7 +186,7 @@ func TestFailuresKeepTheirCauseForTheLog(t *testing.T) {
 type panicking struct{ failing }
 
 func TestDefectIsAnswered(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.Offices = map[string]queue.Office{"trung-tam": (*panicking)(nil)} })
+	b := newBench(t, func(c *Config) { c.Offices = map[string]queue.Management{"trung-tam": (*panicking)(nil)} })
 	b.get("", "").wantProblem(t, queue.CodeInternal)
 }
 

@@ -21,8 +21,8 @@ const (
 // checkRequest refuses what no operation would accept and puts right what
 // every operation would forgive.
 func checkRequest(r *http.Request) *Problem {
-	if r.ContentLength > MaxBody {
-		return newProblem(CodeTooLarge, "the body has %d bytes, the limit is %d", r.ContentLength, MaxBody)
+	if most := bodyLimit(r); r.ContentLength > most {
+		return newProblem(CodeTooLarge, "the body has %d bytes, the limit is %d", r.ContentLength, most)
 	}
 	if p := checkToken(r.Header, keyHeader, maxKey); p != nil {
 		return p
@@ -36,6 +36,15 @@ func checkRequest(r *http.Request) *Problem {
 		r.Header.Del("Content-Type")
 	}
 	return nil
+}
+
+// bodyLimit is how large the body of a request may be. What is put is a setup;
+// its body is read only when the caller is known to have the right to it.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPut {
+		return maxSetup
+	}
+	return MaxBody
 }
 
 // checkToken wants a header absent or once, with 1 to limit visible ASCII

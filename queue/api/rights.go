@@ -17,6 +17,14 @@ const (
 	mayTake    right = "take"    // Take a number.
 	mayCounter right = "counter" // Open, pause, close, next, call.
 
+	mayWhy       right = "why"       // Ask why others were called before a ticket.
+	mayReasons   right = "reasons"   // Read in the answer what staff wrote when they called out of order.
+	mayIssuing   right = "issuing"   // Stop and resume the giving of numbers.
+	mayCard      right = "card"      // Hand out and revoke priority cards.
+	maySetup     right = "setup"     // Read the setup.
+	mayConfigure right = "configure" // Change the setup.
+	mayFigures   right = "figures"   // Read how a day went, staff's words included.
+
 	mayPutBack right = "ticket:later-called" // The action later on a ticket that a counter has called.
 )
 
@@ -28,11 +36,12 @@ const (
 	holder actor = "link"   // Who holds a ticket's own link; for that ticket alone.
 )
 
-// rights is the whole of who may do what.
+// rights is the whole of who may do what, but that a token of one agency keeps
+// to its counters and tickets; see agency.go.
 func rights() map[actor][]right {
 	return map[actor][]right{
 		public:                   {mayRead, mayLookUp},
-		holder:                   append([]right{mayRead, mayLookUp}, citizenActions()...),
+		holder:                   append([]right{mayRead, mayLookUp, mayWhy}, citizenActions()...),
 		actor(queue.RoleKiosk):   takerRights(),
 		actor(queue.RoleChannel): takerRights(),
 		actor(queue.RoleBoard):   {mayRead, mayLookUp},
@@ -48,17 +57,18 @@ func citizenActions() []right {
 
 // takerRights are for devices that take numbers for citizens.
 func takerRights() []right {
-	return append([]right{mayRead, mayLookUp, mayTicket, mayTake, act(queue.Confirm)}, citizenActions()...)
+	return append([]right{mayRead, mayLookUp, mayTicket, mayTake, mayWhy, act(queue.Confirm)}, citizenActions()...)
 }
 
-// staffRights is everything but rating: nobody rates the own work.
+// staffRights is everything but rating, for nobody rates the own work, and
+// changing the setup.
 func staffRights() []right {
-	return slices.DeleteFunc(allRights(), func(r right) bool { return r == act(queue.Rate) })
+	return slices.DeleteFunc(allRights(), func(r right) bool { return r == act(queue.Rate) || r == mayConfigure })
 }
 
 // allRights is everything that exists.
 func allRights() []right {
-	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayCounter, mayPutBack}
+	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures}
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

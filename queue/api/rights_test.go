@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -52,6 +53,19 @@ func requests() []request {
 	for _, a := range []string{"next", "open", "pause", "close"} {
 		out = append(out, request{"counter " + a, call{method: "POST", path: at + "/counters/1/" + a}, staff})
 	}
+	setup, err := json.Marshal(queue.CommuneCentre())
+	if err != nil {
+		panic(err) // A plain struct.
+	}
+	out = append(out,
+		request{"why", call{method: "GET", path: at + "/tickets/A001/why"}, append(takers, holder)},
+		request{"setup", call{method: "GET", path: at + "/setup"}, staff},
+		request{"configure", call{method: "PUT", path: at + "/setup", body: `{"setup":` + string(setup) + `}`}, []actor{"admin"}},
+		request{"figures", call{method: "GET", path: at + "/figures"}, staff},
+		request{"issuing", call{method: "POST", path: at + "/issuing", body: `{"stopped":false}`}, staff},
+		request{"issue card", call{method: "POST", path: at + "/cards", body: aCard()}, staff},
+		request{"revoke card", call{method: "POST", path: at + "/cards/1/revoke"}, staff},
+	)
 	return append(out, request{"counter call", call{method: "POST", path: at + "/counters/1/call", body: `{"ticket":"A001"}`}, staff})
 }
 

@@ -42,16 +42,13 @@ type listAnswer[T any] struct {
 	Body []T `nullable:"false"`
 }
 
-// meta accompanies a command of a caller who acts by a right.
-func (s *Server) meta(ctx context.Context, in KeyHeaders, by right) queue.Meta {
-	return queue.Meta{Key: in.Key, Caller: s.caller(identityOf(ctx), by)}
-}
-
 // routes registers all of the interface.
 func (s *Server) routes() {
 	s.officeRoutes()
 	s.ticketRoutes()
 	s.counterRoutes()
+	s.managementRoutes()
+	s.figuresRoutes()
 	s.streamRoutes()
 }
 
@@ -91,6 +88,10 @@ func (s *Server) ticketRoutes() {
 		id: "get-ticket", method: http.MethodGet, path: "/offices/{office}/tickets/{ticket}", need: mayLookUp,
 		summary: "One ticket; without a token by its lookup code only",
 	}, s.getTicket)
+	register(s, operation{
+		id: "ticket-why", method: http.MethodGet, path: "/offices/{office}/tickets/{ticket}/why", need: mayWhy,
+		summary: "Why others were called before it: the younger numbers, or one given",
+	}, s.explainTicket)
 	for _, a := range queue.Actions() {
 		registerAction(s, operation{
 			id: opOf(a), method: http.MethodPost, need: act(a),

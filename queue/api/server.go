@@ -17,14 +17,18 @@ import (
 // Prefix is where the interface lives on the server.
 const Prefix = "/api/v1"
 
-// MaxBody is the largest request body that is read, in bytes; a larger one
-// gets 413.
+// MaxBody is the largest request body that is read, in bytes, a setup's aside;
+// a larger one gets 413.
 const MaxBody = 64 << 10
+
+// maxSetup is the largest body of a setup, in bytes: two thousand procedures
+// with long names in two languages fit.
+const maxSetup = 4 << 20
 
 // Config says what a Server serves.
 type Config struct {
 	// Offices by id. Required.
-	Offices map[string]queue.Office
+	Offices map[string]queue.Management
 
 	// Tokens knows the device tokens. Nil: nobody has a token, and only what
 	// is public works.
@@ -33,6 +37,11 @@ type Config struct {
 	// Links reads the tokens of ticket pages, and gives a ticket its address
 	// where the office did not. Nil: no links.
 	Links *queue.Links
+
+	// Figures tells how a business day of an office went, in a shape of its
+	// own that becomes JSON; an empty day is the latest one. An error with
+	// CodeNotFound says that there is no such day. Nil: no figures.
+	Figures func(ctx context.Context, office, day string) (any, error)
 
 	// Logger hears of defects and failures of storage, never of tokens or
 	// persons. Nil: nobody hears.
@@ -68,6 +77,9 @@ type Server struct {
 	csrf    http.CrossOriginProtection
 	lookups *limiter
 	misses  *limiter
+	asked   *limiter      // Explanations, by who asks.
+	replays chan struct{} // As many as there are explanations being made.
+	done    *recent       // What confined callers did.
 	streams atomic.Int64
 	stop    context.Context
 	drain   context.CancelFunc
@@ -92,6 +104,9 @@ func New(cfg Config) *Server {
 		rights:  rights(),
 		lookups: newLimiter(lookupEvery, lookupBurst),
 		misses:  newLimiter(missEvery, missBurst),
+		asked:   newLimiter(whyEvery, whyBurst),
+		replays: make(chan struct{}, whyAtOnce),
+		done:    newRecent(maxRecent),
 	}
 	s.stop, s.drain = context.WithCancel(context.Background())
 	s.api = newHuma(s.mux)
@@ -142,7 +157,7 @@ func (s *Server) recoverDefect(w *trackedWriter, r *http.Request) {
 }
 
 // office finds an office by id.
-func (s *Server) office(id string) (queue.Office, error) {
+func (s *Server) office(id string) (queue.Management, error) {
 	if o, ok := s.cfg.Offices[id]; ok {
 		return o, nil
 	}

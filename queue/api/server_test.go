@@ -19,7 +19,7 @@ import (
 func contractTicket() []string {
 	return strings.Fields(`id office number code service procedure state reason class channel presence language
 		needs issued_at counter call_count version standing
-		resume_at only returned later_count rating`)
+		resume_at only returned later_count rating agency entitlement slot dossiers`)
 }
 
 func wantMembers(t *testing.T, what string, got map[string]any, want ...string) {
@@ -302,7 +302,7 @@ func (e *endless) Read(b []byte) (int, error) {
 
 func TestClosedOffice(t *testing.T) {
 	b := newBench(t, func(c *Config) {
-		c.Offices = map[string]queue.Office{"trung-tam": failing{err: queue.Errorf(queue.CodeOfficeClosed, "the office is closed")}}
+		c.Offices = map[string]queue.Management{"trung-tam": failing{err: queue.Errorf(queue.CodeOfficeClosed, "the office is closed")}}
 	})
 	p := b.post("/tickets", "kiosk", `{"service":"A","channel":"kiosk"}`).wantProblem(t, queue.CodeOfficeClosed)
 	if !strings.Contains(p["hint"].(string), "opening hours") {

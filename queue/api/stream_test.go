@@ -172,7 +172,7 @@ func bubbled(t *testing.T, h http.Handler) *http.Client {
 
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Config{Offices: map[string]queue.Office{"trung-tam": silent{}}})
+		s := New(Config{Offices: map[string]queue.Management{"trung-tam": silent{}}})
 		client := bubbled(t, s)
 		res, err := client.Get("http://xinmoi.test" + at + "/events")
 		if err != nil {
@@ -221,7 +221,7 @@ func TestDeadLine(t *testing.T) {
 // waits for nobody.
 func TestSlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Config{Offices: map[string]queue.Office{"trung-tam": silent{}}})
+		s := New(Config{Offices: map[string]queue.Management{"trung-tam": silent{}}})
 		l := &pipeListener{make(chan net.Conn), make(chan struct{})}
 		server := &http.Server{Handler: s}
 		go func() { _ = server.Serve(l) }()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -15,6 +16,18 @@ type takeBody struct {
 	Needs     []string `json:"needs,omitempty" maxItems:"8"`
 	Person    string   `json:"person,omitempty" nullable:"true" maxLength:"128" doc:"tel:+84…, telegram:…: what limits are counted by; absent = anonymous"`
 	Hold      bool     `json:"hold,omitempty" nullable:"true" doc:"Held until confirm"`
+
+	Slot     *time.Time `json:"slot,omitempty" nullable:"true" doc:"The booked time of an appointment, on this business day"`
+	Card     string     `json:"card,omitempty" nullable:"true" maxLength:"128" doc:"A priority card as scanned; with it the class is priority"`
+	Dossiers int        `json:"dossiers,omitempty" nullable:"true" minimum:"0" maximum:"99" doc:"How many dossiers it is for; 0 or absent = one"`
+}
+
+// slot reads the booked time. Equal bodies give equal requests.
+func (b takeBody) slot() time.Time {
+	if b.Slot == nil {
+		return time.Time{}
+	}
+	return b.Slot.UTC()
 }
 
 type takeIn struct {
@@ -24,16 +37,17 @@ type takeIn struct {
 }
 
 func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON], error) {
-	o, err := s.office(in.Office)
+	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayTake, touched{})
 	if err != nil {
 		return nil, err
 	}
 	b := in.Body
 	t, err := o.Take(ctx, queue.TakeRequest{
-		Meta:    s.meta(ctx, in.KeyHeaders, mayTake),
+		Meta:    m,
 		Service: b.Service, Procedure: b.Procedure,
 		Channel: queue.Channel(b.Channel), Class: queue.Class(b.Class),
 		Language: b.Language, Needs: b.Needs, Person: b.Person, Hold: b.Hold,
+		Slot: b.slot(), Card: b.Card, Dossiers: b.Dossiers,
 	})
 	return s.forTaker(t), err
 }
@@ -108,14 +122,16 @@ func actOnTicket[B any, P interface {
 	read(*queue.ActRequest)
 }](s *Server, a queue.Action) func(context.Context, *actIn[B]) (*answer[ticketJSON], error) {
 	return func(ctx context.Context, in *actIn[B]) (*answer[ticketJSON], error) {
-		o, err := s.office(in.Office)
-		if err != nil {
-			return nil, err
-		}
-		r := queue.ActRequest{Meta: s.meta(ctx, in.KeyHeaders, act(a)), Ticket: in.Ticket, Action: a}
+		r := queue.ActRequest{Ticket: in.Ticket, Action: a}
 		if in.Body != nil {
 			P(in.Body).read(&r)
 		}
+		touches := touched{ticket: in.Ticket, action: a, counter: r.Counter}
+		o, m, err := s.command(ctx, in.Office, in.KeyHeaders, act(a), touches)
+		if err != nil {
+			return nil, err
+		}
+		r.Meta = m
 		id := identityOf(ctx)
 		if id.ticket != "" {
 			own, err := ownTicket(ctx, o, id, in.Ticket)
@@ -128,6 +144,7 @@ func actOnTicket[B any, P interface {
 			r.While = queue.Waiting // Only staff may put back whom a counter has called.
 		}
 		t, err := o.Act(ctx, r)
+		s.note(ctx, m, touches, t, err)
 		return s.forTaker(t), err
 	}
 }

@@ -21,6 +21,8 @@ type officeJSON struct {
 	TimeZone string `json:"time_zone" doc:"IANA name; the business day is counted here"`
 	ByValue  bool   `json:"by_value" doc:"Numbers are spoken as values instead of digit by digit"`
 	Region   string `json:"region" doc:"Speech region: north, central, south"`
+
+	Opens *time.Time `json:"opens" doc:"When it opens next, while it is closed; null if open or not soon"`
 }
 
 type serviceJSON struct {
@@ -30,6 +32,12 @@ type serviceJSON struct {
 	Waiting int    `json:"waiting" doc:"Tickets waiting"`
 	NameEN  string `json:"name_en"`
 	Closed  bool   `json:"closed" doc:"Set to give no numbers, whatever the hours"`
+
+	Agency *string               `json:"agency" doc:"Whose line it is, where several agencies share the hall"`
+	First  *int                  `json:"first" doc:"The day's first number; 1 if null"`
+	Last   *int                  `json:"last" doc:"The day's last number; no end if null"`
+	Quota  *int                  `json:"quota" doc:"Numbers a day; no limit if null"`
+	Quotas map[queue.Channel]int `json:"quotas" nullable:"false" doc:"Numbers a day by channel, 0 = closed to it; a channel that is not named has no limit of its own"`
 }
 
 type procedureJSON struct {
@@ -48,6 +56,9 @@ type counterJSON struct {
 	Services []string           `json:"services" nullable:"false"`
 	Ticket   orNull[ticketJSON] `json:"ticket" doc:"The ticket in hand"`
 	Reason   *string            `json:"reason" doc:"Why it pauses"`
+
+	Agency *string  `json:"agency" doc:"Whose staff work here, where several agencies share the hall"`
+	Helps  []string `json:"helps" nullable:"false" doc:"Services it serves only as a help"`
 }
 
 type boardJSON struct {
@@ -104,6 +115,11 @@ type ticketJSON struct {
 	Returned   bool               `json:"returned" doc:"Came back after missing its turn"`
 	LaterCount int                `json:"later_count" doc:"How often it was put back"`
 	Rating     orNull[ratingJSON] `json:"rating" doc:"What the citizen thought of it; for its taker and devices with a token, else null"`
+
+	Agency      *string            `json:"agency" doc:"Of its service, where several agencies share the hall"`
+	Entitlement *queue.Entitlement `json:"entitlement" doc:"What its class rests on: declared, card, confirmed or refused; for its taker and devices with a token, else null"`
+	Slot        *time.Time         `json:"slot" doc:"The booked time of an appointment"`
+	Dossiers    int                `json:"dossiers" doc:"How many dossiers it is for; 0 = one"`
 }
 
 type ratingJSON struct {
@@ -119,6 +135,8 @@ type eventJSON struct {
 	Counter *string            `json:"counter"`
 	Ticket  orNull[ticketJSON] `json:"ticket" doc:"As it stood after the event; without code and url"`
 	Reason  *string            `json:"reason" doc:"For devices with a token, else null"`
+	Service *string            `json:"service" doc:"issuing_stopped, issuing_resumed: the service, null = all"`
+	Chosen  bool               `json:"chosen" doc:"ticket_called: staff called it out of order"`
 }
 
 // orNull is a value that may be null on the wire, and says so in its schema.
@@ -190,6 +208,7 @@ func toTicket(t queue.Ticket) ticketJSON {
 		Day: known(t.Day), CalledAt: knownTime(t.CalledAt), EligibleAt: knownTime(t.EligibleAt),
 		HoldUntil: knownTime(t.HoldUntil), StartedAt: knownTime(t.StartedAt), FinishedAt: knownTime(t.FinishedAt),
 		ResumeAt: knownTime(t.ResumeAt), Only: known(t.Only), Returned: t.Returned, LaterCount: t.LaterCount,
+		Agency: known(t.Agency), Entitlement: known(t.Entitlement), Slot: knownTime(t.Slot), Dossiers: t.Dossiers,
 	}
 	if r := t.Rating; r != nil {
 		out.Rating.value = &ratingJSON{Level: r.Level, Reasons: notNil(r.Reasons), At: r.At.UTC()}
@@ -210,6 +229,7 @@ func (t ticketJSON) ticket() (queue.Ticket, error) {
 		Day: orZero(t.Day), CalledAt: orZero(t.CalledAt), EligibleAt: orZero(t.EligibleAt),
 		HoldUntil: orZero(t.HoldUntil), StartedAt: orZero(t.StartedAt), FinishedAt: orZero(t.FinishedAt),
 		ResumeAt: orZero(t.ResumeAt), Only: orZero(t.Only), Returned: t.Returned, LaterCount: t.LaterCount,
+		Agency: orZero(t.Agency), Entitlement: orZero(t.Entitlement), Slot: orZero(t.Slot), Dossiers: t.Dossiers,
 	}
 	if r := t.Rating.value; r != nil {
 		out.Rating = &queue.Rating{Level: r.Level, Reasons: notEmpty(r.Reasons), At: r.At}
@@ -244,26 +264,41 @@ func fromTicketPtr(j *ticketJSON) (*queue.Ticket, error) {
 func toOffice(i queue.Info) officeJSON {
 	return officeJSON{
 		ID: i.ID, Name: i.Name, Open: i.Open, NameEN: i.NameEN,
-		TimeZone: i.TimeZone, ByValue: i.ByValue, Region: i.Region,
+		TimeZone: i.TimeZone, ByValue: i.ByValue, Region: i.Region, Opens: knownTime(i.Opens),
 	}
 }
 
 func (o officeJSON) info() queue.Info {
 	return queue.Info{
 		ID: o.ID, Name: o.Name, NameEN: o.NameEN, TimeZone: o.TimeZone,
-		Open: o.Open, ByValue: o.ByValue, Region: o.Region,
+		Open: o.Open, ByValue: o.ByValue, Region: o.Region, Opens: orZero(o.Opens),
 	}
 }
 
 func toService(v queue.ServiceView) serviceJSON {
-	return serviceJSON{ID: v.ID, Name: v.Name, Open: v.Open, Waiting: v.Waiting, NameEN: v.NameEN, Closed: v.Closed}
+	out := serviceJSON{
+		ID: v.ID, Name: v.Name, Open: v.Open, Waiting: v.Waiting, NameEN: v.NameEN, Closed: v.Closed,
+		Agency: known(v.Agency), First: known(v.First), Last: known(v.Last), Quota: known(v.Quota),
+		Quotas: v.Quotas,
+	}
+	if out.Quotas == nil {
+		out.Quotas = map[queue.Channel]int{}
+	}
+	return out
 }
 
 func (j serviceJSON) view() queue.ServiceView {
-	return queue.ServiceView{
-		Service: queue.Service{ID: j.ID, Name: j.Name, NameEN: j.NameEN, Closed: j.Closed},
-		Open:    j.Open, Waiting: j.Waiting,
+	out := queue.ServiceView{
+		Service: queue.Service{
+			ID: j.ID, Name: j.Name, NameEN: j.NameEN, Closed: j.Closed,
+			Agency: orZero(j.Agency), First: orZero(j.First), Last: orZero(j.Last), Quota: orZero(j.Quota),
+		},
+		Open: j.Open, Waiting: j.Waiting,
 	}
+	if len(j.Quotas) > 0 {
+		out.Quotas = j.Quotas
+	}
+	return out
 }
 
 func toProcedure(p queue.Procedure) procedureJSON {
@@ -278,14 +313,17 @@ func toCounter(v queue.CounterView) counterJSON {
 	return counterJSON{
 		ID: v.ID, Name: v.Name, State: v.State, Services: notNil(v.Services),
 		Ticket: toTicketPtr(v.Ticket), Reason: known(v.Reason),
+		Agency: known(v.Agency), Helps: notNil(v.Helps),
 	}
 }
 
 func (j counterJSON) view() (queue.CounterView, error) {
 	t, err := fromTicketPtr(j.Ticket.value)
 	return queue.CounterView{
-		Counter: queue.Counter{ID: j.ID, Name: j.Name, Services: notEmpty(j.Services)},
-		State:   j.State, Reason: orZero(j.Reason), Ticket: t,
+		Counter: queue.Counter{
+			ID: j.ID, Name: j.Name, Agency: orZero(j.Agency), Services: notEmpty(j.Services), Helps: notEmpty(j.Helps),
+		},
+		State: j.State, Reason: orZero(j.Reason), Ticket: t,
 	}, err
 }
 
@@ -326,11 +364,12 @@ func fromSeats(seats []seatJSON) ([]queue.Seat, error) {
 	return out, nil
 }
 
-// forAnyone gives a ticket as the whole hall may see it: without code, address
-// and rating, and with the system's own reasons but nobody's free words.
+// forAnyone gives a ticket as the whole hall may see it: without code, address,
+// rating and what staff think of its holder's papers, and with the system's own
+// reasons but nobody's free words.
 func forAnyone(t queue.Ticket) queue.Ticket {
 	t = t.Public()
-	t.Rating = nil
+	t.Rating, t.Entitlement = nil, ""
 	switch t.Reason {
 	case queue.ReasonUndelivered, queue.ReasonDayEnd, queue.ReasonCutoff, queue.ReasonNoAnswer, queue.ReasonResumed:
 	default:
@@ -342,7 +381,9 @@ func forAnyone(t queue.Ticket) queue.Ticket {
 // toEvent gives what a reader of the log may see: never code, address or
 // person; ratings and free words only if private.
 func toEvent(e queue.Event, private bool) eventJSON {
-	out := eventJSON{Seq: e.Seq, At: e.At.UTC(), Kind: e.Kind, Counter: known(e.Counter)}
+	out := eventJSON{
+		Seq: e.Seq, At: e.At.UTC(), Kind: e.Kind, Counter: known(e.Counter), Service: known(e.Service), Chosen: e.Chosen,
+	}
 	if e.Ticket != nil {
 		t := e.Ticket.Public()
 		if !private {
@@ -361,6 +402,7 @@ func (j eventJSON) event(office string) (queue.Event, error) {
 	return queue.Event{
 		Office: office, Seq: j.Seq, At: j.At, Kind: j.Kind,
 		Counter: orZero(j.Counter), Reason: orZero(j.Reason), Ticket: t,
+		Service: orZero(j.Service), Chosen: j.Chosen,
 	}, err
 }
 

@@ -40,6 +40,8 @@ func tickets() *rapid.Generator[queue.Ticket] {
 			FinishedAt: maybeInstants().Draw(t, "finished"), URL: words.Draw(t, "url"),
 			ResumeAt: maybeInstants().Draw(t, "resume"), Only: words.Draw(t, "only"),
 			Returned: rapid.Bool().Draw(t, "returned"), LaterCount: rapid.IntRange(0, 9).Draw(t, "later"),
+			Agency: words.Draw(t, "agency"), Slot: maybeInstants().Draw(t, "slot"), Dossiers: rapid.IntRange(0, 99).Draw(t, "dossiers"),
+			Entitlement: rapid.SampledFrom([]queue.Entitlement{"", queue.Declared, queue.ByCard, queue.Confirmed, queue.Refused}).Draw(t, "entitlement"),
 		}
 		if rapid.Bool().Draw(t, "rated") {
 			out.Rating = &queue.Rating{Level: rapid.IntRange(1, 5).Draw(t, "level"), At: instants().Draw(t, "rated at")}
@@ -101,13 +103,14 @@ func TestTicketsSurviveTheWire(t *testing.T) {
 func TestEventsArePublic(t *testing.T) {
 	e := queue.Event{Reason: "họp", Actor: "staff1", Ticket: &queue.Ticket{
 		Code: "123456789", URL: "http://x/t/y", Reason: "gọi lại 0912345678", Rating: &queue.Rating{Level: 1},
+		Entitlement: queue.Refused,
 	}}
 	for _, private := range []bool{false, true} {
 		j := toEvent(e, private)
 		if got := j.Ticket.value; got.Code != nil || got.URL != "" {
 			t.Errorf("private %v: code %v, url %q", private, got.Code, got.URL)
 		}
-		for _, shown := range []bool{j.Reason != nil, j.Ticket.value.Reason != nil, j.Ticket.value.Rating.value != nil} {
+		for _, shown := range []bool{j.Reason != nil, j.Ticket.value.Reason != nil, j.Ticket.value.Rating.value != nil, j.Ticket.value.Entitlement != nil} {
 			if shown != private {
 				t.Errorf("private %v: event %+v, ticket %+v", private, j, j.Ticket.value)
 			}

@@ -189,7 +189,7 @@ func fields(d *desk) {
 		Service: "A", Procedure: "khai-sinh", State: queue.Waiting, Class: queue.Priority, Channel: queue.Phone,
 		Presence: queue.Remote, Language: "en", Needs: []string{"wheelchair", "interpreter"},
 		IssuedAt: t.IssuedAt, Version: t.Version, Standing: &queue.Standing{},
-		Day: t.Day, EligibleAt: t.EligibleAt,
+		Day: t.Day, EligibleAt: t.EligibleAt, Entitlement: queue.Declared,
 	}
 	if diff := cmp.Diff(want, t); diff != "" {
 		d.Error(diff)

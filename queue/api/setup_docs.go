@@ -1,0 +1,95 @@
+package api
+
+import (
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// setupDocs says in the description what the members of a setup mean. Package
+// queue names them; it knows nothing of descriptions.
+func setupDocs() map[string]string {
+	return map[string]string{
+		"Setup.office":     "Short id of the office, which it keeps: lower case letters, digits, dashes",
+		"Setup.name":       "Vietnamese name",
+		"Setup.name_en":    "English name",
+		"Setup.time_zone":  "IANA name, Asia/Ho_Chi_Minh; the business day is counted here",
+		"Setup.agencies":   "Departments that share the hall; none = the office is one",
+		"Setup.services":   "The lines, each with its own number series",
+		"Setup.procedures": "What citizens come for; several share one service",
+		"Setup.counters":   "The desks",
+		"Setup.hours":      "Opening hours by weekday; none = around the clock",
+		"Setup.days":       "Dates with hours of their own: holidays, make-up days, short days",
+		"Setup.rates":      "How fast each class gains precedence while it waits",
+		"Setup.rules":      "Limits on the life of a ticket; 0 or absent = the default",
+		"Setup.by_value":   "Say A012 as \"A mười hai\" instead of digit by digit",
+		"Setup.region":     "Speech region: north, central, south",
+
+		"SetupAgency.id":      "Lower case letters, digits, dashes",
+		"SetupAgency.name":    "Vietnamese name",
+		"SetupAgency.name_en": "English name",
+
+		"SetupService.id":      "The printed letter: one to three capitals",
+		"SetupService.name":    "Vietnamese name",
+		"SetupService.name_en": "English name",
+		"SetupService.agency":  "Id of the agency whose line it is",
+		"SetupService.closed":  "Gives no numbers; those waiting are still served",
+		"SetupService.first":   "The day's first number; 1 if absent",
+		"SetupService.last":    "The day's last number; no end if absent",
+		"SetupService.quota":   "Numbers a day; no limit if absent",
+		"SetupService.quotas":  "Numbers a day by channel; 0 closes the channel, absent = no limit",
+
+		"SetupProcedure.id":       "Short id",
+		"SetupProcedure.field":    "Field (lĩnh vực), Vietnamese",
+		"SetupProcedure.field_en": "Field, English",
+		"SetupProcedure.name":     "Vietnamese name",
+		"SetupProcedure.name_en":  "English name",
+		"SetupProcedure.service":  "Id of its service",
+
+		"SetupCounter.id":       "The printed number",
+		"SetupCounter.name":     "What the office calls it",
+		"SetupCounter.agency":   "Id of the agency whose staff work here",
+		"SetupCounter.services": "Ids of the services it serves",
+		"SetupCounter.helps":    "Ids of the services it serves only as a help; see help_factor",
+
+		"SetupHours.day":  "Weekday, 0 = Sunday to 6 = Saturday",
+		"SetupHours.from": "07:30",
+		"SetupHours.to":   "11:30, later on the same day; 24:00 is its end",
+
+		"SetupDay.date":    "2027-02-06",
+		"SetupDay.name":    "Vietnamese name of the day",
+		"SetupDay.name_en": "English name",
+		"SetupDay.hours":   "Its sessions; none = closed",
+		"SetupSpan.from":   "07:30",
+		"SetupSpan.to":     "11:30, later on the same day; 24:00 is its end",
+
+		"SetupRates.normal":      "Everybody's",
+		"SetupRates.appointment": "At a booked time; 1 to 4 times the normal one",
+		"SetupRates.priority":    "By law; 1 to 4 times the normal one",
+
+		"SetupRules.check_in":          "Tickets from afar are called only once their holder has checked in",
+		"SetupRules.remote_until":      "16:00: tickets from afar whose holder has not come by then expire",
+		"SetupRules.calls_most":        "Calls and recalls of one ticket; 5 if absent",
+		"SetupRules.no_show_seconds":   "A ticket called so often is a no-show so long after the latest call; staff decide if absent",
+		"SetupRules.later_most":        "How often a ticket may be put back; 2 if absent",
+		"SetupRules.restore_minutes":   "How long a no-show may be restored; 30 if absent",
+		"SetupRules.undo_seconds":      "How long the latest action of staff may be undone; 60 if absent",
+		"SetupRules.person_most":       "Numbers per person and day, over all channels; not counted if absent",
+		"SetupRules.organisation_most": "The same for organisations (org:…); as person_most if absent",
+		"SetupRules.last_minutes":      "No numbers so long before the day's last session ends",
+		"SetupRules.card_only":         "Priority only with a card or by staff; else on the citizen's word, which staff check",
+		"SetupRules.auto_call":         "A free counter calls by itself, the longest idle first; else staff press",
+		"SetupRules.auto_call_seconds": "How long a counter is left in peace before that",
+		"SetupRules.help_factor":       "A counter helps a line whose first waits at least so many times as long as its own; 1 if absent",
+	}
+}
+
+// documentSetup puts the meanings into the schemas.
+func documentSetup(schemas map[string]*huma.Schema) {
+	for at, text := range setupDocs() {
+		name, member, _ := strings.Cut(at, ".")
+		if schema := schemas[name]; schema != nil && schema.Properties[member] != nil {
+			schema.Properties[member].Description = text
+		}
+	}
+}
