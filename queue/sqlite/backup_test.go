@@ -106,7 +106,7 @@ func TestBackupUnderLoad(t *testing.T) {
 func TestBackupIsAStore(t *testing.T) {
 	dir := t.TempDir()
 	db := open(t, t.TempDir())
-	token, err := db.NewToken(t.Context(), queue.RoleStaff)
+	token, err := db.NewToken(t.Context(), queue.RoleStaff, "")
 	if err != nil {
 		t.Fatal(err)
 	}

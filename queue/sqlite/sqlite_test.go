@@ -12,7 +12,7 @@ import (
 	"github.com/xinmoi/xinmoi/queue/storetest"
 )
 
-func open(t *testing.T, dir string) *sqlite.DB {
+func open(t testing.TB, dir string) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), dir)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestOddPaths(t *testing.T) {
 func TestTokensSurviveReopening(t *testing.T) {
 	dir := t.TempDir()
 	db := open(t, dir)
-	token, err := db.NewToken(t.Context(), queue.RoleStaff)
+	token, err := db.NewToken(t.Context(), queue.RoleStaff, "")
 	if err != nil {
 		t.Fatal(err)
 	}
