@@ -1,7 +1,8 @@
 // Package bench measures how many tickets an office makes durable per second,
 // beside what the same disk can do at best and what a store with one
 // transaction per call reaches, all in one run: absolute figures differ from
-// machine to machine, their ratios tell whether the store is well built.
+// machine to machine, their ratios tell whether the store is well built. It
+// also times every kind of command on a day larger than any office has.
 package bench
 
 import (
@@ -27,6 +28,7 @@ type Config struct {
 	Dir      string          // On the disk in question; the benchmark works in a directory of its own below it and removes that.
 	Callers  []int           // How many call at once, one measurement each. Default 1, 64, 256, 1024.
 	Duration time.Duration   // Of one measurement. Default 2 s.
+	Tickets  int             // Of the big day. Default 5,000.
 	Slow     []time.Duration // Added to every commit to stand for slower disks, one pass each; 0 is the disk as it is. Default 0.
 
 	// Open opens a durable store in an empty directory. The driver that it
@@ -45,11 +47,13 @@ const (
 	maxDuration = time.Minute
 	maxSlow     = time.Second
 	maxActions  = 200_000 // Of one measurement: about 300 MB on disk.
+	maxTickets  = 100_000 // Of the big day, which is all in memory.
 )
 
 func (c Config) withDefaults() Config {
 	c.Dir = cmp.Or(c.Dir, ".")
 	c.Duration = cmp.Or(c.Duration, 2*time.Second)
+	c.Tickets = cmp.Or(c.Tickets, dayTickets)
 	if len(c.Callers) == 0 {
 		c.Callers = []int{1, comparedAt, 256, 1024}
 	}
@@ -70,6 +74,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("no store to measure")
 	case len(c.Callers) > maxSeries || len(c.Slow) > maxSeries:
 		return fmt.Errorf("%d counts of callers and %d disks: at most %d each", len(c.Callers), len(c.Slow), maxSeries)
+	case c.Tickets < 1 || c.Tickets > maxTickets:
+		return fmt.Errorf("a day of %d tickets: give 1 to %d", c.Tickets, maxTickets)
 	case c.Duration < minDuration || c.Duration > maxDuration:
 		return fmt.Errorf("%v per measurement: give %v to %v", c.Duration, minDuration, maxDuration)
 	}
@@ -103,6 +109,9 @@ func Queue(ctx context.Context, c Config) (r Report, err error) {
 		}
 	}()
 	r = about(c)
+	if r.Day, err = c.day(ctx); err != nil {
+		return r, fmt.Errorf("big day: %w", err)
+	}
 	for _, slow := range c.Slow {
 		disk, err := pass{Config: c, work: dir, slow: slow}.measure(ctx)
 		if ctx.Err() != nil { // Whatever broke because of it.

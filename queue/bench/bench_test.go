@@ -21,7 +21,7 @@ func openSQLite(ctx context.Context, dir string) (Store, error) { return sqlite.
 
 func short(t *testing.T) Config {
 	t.Helper()
-	return Config{Dir: t.TempDir(), Callers: []int{1, 64}, Duration: 50 * time.Millisecond, Slow: []time.Duration{0, time.Millisecond}, Open: openSQLite}
+	return Config{Dir: t.TempDir(), Callers: []int{1, 64}, Duration: 50 * time.Millisecond, Slow: []time.Duration{0, time.Millisecond}, Tickets: 300, Open: openSQLite}
 }
 
 func leftNothing(t *testing.T, dir string) {
@@ -42,12 +42,12 @@ func TestShortRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	leftNothing(t, c.Dir)
-	if len(r.Disks) != 2 || r.Disks[1].SlowerMS != 1 || len(steps) != 2*(3+2*2) {
+	if len(r.Disks) != 2 || r.Disks[1].SlowerMS != 1 || len(steps) != 1+2*(3+2*2) {
 		t.Fatalf("%d disks, steps %q", len(r.Disks), steps)
 	}
 	for _, d := range r.Disks {
 		rows := append([]Row{d.Append, d.Naive}, append(d.Take, d.Next...)...)
-		if len(rows) != 6 || len(d.Ratios) != 4 {
+		if len(rows) != 6 || len(d.Ratios) != 5 {
 			t.Fatalf("%d rows, %d ratios", len(rows), len(d.Ratios))
 		}
 		for i, row := range rows {
@@ -117,7 +117,7 @@ func (f *failing) Append(ctx context.Context, b queue.Batch) error {
 }
 
 func TestInterruptedRunCleansUp(t *testing.T) {
-	for _, during := range []string{"append", "naive", "take", "next"} {
+	for _, during := range []string{"a day", "append", "naive", "take", "next"} {
 		t.Run(during, func(t *testing.T) {
 			defer goleak.VerifyNone(t)
 			c := short(t)
@@ -146,6 +146,7 @@ func TestBadConfig(t *testing.T) {
 		"too short":        func(c *Config) { c.Duration = -time.Second },
 		"too slow":         func(c *Config) { c.Slow = []time.Duration{maxSlow + 1} },
 		"faster":           func(c *Config) { c.Slow = []time.Duration{-1} },
+		"an endless day":   func(c *Config) { c.Tickets = maxTickets + 1 },
 		"no directory":     func(c *Config) { c.Dir = filepath.Join(c.Dir, "nowhere") },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +170,9 @@ func sampleReport() Report {
 	slow := d
 	slow.SlowerMS = 1
 	slow.Ratios = ratios(slow)
-	return Report{Dir: "/data", Go: "go1", CPUs: 2, Seconds: 2, Disks: []Disk{d, slow}}
+	day := Day{Tickets: 5000, Counters: 40, Services: 60, Longest: 1643, Decisions: []Decision{{Action: "take", Count: 5000, P50: 9, P99: 101}}}
+	day.Ratios = []Ratio{{Name: "p99 µs of take", Value: 101, Goal: goalDay, Most: true}}
+	return Report{Dir: "/data", Go: "go1", CPUs: 2, Seconds: 2, Disks: []Disk{d, slow}, Day: day}
 }
 
 func TestText(t *testing.T) {
@@ -179,7 +182,7 @@ func TestText(t *testing.T) {
 	}
 	for _, want := range []string{
 		"in /data: 2 CPUs", "This disk", "slower by 1 ms (emulated", "append 512 B + fsync", "naive: a transaction per call", "24000",
-		"3.0   goal ≥ 2.5: met", "4.8   goal ≥ 4: met", "4.8   goal ≥ 20: MISSED", "30.0   goal ≥ 20: met", "31.0   goal ≤ 30: MISSED",
+		"3.0   goal ≥ 2.5: met", "4.8   goal ≥ 4: met", "4.8   goal ≥ 20: MISSED", "30.0   goal ≥ 20: met", "31.0   goal ≤ 30: MISSED", "2.5\n", "up to 1643 waiting", "101.0   goal ≤ 100: MISSED",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
@@ -208,7 +211,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(b.Bytes(), &back); err != nil {
 		t.Fatal(err)
 	}
-	if len(back.Disks) != 2 || back.Disks[1].SlowerMS != 1 || back.Disks[0].Take[0].PerSecond != 24_000 || len(back.Disks[0].Ratios) != 4 {
+	if len(back.Disks) != 2 || back.Disks[1].SlowerMS != 1 || back.Disks[0].Take[0].PerSecond != 24_000 || len(back.Disks[0].Ratios) != 5 || len(back.Day.Decisions) != 1 || back.Day.Ratios[0].Met() {
 		t.Errorf("%+v", back)
 	}
 	for _, key := range []string{`"per_second"`, `"p999_ms"`, `"cpu_us"`, `"goal"`, `"slower_ms"`} {

@@ -16,6 +16,7 @@ type Report struct {
 	Go      string  `json:"go"`
 	CPUs    int     `json:"cpus"`
 	Seconds float64 `json:"seconds"` // Per measurement.
+	Day     Day     `json:"day"`
 	Disks   []Disk  `json:"disks"`
 }
 
@@ -93,6 +94,10 @@ func ratios(d Disk) []Ratio {
 			Ratio{Name: "CPU µs per ticket", Value: take.CPU, Goal: goalCPU, Most: true},
 		)
 	}
+	if next, ok := at(d.Next, comparedAt); ok {
+		// A ticket is called and finished: two durable actions, one after the other.
+		list = append(list, Ratio{Name: "next + finish ÷ append + fsync", Value: 2 * over(next.PerSecond, d.Append.PerSecond)})
+	}
 	if take, ok := at(d.Take, manyAt); ok && d.SlowerMS == 0 {
 		list = append(list, Ratio{Name: fmt.Sprintf("tickets per second, %d callers", manyAt), Value: take.PerSecond, Goal: goalMany})
 	}
@@ -120,6 +125,7 @@ func (r Report) WriteText(w io.Writer) error {
 	for _, d := range r.Disks {
 		d.text(&b)
 	}
+	r.Day.text(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -144,6 +150,20 @@ func (d Disk) text(b *strings.Builder) {
 	if d.Append.P50 < rushed && d.SlowerMS == 0 {
 		fmt.Fprintf(b, "  fsync takes %.3f ms: no disk is that quick. This is a memory file system, or a disk that lies; try -dir elsewhere.\n", d.Append.P50)
 	}
+	for _, r := range d.Ratios {
+		r.text(b)
+	}
+}
+
+func (d Day) text(b *strings.Builder) {
+	fmt.Fprintf(b, "\nA day of %d tickets, %d counters, %d services, up to %d waiting: processor time of one command, the store left out\n",
+		d.Tickets, d.Counters, d.Services, d.Longest)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\tcommands\tp50 µs\tp99 µs\t\n")
+	for _, one := range d.Decisions {
+		fmt.Fprintf(w, "%s\t%d\t%.1f\t%.1f\t\n", one.Action, one.Count, one.P50, one.P99)
+	}
+	_ = w.Flush() // Into memory.
 	for _, r := range d.Ratios {
 		r.text(b)
 	}

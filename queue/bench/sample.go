@@ -75,6 +75,7 @@ func closedLoop(ctx context.Context, d time.Duration, callers []caller) (sample,
 	for i, act := range callers {
 		all.Go(func() {
 			part := &parts[i]
+			part.latencies = make([]time.Duration, 0, 1024)
 			for ctx.Err() == nil && time.Since(begun) < d {
 				if left.Add(-1) < 0 {
 					cancel(errDone)
