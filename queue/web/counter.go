@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/json"
-	"html/template"
 	"net/http"
 	"strings"
 	"time"
@@ -16,15 +14,19 @@ type staffSnapshot struct {
 	Seq      int64                   `json:"seq"`
 	Counters map[string]staffCounter `json:"counters"`
 	Waiting  map[string]int          `json:"waiting"`
+	Parked   []aside                 `json:"parked"`  // Set aside, the latest first.
+	Missed   []aside                 `json:"missed"`  // Absent and still restorable, the latest first.
+	Stopped  map[string]string       `json:"stopped"` // Services that give no more numbers today → why; "" = all.
 }
 
 type staffCounter struct {
 	State  queue.CounterState `json:"state"`
 	Reason string             `json:"reason"`
 	Ticket *staffTicket       `json:"ticket"`
+	Undo   *deed              `json:"undo"` // What was done there last, while it may be taken back.
 }
 
-// staffTicket is the ticket in hand, in the field names of the API, with the
+// staffTicket is a ticket as staff see it, in the field names of the API, with the
 // words of its procedure.
 type staffTicket struct {
 	ID        string        `json:"id"`
@@ -42,10 +44,24 @@ type staffTicket struct {
 	StartedAt *time.Time    `json:"started_at"`
 	CallCount int           `json:"call_count"`
 	Version   int64         `json:"version"`
+
+	Entitlement queue.Entitlement `json:"entitlement"`
+	Presence    queue.Presence    `json:"presence"`
+	Dossiers    int               `json:"dossiers"`
+	Slot        *time.Time        `json:"slot"`
+	Returned    bool              `json:"returned"`
+	LaterCount  int               `json:"later_count"`
+	Only        string            `json:"only"`
+	Counter     string            `json:"counter"`
+	Reason      string            `json:"reason"`
+	ResumeAt    *time.Time        `json:"resume_at"`
 }
 
 func staffView(h hall) staffSnapshot {
-	s := staffSnapshot{Seq: h.board.Seq, Counters: map[string]staffCounter{}, Waiting: map[string]int{}}
+	s := staffSnapshot{
+		Seq: h.board.Seq, Counters: map[string]staffCounter{}, Waiting: map[string]int{},
+		Parked: h.roll.parked, Missed: h.roll.missed, Stopped: h.roll.stopped,
+	}
 	what := names(h)
 	for _, v := range h.services {
 		s.Waiting[v.ID] = v.Waiting
@@ -53,7 +69,10 @@ func staffView(h hall) staffSnapshot {
 	for _, c := range h.counters {
 		sc := staffCounter{State: c.State, Reason: c.Reason}
 		if c.Ticket != nil {
-			sc.Ticket = inHand(*c.Ticket, what)
+			sc.Ticket = forStaff(*c.Ticket, what)
+		}
+		if d, ok := h.roll.last[c.ID]; ok {
+			sc.Undo = &d
 		}
 		s.Counters[c.ID] = sc
 	}
@@ -72,20 +91,28 @@ func names(h hall) map[string]both {
 	return m
 }
 
-func inHand(t queue.Ticket, what map[string]both) *staffTicket {
+func forStaff(t queue.Ticket, what map[string]both) *staffTicket {
 	st := &staffTicket{
 		ID: t.ID, Number: t.Number, Service: t.Service, Procedure: t.Procedure, State: t.State, Class: t.Class,
 		Channel: t.Channel, Language: t.Language, Needs: t.Needs, IssuedAt: t.IssuedAt, CalledAt: t.CalledAt,
 		CallCount: t.CallCount, Version: t.Version,
+		Entitlement: t.Entitlement, Presence: t.Presence, Dossiers: t.Dossiers, Returned: t.Returned,
+		LaterCount: t.LaterCount, Only: t.Only, Counter: t.Counter, Reason: t.Reason,
+		Slot: known(t.Slot), StartedAt: known(t.StartedAt), ResumeAt: known(t.ResumeAt),
 	}
 	st.What = what["p:"+t.Procedure]
 	if st.What.VI == "" {
 		st.What = what["s:"+t.Service]
 	}
-	if !t.StartedAt.IsZero() {
-		st.StartedAt = &t.StartedAt
-	}
 	return st
+}
+
+// known gives nil for a time that is not known.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // pickData is the page where one chooses the counter one sits at.
@@ -122,197 +149,4 @@ func pickRows(l page.Lang, h hall) []pickRow {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// consoleData is the page of one counter. Boot is read by the console's script.
-type consoleData struct {
-	Counter  string
-	Name     string
-	Services []serviceRow
-	Pauses   []string
-	Reasons  []string
-	Boot     consoleBoot
-}
-
-// consoleBoot is everything the script needs: where to send, what to say, and
-// the state at this moment.
-type consoleBoot struct {
-	Counter string                        `json:"counter"`
-	API     string                        `json:"api"`
-	Lang    page.Lang                     `json:"lang"`
-	Now     staffSnapshot                 `json:"now"`
-	Errors  map[string][2]string          `json:"errors"`
-	States  map[string]string             `json:"states"`
-	Texts   map[string]string             `json:"texts"`
-	Classes map[queue.Class]string        `json:"classes"`
-	Doors   map[queue.Channel]string      `json:"channels"`
-	Modes   map[queue.CounterState]string `json:"modes"`
-}
-
-func (w *Web) console(rw http.ResponseWriter, r *http.Request) {
-	h, err := w.look(r.Context())
-	if err != nil {
-		w.fail(rw, r, err)
-		return
-	}
-	c, ok := counterOf(h, r.PathValue("counter"))
-	if !ok {
-		w.fail(rw, r, queue.Errorf(queue.CodeUnknownCounter, "no counter %q", r.PathValue("counter")))
-		return
-	}
-	l := page.Language(r)
-	name := counterName(c.Counter)
-	d := consoleData{Counter: c.ID, Name: name.in(l), Pauses: pauseReasons(l), Reasons: callReasons(l)}
-	for _, s := range serviceRows(l, h.services) {
-		for _, mine := range c.Services {
-			if mine == s.ID {
-				d.Services = append(d.Services, s)
-			}
-		}
-	}
-	d.Boot = consoleBoot{
-		Counter: c.ID, API: "/api/v1/offices/" + template.URLQueryEscaper(h.info.ID), Lang: l, Now: staffView(h),
-		Errors: errorTexts(l), States: stateTexts(l), Texts: consoleTexts(l),
-		Classes: map[queue.Class]string{}, Doors: map[queue.Channel]string{}, Modes: map[queue.CounterState]string{},
-	}
-	for _, class := range []queue.Class{queue.Appointment, queue.Priority} {
-		d.Boot.Classes[class] = classWords(class).in(l)
-	}
-	for _, ch := range queue.Channels() {
-		d.Boot.Doors[ch] = channelWords(ch).in(l)
-	}
-	for _, s := range []queue.CounterState{queue.Opened, queue.Paused, queue.Closed} {
-		d.Boot.Modes[s] = counterWords(s).in(l)
-	}
-	v := w.view(r, name, d)
-	v.Body, v.Home = "console", "/counter"
-	v.Nav = []page.Link{{Href: "/counter", Label: l.T("Đổi quầy", "Change counter")}}
-	v.Scripts = []string{w.assets.Path("console.js")}
-	w.render(rw, r, http.StatusOK, "console", v)
-}
-
-func counterOf(h hall, id string) (queue.CounterView, bool) {
-	for _, c := range h.counters {
-		if c.ID == id {
-			return c, true
-		}
-	}
-	return queue.CounterView{}, false
-}
-
-// candidate is a waiting ticket that typed digits may mean.
-type candidate struct {
-	ID      string       `json:"id"`
-	Number  queue.Number `json:"number"`
-	Service string       `json:"service"`
-	State   queue.State  `json:"state"` // Waiting is called; parked is resumed; no_show is restored first.
-	Version int64        `json:"version"`
-}
-
-// candidates tells which tickets of a counter's services that can be called,
-// at once or by way of resume or restore, have the typed number: a numpad has no letters, so "12" may be A012 or B012.
-func (w *Web) candidates(rw http.ResponseWriter, r *http.Request) {
-	counters, err := w.Office.Counters(r.Context())
-	c, ok := counterOf(hall{counters: counters}, r.PathValue("counter"))
-	if err == nil && !ok {
-		err = queue.Errorf(queue.CodeUnknownCounter, "no counter %q", r.PathValue("counter"))
-	}
-	if err != nil {
-		w.fail(rw, r, err)
-		return
-	}
-	found := []candidate{}
-	for _, ref := range readings(r.URL.Query().Get("n"), c.Services) {
-		t, err := w.Office.Ticket(r.Context(), ref)
-		switch {
-		case queue.ErrorCode(err) == queue.CodeUnknownTicket:
-		case err != nil:
-			w.fail(rw, r, err)
-			return
-		case t.State == queue.Waiting || t.State == queue.NoShow || t.State == queue.Parked:
-			found = append(found, candidate{ID: t.ID, Number: t.Number, Service: t.Service, State: t.State, Version: t.Version})
-		}
-	}
-	rw.Header().Set("Content-Type", "application/json")
-	rw.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(rw).Encode(found) // A failed write is a caller gone.
-}
-
-// readings gives the full numbers that typed text may mean at a counter.
-func readings(typed string, services []string) []string {
-	if n, err := queue.ParseNumber(typed); err == nil {
-		return []string{n.String()}
-	}
-	var refs []string
-	for _, s := range services {
-		if n, err := queue.ParseNumber(s + typed); err == nil {
-			refs = append(refs, n.String())
-		}
-	}
-	return refs
-}
-
-func pauseReasons(l page.Lang) []string {
-	return []string{
-		l.T("Nghỉ giải lao", "Break"), l.T("Lấy hồ sơ", "Fetching files"),
-		l.T("Họp", "Meeting"), l.T("Xử lý hồ sơ nội bộ", "Back office"),
-	}
-}
-
-func callReasons(l page.Lang) []string {
-	return []string{
-		l.T("Đã bổ sung giấy tờ", "Papers completed"), l.T("Diện ưu tiên", "Entitled to priority"),
-		l.T("Quay lại sau khi vắng mặt", "Came back after absence"), l.T("Lãnh đạo yêu cầu", "Asked by the supervisor"),
-	}
-}
-
-func errorTexts(l page.Lang) map[string][2]string {
-	m := map[string][2]string{}
-	for code, s := range consoleErrors() {
-		m[string(code)] = [2]string{s.title.in(l), s.next.in(l)}
-	}
-	other := errorWords("")
-	m["other"] = [2]string{other.title.in(l), other.next.in(l)}
-	m["network"] = [2]string{
-		l.T("Mất liên lạc với máy chủ", "The server cannot be reached"),
-		l.T("Đang thử lại; cùng một lần bấm không bao giờ gọi hai số. Kiểm tra dây mạng nếu kéo dài.", "Trying again; one press never calls two numbers. Check the network cable if it lasts."),
-	}
-	m["not_waiting"] = [2]string{
-		l.T("Không có số này đang chờ ở quầy", "No such number is waiting for this counter"),
-		l.T("Xin kiểm tra số trên phiếu.", "Please check the number on the ticket."),
-	}
-	return m
-}
-
-func stateTexts(l page.Lang) map[string]string {
-	m := map[string]string{}
-	for _, s := range queue.States() {
-		m[string(s)] = stateWords(s).in(l)
-	}
-	return m
-}
-
-// consoleTexts are the words of the script, in one language.
-func consoleTexts(l page.Lang) map[string]string {
-	return map[string]string{
-		"open":       l.T("Mở quầy", "Open the counter"),
-		"reopen":     l.T("Mở lại quầy", "Resume"),
-		"next":       l.T("Gọi số tiếp theo", "Call next"),
-		"start":      l.T("Bắt đầu phục vụ", "Start service"),
-		"finish":     l.T("Hoàn thành", "Finish"),
-		"nobody":     l.T("Chưa có ai chờ", "Nobody is waiting"),
-		"none":       l.T("Chưa có số nào", "No number in hand"),
-		"calls":      l.T("Số lần gọi", "Calls"),
-		"waited":     l.T("Đã chờ", "Waited"),
-		"kind":       l.T("Diện, kênh", "Class, channel"),
-		"since_call": l.T("Từ lúc gọi", "Since the call"),
-		"serving":    l.T("Đang phục vụ", "In service"),
-		"live":       l.T("Trực tuyến", "Online"),
-		"lost":       l.T("Mất liên lạc – số liệu cách đây", "Connection lost – figures are old by"),
-		"seconds":    l.T("giây", "s"),
-		"choose":     l.T("Số nào? Chọn một:", "Which one? Choose:"),
-		"retry":      l.T("Thử lại", "Try again"),
-		"arrived":    l.T("Có người vừa lấy số", "Someone has taken a number"),
-		"english":    l.T("Cần tiếng Anh", "Speaks English"),
-	}
 }

@@ -162,15 +162,16 @@ func (f *feed) age() time.Duration {
 	return max(0, f.now().Sub(f.fresh))
 }
 
-// follow wakes the refresher at every event. Only the wake matters: the
-// snapshot is read from the office itself, and so cannot miss anything.
+// follow keeps the roll of the day and wakes the refresher at every event. The
+// rest of a snapshot is read from the office itself, and so cannot miss
+// anything.
 func (w *Web) follow(ctx context.Context, wake chan<- struct{}) {
 	pause := retryMin
 	var after int64 = -1
 	for ctx.Err() == nil {
 		if after < 0 {
-			if b, err := w.Office.Board(ctx); err == nil {
-				after = b.Seq
+			if seq, err := w.beginning(ctx); err == nil {
+				after = seq
 			}
 		}
 		if after >= 0 {
@@ -194,6 +195,7 @@ func (w *Web) drain(ctx context.Context, after int64, wake chan<- struct{}) int6
 			break
 		}
 		after = ev.Seq
+		w.roll.add(ev)
 		poke(wake)
 	}
 	return after
@@ -242,6 +244,7 @@ type hall struct {
 	services   []queue.ServiceView
 	counters   []queue.CounterView
 	procedures []queue.Procedure
+	roll       rollView
 }
 
 func (w *Web) look(ctx context.Context) (hall, error) {
@@ -252,6 +255,7 @@ func (w *Web) look(ctx context.Context) (hall, error) {
 	h.services, errs[2] = w.Office.Services(ctx)
 	h.counters, errs[3] = w.Office.Counters(ctx)
 	h.procedures, errs[4] = w.Office.Procedures(ctx)
+	h.roll = w.roll.view(w.Now(), w.rules(ctx))
 	return h, errors.Join(errs[:]...)
 }
 

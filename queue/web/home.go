@@ -16,6 +16,7 @@ const maxForm = 4 << 10
 // homeData is the citizens' start page.
 type homeData struct {
 	Open     bool
+	Opens    string // When it opens next, while it is closed.
 	Services []serviceRow
 	Doors    []doorRow
 	Code     string // What was looked up, when it was not found.
@@ -56,7 +57,7 @@ func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code
 		return
 	}
 	l := page.Language(r)
-	data := homeData{Open: info.Open, Services: serviceRows(l, services), Code: code}
+	data := homeData{Open: info.Open, Opens: w.opens(l, info.Opens), Services: serviceRows(l, services), Code: code}
 	for _, d := range w.Doors {
 		data.Doors = append(data.Doors, doorRow{l.T(d.Title, d.TitleEN), l.T(d.Text, d.TextEN), safeURL(d.Href), d.Href})
 	}

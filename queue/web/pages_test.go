@@ -270,7 +270,8 @@ func TestCandidates(t *testing.T) {
 }
 
 // A number that was set aside, or missed its turn, is found with its state:
-// the console resumes or restores it. One that is in hand or over is not.
+// the console resumes or restores it. One that is in hand or over is found where
+// nothing else is meant.
 func TestCandidatesTellTheirState(t *testing.T) {
 	h := open(t, nil)
 	h.set("1", queue.Opened)
@@ -281,7 +282,7 @@ func TestCandidatesTellTheirState(t *testing.T) {
 	h.act(h.next("1").ID, queue.Absent)
 	h.act(h.next("1").ID, queue.Finish)
 	h.next("1")
-	for typed, want := range map[string]string{"1": `"state":"parked"`, "2": `"state":"no_show"`, "3": "[]", "4": "[]"} {
+	for typed, want := range map[string]string{"1": `"state":"parked"`, "2": `"state":"no_show"`, "3": `"state":"completed"`, "4": `"state":"called"`, "A004": `"state":"called"`} {
 		ask(h.web.Counter(), "GET", "/counter/1/find?n="+typed, nil).wants(t, 200, want)
 	}
 }
@@ -291,7 +292,7 @@ func TestCandidatesTellTheirState(t *testing.T) {
 func TestConsoleOrder(t *testing.T) {
 	a := ask(open(t, nil).web.Counter(), "GET", "/counter/1", nil)
 	last := 0
-	for _, id := range []string{"mode", "pause-reason", "pause", "open", "close", "number", "state", "step", "recall", "no-show", "finish", "facts", "call-number"} {
+	for _, id := range []string{"mode", "pause", "open", "close", "issuing", "number", "state", "badges", "entitle", "disentitle", "step", "recall", "no-show", "finish", "park", "transfer", "requeue", "later", "undo", "facts", "call-number"} {
 		at := strings.Index(a.body, `id="`+id+`"`)
 		if at < last {
 			t.Errorf("%s stands at %d, before %d", id, at, last)

@@ -248,6 +248,7 @@ func TestFollowsAgainAfterABreak(t *testing.T) {
 		defer stop()
 		board := listen(h.ctx, h.public, "/board/stream")
 		until(t, board, "board", "")
+		synctest.Wait() // The log is followed by now.
 		office.down.Store(true)
 		h.take("B", false) // The event that meets the break.
 		synctest.Wait()

@@ -30,6 +30,7 @@ type ticketData struct {
 	Service string
 	Issued  string
 	Cancel  bool // May still be withdrawn.
+	Why     bool // There is an answer to why others were called first.
 	Wrong   *sorryText
 }
 
@@ -90,6 +91,7 @@ func (w *Web) ticketView(ctx context.Context, l page.Lang, t queue.Ticket) (tick
 		Number: t.Number.String(), State: string(t.State), Words: stateWords(t.State).in(l),
 		Issued: w.clock(t.IssuedAt), Code: groups(t.Code),
 		Cancel: t.State == queue.Held || t.State == queue.Waiting,
+		Why:    t.State.Open() && w.explainer() != nil,
 	}
 	services, err := w.Office.Services(ctx)
 	if err != nil {

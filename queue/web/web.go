@@ -38,6 +38,7 @@ type Config struct {
 	Links    *queue.Links
 	Doors    []Door                     // How to get a number.
 	Panels   []page.Panel               // What the channels show to /admin.
+	Why      Explainer                  // Why others were called first; nil = the office itself, if it can tell.
 	Pages    []page.Link                // Ready links for /admin: board, kiosk, counters, paper …
 	Logger   *slog.Logger               // Nil = silent.
 	Now      func() time.Time           // Nil = time.Now.
@@ -53,7 +54,9 @@ type Web struct {
 	assets *page.Assets
 	build  string
 	feed   *feed
+	roll   *roll
 	finds  *limiter
+	whys   *limiter
 	log    *slog.Logger
 }
 
@@ -89,7 +92,7 @@ func New(c Config) (*Web, error) {
 	return &Web{
 		Config: c, kit: kit, assets: assets, log: c.Logger,
 		build: c.Build + "-" + kit.Hash()[:8] + assets.Hash()[:8],
-		feed:  newFeed(c.Now), finds: newLimiter(c.Now),
+		feed:  newFeed(c.Now), roll: newRoll(), finds: newLimiter(c.Now), whys: newLimiter(c.Now),
 	}, nil
 }
 
@@ -104,6 +107,7 @@ func (w *Web) Public() http.Handler {
 	w.route(mux, "GET", "/t/{token}", w.ticket)
 	w.route(mux, "GET", "/t/{token}/stream", w.ticketStream)
 	w.route(mux, "POST", "/t/{token}/cancel", w.cancel)
+	w.route(mux, "GET", "/t/{token}/why", w.why)
 	mux.Handle("GET "+ownPrefix, w.assets)
 	mux.Handle("GET /static/", w.kit.Static())
 	mux.HandleFunc("/", w.notFound)
@@ -117,6 +121,8 @@ func (w *Web) Counter() http.Handler {
 	w.route(mux, "GET", "/counter/{counter}/stream", w.staffStream)
 	w.route(mux, "GET", "/counter/{counter}", w.console)
 	w.route(mux, "GET", "/counter/{counter}/find", w.candidates)
+	w.route(mux, "GET", "/counter/{counter}/waiting", w.staffWaiting)
+	w.route(mux, "GET", "/counter/{counter}/why", w.staffWhy)
 	mux.HandleFunc("/", w.notFound)
 	return page.Secure(official(mux))
 }

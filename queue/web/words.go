@@ -66,6 +66,64 @@ func classWords(c queue.Class) both {
 	}
 }
 
+// entitlementWords says what a ticket's class rests on; empty where there is
+// nothing to say.
+func entitlementWords(e queue.Entitlement) both {
+	switch e {
+	case queue.Declared:
+		return both{"tự khai, cần kiểm tra giấy", "declared, papers to be checked"}
+	case queue.ByCard:
+		return both{"có thẻ ưu tiên", "by priority card"}
+	case queue.Confirmed:
+		return both{"đã kiểm tra", "checked"}
+	case queue.Refused:
+		return both{"đã kiểm tra: không đúng diện", "checked: not entitled"}
+	default:
+		return both{}
+	}
+}
+
+// needWords names what a citizen may need; another word is shown as it came.
+func needWords(n string) both {
+	switch n {
+	case queue.NeedHearing:
+		return both{"Khiếm thính", "Hard of hearing"}
+	case queue.NeedSight:
+		return both{"Khiếm thị", "Low vision"}
+	case queue.NeedMobility:
+		return both{"Đi lại khó", "Walks with difficulty"}
+	case queue.NeedInterpreter:
+		return both{"Cần phiên dịch", "Needs an interpreter"}
+	default:
+		return both{n, n}
+	}
+}
+
+// needs lists those that staff have words for.
+func needs() []string {
+	return []string{queue.NeedHearing, queue.NeedSight, queue.NeedMobility, queue.NeedInterpreter}
+}
+
+// deedWords names the staff actions that can be taken back.
+func deedWords() map[queue.Kind]both {
+	return map[queue.Kind]both{
+		queue.TicketCalled:      {"gọi số", "call"},
+		queue.TicketRecalled:    {"gọi lại", "recall"},
+		queue.TicketStarted:     {"bắt đầu phục vụ", "start"},
+		queue.TicketFinished:    {"hoàn thành", "finish"},
+		queue.TicketNoShow:      {"báo vắng mặt", "no-show"},
+		queue.TicketPushedBack:  {"lùi lượt", "push back"},
+		queue.TicketParked:      {"tạm giữ", "set aside"},
+		queue.TicketResumed:     {"gọi tiếp số tạm giữ", "resume"},
+		queue.TicketTransferred: {"chuyển", "transfer"},
+		queue.TicketRequeued:    {"trả về hàng", "give back"},
+		queue.TicketRestored:    {"khôi phục", "restore"},
+		queue.TicketCancelled:   {"hủy số", "cancel"},
+		queue.TicketEntitled:    {"xác nhận diện ưu tiên", "confirm priority"},
+		queue.TicketDisentitled: {"bỏ diện ưu tiên", "take priority away"},
+	}
+}
+
 // channelWords names the door a ticket came through.
 func channelWords(c queue.Channel) both {
 	switch c {
@@ -173,6 +231,46 @@ func consoleErrors() map[queue.Code]sorry {
 		queue.CodeForbidden: {
 			both{"Máy này không có quyền làm việc đó", "This device may not do that"},
 			both{"Mở đường dẫn dành cho cán bộ quầy, hoặc báo người quản trị.", "Open the link for counter staff, or tell the administrator."},
+		},
+		queue.CodeOfficeClosed: {
+			both{"Ngoài giờ làm việc, chưa cấp số", "The office is closed and gives no numbers"},
+			both{"Số đang chờ vẫn gọi được; cấp số lại khi đến giờ.", "Those who wait can still be called; numbers are given again at opening."},
+		},
+		queue.CodeServiceClosed: {
+			both{"Lĩnh vực này đang ngừng cấp số", "This service gives no numbers now"},
+			both{"Chọn lĩnh vực khác, hoặc nhờ người quản trị mở lại.", "Choose another service, or ask the administrator to open it."},
+		},
+		queue.CodeServiceFull: {
+			both{"Lĩnh vực này đã cấp hết số hôm nay", "All numbers of this service are given out today"},
+			both{"Hẹn công dân ngày làm việc tới, hoặc nhờ người quản trị nâng chỉ tiêu.", "Ask the citizen to come on the next working day, or the administrator to raise the quota."},
+		},
+		queue.CodeChannelFull: {
+			both{"Kênh này đã cấp hết phần số hôm nay", "This channel has given all its numbers today"},
+			both{"Lấy số qua kênh khác: máy lấy số, điện thoại hoặc tại quầy.", "Take a number another way: kiosk, telephone, or at the counter."},
+		},
+		queue.CodeIssuingStopped: {
+			both{"Hôm nay đã ngừng phát số", "No more numbers are given today"},
+			both{"Người đang chờ vẫn được phục vụ. Bấm Phát số (S) để phát lại.", "Those who wait are still served. Press Numbers (S) to give more."},
+		},
+		queue.CodeCardNeeded: {
+			both{"Cơ quan chỉ nhận ưu tiên bằng thẻ hoặc do cán bộ xác nhận", "Priority needs a card here, or a member of staff"},
+			both{"Kiểm tra giấy tờ rồi bấm Xác nhận diện ưu tiên.", "Check the papers, then press Confirm priority."},
+		},
+		queue.CodeCardInvalid: {
+			both{"Thẻ ưu tiên không dùng được", "The priority card is not valid"},
+			both{"Thẻ sai, hết hạn hoặc đã thu hồi. Kiểm tra giấy tờ và xác nhận tại quầy.", "It is forged, out of date or revoked. Check the papers at the counter."},
+		},
+		queue.CodePersonLimit: {
+			both{"Người này đã lấy đủ số trong ngày", "This person has all numbers allowed today"},
+			both{"Dùng các số đã lấy, hoặc hủy bớt một số.", "Use the numbers already taken, or cancel one."},
+		},
+		queue.CodeSetupInUse: {
+			both{"Cấu hình đang được dùng", "The setup is in use"},
+			both{"Phục vụ hết người chờ và đóng quầy liên quan, rồi thay đổi.", "Serve those who wait and close the counters concerned, then change it."},
+		},
+		queue.CodeClockWrong: {
+			both{"Đồng hồ máy chủ đang sai", "The server's clock is wrong"},
+			both{"Hệ thống chưa nhận thao tác. Báo cán bộ kỹ thuật chỉnh giờ máy chủ.", "Nothing is done until it is right. Tell the technical staff to set it."},
 		},
 		queue.CodeRateLimited: {
 			both{"Tra cứu quá nhiều lần", "Too many attempts"},

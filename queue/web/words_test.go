@@ -1,6 +1,8 @@
 package web
 
 import (
+	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,6 +35,16 @@ func TestEverythingHasWords(t *testing.T) {
 	for _, c := range []queue.Class{queue.Appointment, queue.Priority} {
 		check(string(c), classWords(c))
 	}
+	for _, e := range []queue.Entitlement{queue.Declared, queue.ByCard, queue.Confirmed, queue.Refused} {
+		check(string(e), entitlementWords(e))
+	}
+	for _, n := range needs() {
+		check(n, needWords(n))
+	}
+	clear(seen)
+	for k, b := range deedWords() {
+		check(string(k), b)
+	}
 	clear(seen)
 	for _, c := range queue.Channels() {
 		check(string(c), channelWords(c))
@@ -40,6 +52,28 @@ func TestEverythingHasWords(t *testing.T) {
 	for code, s := range consoleErrors() {
 		check(string(code)+" title", s.title)
 		check(string(code)+" next", s.next)
+	}
+}
+
+// Whatever the console's scripts say has words, and nothing has words in vain.
+func TestConsoleScriptsHaveWords(t *testing.T) {
+	used := map[string]bool{"open": true, "reopen": true, "next": true, "start": true, "finish": true} // T[step()]
+	for _, name := range []string{"console", "sheets", "facts"} {
+		body, err := fs.ReadFile(static, "static/"+name+".js")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\bT\.([a-z_]+)`).FindAllStringSubmatch(string(body), -1) {
+			used[m[1]] = true
+			if b := consoleWords()[m[1]]; b.VI == "" || b.EN == "" {
+				t.Errorf("%s.js says %q, which has no words", name, m[1])
+			}
+		}
+	}
+	for key := range consoleWords() {
+		if !used[key] {
+			t.Errorf("nothing says %q", key)
+		}
 	}
 }
 

@@ -1,11 +1,13 @@
-// The counter console. One press is one request with one key: it is sent again
-// with the same key until the server has answered, and the server does it once.
+// The counter console: what is in hand, the one big next step, and a key for
+// everything else. The questions it asks are in sheets.js.
 import { live } from '/static/live.js';
+import { post, newKey } from '/static/web/post.js';
+import { sheetOpen, sheetKey } from '/static/web/sheet.js';
+import { sheets } from '/static/web/sheets.js';
+import { badges, put, span } from '/static/web/facts.js';
 
 const boot = JSON.parse(document.getElementById('boot').textContent);
 const T = boot.texts;
-const TRIES = 4;            // Sends of one press before the person is asked.
-const TIMEOUT_MS = 8000;    // Of one send.
 const BOUNCE_MS = 500;      // A worn key may strike twice; the second is not meant.
 
 let snap = boot.now;
@@ -14,11 +16,14 @@ let busy = false;
 let doneAt = 0;
 let failed = null;          // The press that got no answer, to be sent again.
 let skew = 0;
+let deed = null;            // What was last done here by hand, to be taken back.
 
 function $(id) { return document.getElementById(id); }
-function mine() { return snap.counters[boot.counter] || { state: 'closed', reason: '', ticket: null }; }
-function seconds(from) { return Math.max(0, Math.floor((Date.now() + skew - Date.parse(from)) / 1000)); }
-function span(s) { const m = Math.floor(s / 60); return m + ':' + (s % 60 < 10 ? '0' : '') + (s % 60); }
+function text(id, words) { if ($(id).textContent !== words) { $(id).textContent = words; } }
+function mine() { return snap.counters[boot.counter] || { state: 'closed', reason: '', ticket: null, undo: null }; }
+function now() { return Date.now() + skew; }
+function seconds(from) { return Math.max(0, Math.floor((now() - Date.parse(from)) / 1000)); }
+function concerns(t) { return boot.mine.indexOf(t.service) >= 0 || t.counter === boot.counter; }
 
 // step is the one thing to do next, always on the big key.
 function step() {
@@ -28,21 +33,35 @@ function step() {
   return c.state === 'open' ? 'next' : 'open';
 }
 
+// undoable is the latest action that can still be taken back.
+function undoable() {
+  const theirs = mine().undo;
+  const d = deed && (!theirs || deed.version > theirs.version) ? deed : theirs;
+  return d && seconds(d.at) < boot.undo_s ? d : null;
+}
+
 // allowed tells which verbs make sense now.
 function allowed(verb) {
   const c = mine();
-  const called = !!c.ticket && c.ticket.state === 'called';
+  const t = c.ticket;
+  const called = !!t && t.state === 'called';
   switch (verb) {
-    case 'recall': case 'no-show': case 'start': return called;
-    case 'finish': return !!c.ticket;
-    case 'next': return c.state === 'open' && !c.ticket;
-    case 'call': return c.state === 'open' && !c.ticket;
+    case 'recall': case 'no-show': case 'start': case 'later': return called;
+    case 'finish': case 'park': case 'transfer': case 'requeue': return !!t;
+    case 'entitle': return !!t && t.class === 'priority' && t.entitlement !== 'confirmed';
+    case 'disentitle': return !!t && t.class === 'priority';
+    case 'undo': return !!undoable();
+    case 'next': case 'call': case 'resume': return c.state === 'open' && !t;
     case 'pause': return c.state === 'open';
     case 'open': return c.state !== 'open';
-    case 'close': return c.state !== 'closed' && !c.ticket;
+    case 'close': return c.state !== 'closed';
+    case 'why': return boot.why;
     default: return true;
   }
 }
+
+const VERBS = ['recall', 'no-show', 'finish', 'park', 'transfer', 'requeue', 'later', 'undo', 'entitle', 'disentitle', 'why',
+  'pause', 'open', 'close', 'issuing', 'list-waiting', 'list-parked', 'list-missed'];
 
 function draw() {
   const c = mine();
@@ -53,17 +72,35 @@ function draw() {
   text('number', t ? t.number : '–');
   text('state', t ? boot.states[t.state] : T.none);
   text('step-words', T[step()]);
-  ['recall', 'no-show', 'finish', 'pause', 'open', 'close'].forEach(function (verb) {
-    $(verb).disabled = busy || !allowed(verb);
-  });
+  put($('badges'), t ? badges(t, boot) : []);
+  $('class-check').hidden = !allowed('disentitle');
+  $('class-check').className = 'note ' + (allowed('entitle') ? 'warn' : 'ok');
+  text('class-words', t && t.entitlement === 'declared' ? T.check : T.checked);
+  $('entitle').hidden = !allowed('entitle');
+  VERBS.forEach(function (verb) { $(verb).disabled = busy || !allowed(verb); });
   // Not "disabled": that would take the keyboard's place away in mid-press.
   $('step').setAttribute('aria-disabled', busy ? 'true' : 'false');
   document.querySelectorAll('[data-waiting]').forEach(function (cell) {
     const n = String(snap.waiting[cell.getAttribute('data-waiting')] || 0);
     if (cell.textContent !== n) { cell.textContent = n; }
   });
+  text('count-parked', String(snap.parked.filter(concerns).length));
+  text('count-missed', String(missed().length));
+  stopped();
   document.title = (t ? t.number + ' – ' : waiting() ? '(' + waiting() + ') ' : '') + document.querySelector('h1').textContent;
   facts();
+}
+
+function missed() {
+  return snap.missed.filter(function (t) { return concerns(t) && seconds(t.since) < boot.restore_s; });
+}
+
+function stopped() {
+  const off = Object.keys(snap.stopped).map(function (s) {
+    return (s || T.issuing_all) + (snap.stopped[s] ? ' (' + snap.stopped[s] + ')' : '');
+  });
+  $('stopped').hidden = !off.length;
+  text('stopped', off.length ? T.issuing_off + ': ' + off.join(', ') + '.' : '');
 }
 
 function waiting() {
@@ -72,35 +109,21 @@ function waiting() {
   return n;
 }
 
-function text(id, words) { if ($(id).textContent !== words) { $(id).textContent = words; } }
-
 // facts lists what helps the person at the desk; times run by themselves.
 function facts() {
   const t = mine().ticket;
   const rows = [];
   if (t) {
-    rows.push([t.service, boot.lang === 'en' && t.what.en ? t.what.en : t.what.vi]);
-    const tags = [boot.classes[t.class], boot.channels[t.channel], t.language === 'en' ? T.english : ''].concat(t.needs || []);
-    rows.push([T.kind, tags.filter(Boolean).join(' · ')]);
+    rows.push([t.service, boot.lang === 'en' && t.what.en ? t.what.en : t.what.vi], [T.door, boot.channels[t.channel] || t.channel]);
     rows.push([T.waited, span(Math.max(0, Math.floor((Date.parse(t.called_at) - Date.parse(t.issued_at)) / 1000)))]);
-    if (t.state === 'called') { rows.push([T.calls, String(t.call_count)], [T.since_call, span(seconds(t.called_at))]); }
+    rows.push([T.calls, String(t.call_count)]);
+    if (t.state === 'called') { rows.push([T.since_call, span(seconds(t.called_at))]); }
     if (t.state === 'serving' && t.started_at) { rows.push([T.serving, span(seconds(t.started_at))]); }
   }
-  const list = $('facts');
-  if (list.children.length !== rows.length) {
-    list.textContent = '';
-    rows.forEach(function () {
-      const row = document.createElement('div');
-      row.appendChild(document.createElement('dt'));
-      row.appendChild(document.createElement('dd'));
-      list.appendChild(row);
-    });
-  }
-  rows.forEach(function (row, i) {
-    const d = list.children[i];
-    if (d.children[0].textContent !== row[0]) { d.children[0].textContent = row[0]; }
-    if (d.children[1].textContent !== row[1]) { d.children[1].textContent = row[1]; }
-  });
+  put($('facts'), rows);
+  const d = undoable();
+  text('undo-words', T.undo + (d ? ': ' + d.number + ' ' + boot.deeds[d.kind] + ' · ' + (boot.undo_s - seconds(d.at)) + ' ' + T.seconds : ''));
+  $('undo').disabled = busy || !d;
 }
 
 // message says how the last press went: tone ok, warn or fail.
@@ -124,86 +147,83 @@ function message(tone, title, next, again) {
   }
 }
 
-function newKey() {
-  const bytes = new Uint8Array(16);
-  crypto.getRandomValues(bytes); // randomUUID needs https; a hall has plain http.
-  return Array.prototype.map.call(bytes, function (b) { return (b < 16 ? '0' : '') + b.toString(16); }).join('');
-}
-
-// press turns a verb into one request.
+// press does a verb at once, or asks first what it needs to know.
 function press(verb) {
   if (busy || Date.now() - doneAt < BOUNCE_MS || !allowed(verb)) { return; }
   const t = mine().ticket;
-  const counter = '/counters/' + encodeURIComponent(boot.counter) + '/';
   switch (verb) {
-    case 'reopen': case 'open': send(counter + 'open', null); break;
-    case 'close': send(counter + 'close', {}); break;
-    case 'pause': send(counter + 'pause', { reason: $('pause-reason').value }); break;
-    case 'next': send(counter + 'next', null); break;
-    default: send('/tickets/' + encodeURIComponent(t.id) + '/' + verb, { version: t.version });
+    case 'reopen': case 'open': return counter('open', null);
+    case 'next': return counter('next', null);
+    case 'undo': return undo();
+    case 'recall': case 'no-show': case 'start': case 'finish': return act(t, verb, {});
+    case 'requeue': case 'entitle': return act(t, verb, {}, true);
+    default: return asking[verb](t);
   }
 }
 
-// send reports whether it was done.
+function counter(verb, body) { return send('/counters/' + encodeURIComponent(boot.counter) + '/' + verb, body); }
+
+// What each ticket action is in the log, for taking it back.
+const KINDS = {
+  'recall': 'ticket_recalled', 'start': 'ticket_started', 'finish': 'ticket_finished', 'no-show': 'ticket_no_show', 'later': 'ticket_pushed_back',
+  'park': 'ticket_parked', 'resume': 'ticket_resumed', 'transfer': 'ticket_transferred', 'requeue': 'ticket_requeued', 'restore': 'ticket_restored',
+  'cancel': 'ticket_cancelled', 'entitle': 'ticket_entitled', 'disentitle': 'ticket_disentitled'
+};
+
+// act does one action on one ticket; aloud says afterwards that it was done.
+async function act(t, verb, body, aloud) {
+  body.version = t.version;
+  const done = await send('/tickets/' + encodeURIComponent(t.id) + '/' + verb, body);
+  if (!done) { return false; }
+  deed = KINDS[verb] && done.version ? { ticket: t.id, number: t.number, kind: KINDS[verb], version: done.version, at: new Date(now()).toISOString() } : null;
+  if (aloud) { message('ok', t.number + ': ' + (boot.deeds[KINDS[verb]] || T.done), KINDS[verb] ? T.undo_hint : ''); }
+  draw();
+  return done;
+}
+
+async function undo() {
+  const d = undoable();
+  const done = await send('/tickets/' + encodeURIComponent(d.ticket) + '/undo', { version: d.version });
+  if (!done) { return; }
+  deed = null;
+  mine().undo = null;
+  message('ok', d.number + ' – ' + boot.deeds[d.kind] + ': ' + T.undone, '');
+  draw();
+}
+
+// send gives the answer's body if it was done, else null.
 async function send(path, body, key) {
   busy = true;
   failed = null;
   key = key || newKey();
   message();
   draw();
-  try {
-    return await tell(path, body, key);
-  } finally {
-    busy = false;
-    doneAt = Date.now();
-    draw();
+  const answer = await post(boot.api + path, boot.lang, body, key, function () {
+    message('warn', boot.errors.network[0], boot.errors.network[1]);
+  });
+  busy = false;
+  doneAt = Date.now();
+  const done = heard(answer);
+  if (!answer) {
+    failed = { path: path, body: body, key: key };
+    message('fail', boot.errors.unavailable[0], boot.errors.unavailable[1], again);
   }
-}
-
-// tell sends until there is an answer. No answer, 502 and 503 mean "perhaps
-// done": the same key makes the repeat safe.
-async function tell(path, body, key) {
-  for (let i = 0; i < TRIES; i++) {
-    if (i > 0) {
-      const words = boot.errors.network;
-      message('warn', words[0], words[1]);
-      await new Promise(function (go) { setTimeout(go, 500 * Math.pow(2, i) + Math.random() * 300); });
-    }
-    let answer = null;
-    try { answer = await once(path, body, key); } catch (err) { continue; }
-    if (answer.status === 502 || answer.status === 503 || answer.status === 504) { continue; }
-    return heard(answer);
-  }
-  failed = { path: path, body: body, key: key };
-  const words = boot.errors.unavailable;
-  message('fail', words[0], words[1], again);
-  return false;
+  draw();
+  return done;
 }
 
 function again() { if (failed && !busy) { send(failed.path, failed.body, failed.key); } }
 
-function once(path, body, key) {
-  const stop = new AbortController();
-  const timer = setTimeout(function () { stop.abort(); }, TIMEOUT_MS);
-  const headers = { 'Idempotency-Key': key, 'Accept': 'application/json', 'Accept-Language': boot.lang };
-  if (body) { headers['Content-Type'] = 'application/json'; }
-  return fetch(boot.api + path, {
-    method: 'POST', credentials: 'same-origin', headers: headers,
-    body: body ? JSON.stringify(body) : undefined, signal: stop.signal
-  }).then(function (answer) { clearTimeout(timer); return answer; },
-    function (err) { clearTimeout(timer); throw err; });
-}
-
-async function heard(answer) {
-  if (answer.status === 204) { message('warn', T.nobody, boot.errors.nobody_waiting[1]); return false; }
-  let body = null;
-  try { body = await answer.json(); } catch (err) { body = null; }
-  if (answer.ok) { if (body) { take(body); } message(); return true; }
+function heard(answer) {
+  if (!answer) { return null; }
+  if (answer.status === 204) { message('warn', T.nobody, boot.errors.nobody_waiting[1]); return null; }
+  const body = answer.body;
+  if (answer.ok) { message(); if (body) { take(body); } return body || {}; }
   const code = (body && body.code) || 'other';
   const words = boot.errors[code] || [(body && body.title) || boot.errors.other[0], (body && body.hint) || boot.errors.other[1]];
   const number = code === 'counter_busy' && body.ticket && body.ticket.number ? ' (' + body.ticket.number + ')' : '';
   message('fail', words[0] + number, words[1]);
-  return false;
+  return null;
 }
 
 // take shows an answer at once, before the stream brings it.
@@ -211,121 +231,85 @@ function take(body) {
   const c = mine();
   const old = c.ticket;
   if (body.number) {
-    const inHand = body.state === 'called' || body.state === 'serving';
-    const same = old && old.id === body.id;
+    const here = (body.state === 'called' || body.state === 'serving') && body.counter === boot.counter;
+    const same = !!old && old.id === body.id;
     floor = Math.max(floor, body.version || 0);
-    c.ticket = inHand && body.counter === boot.counter ? body : null;
-    if (c.ticket) {
-      c.ticket.what = same ? old.what : { vi: '', en: '' };
-      c.ticket.called_at = same && old.call_count === body.call_count ? old.called_at : new Date(Date.now() + skew).toISOString();
-      c.ticket.started_at = body.started_at || (body.state === 'serving' ? new Date(Date.now() + skew).toISOString() : null);
+    if (here) {
+      c.ticket = Object.assign({}, same ? old : { what: { vi: '', en: '' } }, body);
+      c.ticket.called_at = same && old.call_count === body.call_count ? old.called_at : new Date(now()).toISOString();
+      c.ticket.started_at = body.started_at || (body.state === 'serving' ? new Date(now()).toISOString() : null);
+    } else if (same) {
+      c.ticket = null;
     }
   } else if (body.state) {
     c.state = body.state;
     c.reason = body.reason || '';
+    if (body.ticket === null) { c.ticket = null; }
   }
   snap.counters[boot.counter] = c;
 }
 
-// callGiven finds what the typed number means, asks when it is ambiguous, and
-// calls it with the reason.
-async function callGiven() {
-  const typed = $('call-number').value.trim();
-  if (!typed || busy || Date.now() - doneAt < BOUNCE_MS) { return; }
-  if (!allowed('call')) {
-    const words = boot.errors[mine().ticket ? 'counter_busy' : 'counter_closed'];
-    message('fail', words[0], words[1]);
-    giveBackKeys();
-    return;
-  }
-  let found = null;
-  busy = true;
-  draw();
-  try {
-    const answer = await fetch('/counter/' + encodeURIComponent(boot.counter) + '/find?n=' + encodeURIComponent(typed), { credentials: 'same-origin' });
-    if (answer.ok) { found = await answer.json(); }
-  } catch (err) { found = null; }
-  busy = false;
-  draw();
-  if (!found) { message('fail', boot.errors.network[0], boot.errors.unavailable[1]); return; }
-  if (!found.length) {
-    message('fail', boot.errors.not_waiting[0] + ' (' + typed + ')', boot.errors.not_waiting[1]);
-    giveBackKeys();
-    return;
-  }
-  if (found.length === 1) { callTicket(found[0]); } else { choose(found); }
-}
+const asking = sheets({
+  boot: boot, mine: mine, snap: function () { return snap; }, missed: missed, concerns: concerns, seconds: seconds,
+  act: act, counter: counter, send: send, message: message, allowed: allowed
+});
 
-// giveBackKeys drops a number that cannot be called, so that the keys mean
-// again what is written on the screen.
-function giveBackKeys() {
-  $('call-number').value = '';
-  $('step').focus();
-}
-
-// callTicket calls a ticket from wherever it is: one set aside is resumed, one
-// that missed its turn goes back to its line first.
-async function callTicket(t) {
-  const reason = $('call-reason').value;
-  const ticket = '/tickets/' + encodeURIComponent(t.id) + '/';
-  choose([]);
-  giveBackKeys();
-  if (t.state === 'parked') { send(ticket + 'resume', { counter: boot.counter, reason: reason }); return; }
-  if (t.state === 'no_show' && !(await send(ticket + 'restore', { reason: reason }))) { return; }
-  send('/counters/' + encodeURIComponent(boot.counter) + '/call', { ticket: t.id, reason: reason });
-}
-
-function choose(found) {
-  const box = $('choices');
-  box.textContent = '';
-  box.hidden = !found.length;
-  if (!found.length) { return; }
-  box.appendChild(document.createTextNode(T.choose + ' '));
-  found.forEach(function (t) {
-    const b = document.createElement('button');
-    b.type = 'button';
-    b.textContent = t.number + (t.state === 'waiting' ? '' : ' – ' + boot.states[t.state]);
-    b.addEventListener('click', function () { callTicket(t); });
-    box.appendChild(b);
-  });
-  box.querySelector('button').focus();
-}
-
-function clearTyped() { $('call-number').value = ''; choose([]); }
-
-// The keys of a numeric keypad. Inside the call form typing means the form,
-// and on a button that has the focus Enter means that button.
-const KEYS = { '+': 'recall', '-': 'no-show', '/': 'pause' };
+// The keys. Inside the search field typing means the field, and on a button
+// that has the focus Enter means that button. One-character keys can be turned
+// off (WCAG 2.2, 2.1.4), for those who speak to their machine.
+const KEYS = {
+  '+': 'recall', '-': 'no-show', '0': 'finish', '/': 'pause', 'p': 'park', 't': 'transfer', 'q': 'requeue', 'l': 'later', 'u': 'undo',
+  'e': 'entitle', 'd': 'disentitle', 'v': 'why', 'r': 'list-parked', 'k': 'list-missed', 'h': 'list-waiting', 's': 'issuing', 'x': 'close'
+};
 
 function key(e) {
-  if (e.repeat || e.ctrlKey || e.altKey || e.metaKey || e.isComposing) { return; }
-  const inField = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
-  if (e.key === 'Escape') { clearTyped(); $('step').focus(); return; }
-  if (inField && e.target.id !== 'call-number') { return; }
-  const empty = !$('call-number').value;
-  if (KEYS[e.key] && empty) {
+  if (e.ctrlKey || e.altKey || e.metaKey || e.isComposing) { return; }
+  if (sheetOpen()) { sheetKey(e, $('keys-on').checked); return; }
+  if (e.repeat) { return; }
+  const inField = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName) && e.target.type !== 'checkbox';
+  const typed = $('call-number').value;
+  if (e.key === 'Escape') { $('call-number').value = ''; $('step').focus(); return; }
+  if (e.key === 'Enter') {
+    if (!typed && (inField || e.target === document.body || e.target.id === 'main' || e.target.id === 'step')) { e.preventDefault(); press(step()); }
+    return;
+  }
+  if ($('keys-on').checked) { letter(e, inField, typed); }
+}
+
+// letter does a one-character key. A number pad writes numbers into the field
+// even while it has the focus, so its signs keep their meaning there.
+function letter(e, inField, typed) {
+  const k = e.key.toLowerCase();
+  const pad = /^[0+\-/]$/.test(k);
+  if (inField && (typed || !pad)) { return; }
+  if (k === 'f' || k === '*') { e.preventDefault(); $('call-number').focus(); return; }
+  if (KEYS[k]) {
     e.preventDefault();
-    const verb = KEYS[e.key] === 'pause' && mine().state !== 'open' ? 'open' : KEYS[e.key];
-    press(verb);
-  } else if (e.key === '0' && empty) {
-    e.preventDefault();
-    press('finish');
-  } else if (/^[0-9]$/.test(e.key) && !inField) {
+    press(k === '/' && mine().state !== 'open' ? 'open' : KEYS[k]);
+  } else if (/^[1-9]$/.test(k)) {
     e.preventDefault();
     $('call-number').focus();
-    $('call-number').value += e.key;
-  } else if (e.key === 'Enter' && empty && (inField || e.target === document.body || e.target.id === 'main' || e.target.id === 'step')) {
-    e.preventDefault();
-    press(step());
+    $('call-number').value += k;
   }
 }
 
 document.addEventListener('keydown', key);
 $('step').addEventListener('click', function () { press(step()); });
-['recall', 'no-show', 'finish', 'pause', 'open', 'close'].forEach(function (verb) {
-  $(verb).addEventListener('click', function () { press(verb); $('step').focus(); });
+VERBS.forEach(function (verb) {
+  $(verb).addEventListener('click', function () { press(verb); if (!sheetOpen()) { $('step').focus(); } });
 });
-$('call').addEventListener('submit', function (e) { e.preventDefault(); callGiven(); });
+$('call').addEventListener('submit', function (e) {
+  e.preventDefault();
+  const typed = $('call-number').value.trim();
+  $('call-number').value = '';
+  $('step').focus();
+  if (typed) { asking.find(typed); }
+});
+
+try { $('keys-on').checked = localStorage.getItem('xinmoi-keys') !== 'off'; } catch (err) { /* private mode */ }
+$('keys-on').addEventListener('change', function () {
+  try { localStorage.setItem('xinmoi-keys', $('keys-on').checked ? 'on' : 'off'); } catch (err) { /* private mode */ }
+});
 
 live('/counter/' + encodeURIComponent(boot.counter) + '/stream', ['staff'], {
   open: function () { floor = 0; },
