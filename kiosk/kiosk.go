@@ -39,6 +39,7 @@ type Kiosk struct {
 	fonts  *layout.Fonts
 	pages  *template.Template
 	visits visits
+	cards  cards
 	prints sync.WaitGroup
 }
 
@@ -76,7 +77,7 @@ func New(cfg Config) (*Kiosk, error) {
 		return nil, fmt.Errorf("kiosk pages: %w", err)
 	}
 	k := &Kiosk{cfg: cfg, log: cfg.Logger, fonts: fonts, pages: pages}
-	k.visits.byKey = map[string]*visit{}
+	k.visits.byKey, k.cards.byKey = map[string]*visit{}, map[string]scan{}
 	return k, nil
 }
 
@@ -119,6 +120,8 @@ func (k *Kiosk) Handler() http.Handler {
 	mux.HandleFunc("GET /kiosk", k.home)
 	mux.HandleFunc("GET /kiosk/{$}", k.home)
 	mux.HandleFunc("GET /kiosk/field", k.field)
+	mux.HandleFunc("GET /kiosk/priority", k.priority)
+	mux.HandleFunc("POST /kiosk/card", k.scanned)
 	mux.HandleFunc("POST /kiosk/take", k.take)
 	mux.HandleFunc("GET /kiosk/ticket/{key}", k.ticket)
 	mux.HandleFunc("GET /kiosk/ticket/{key}/qr.png", k.qr)
@@ -134,7 +137,7 @@ func (k *Kiosk) Handler() http.Handler {
 	return secure(http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(mux, maxForm)))
 }
 
-// maxForm bounds what a browser may send: a form of three short fields.
+// maxForm bounds what a browser may send: a form of a few short fields.
 const maxForm = 8 << 10
 
 // secure sets the headers of every answer: nothing from elsewhere, nothing

@@ -2,7 +2,9 @@ package kiosk
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -31,6 +33,8 @@ type screen struct {
 	Tiles        []tile
 	Forms        bool   // Tiles are buttons that take a number.
 	Key          string // The touch key of a form.
+	Options      []option
+	Hidden       []field // Of the form: the wishes.
 	Back         string
 	Less, More   string // Links to other pages of tiles.
 
@@ -59,6 +63,7 @@ type ticketView struct {
 	State     delivery
 	Reprinted bool
 	CanRepeat bool
+	Class     string // What its class rests on, in words; empty for everybody's.
 }
 
 // How long screens stay: long enough to read aloud, short enough for the next.
@@ -109,7 +114,7 @@ func (k *Kiosk) home(w http.ResponseWriter, r *http.Request) {
 	tiles := make([]tile, 0, len(fields))
 	for _, f := range fields {
 		t := m.fieldTile(f, s.Lang)
-		t.Link = "/kiosk/field?" + url.Values{"name": {f.Field}, "lang": {s.Lang}}.Encode()
+		t.Link = "/kiosk/field?" + readWishes(r).into(url.Values{"name": {f.Field}, "lang": {s.Lang}}).Encode()
 		tiles = append(tiles, t)
 	}
 	k.tiles(w, r, s, tiles, false)
@@ -126,7 +131,8 @@ func (k *Kiosk) field(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.Home, http.StatusSeeOther)
 		return
 	}
-	s.Back, s.Reset, s.Calm = s.Home, resetChoose, true
+	s.Back = "/kiosk?" + readWishes(r).into(url.Values{"lang": {s.Lang}}).Encode()
+	s.Reset, s.Calm = resetChoose, true
 	k.tiles(w, r, s, tiles, true)
 }
 
@@ -142,6 +148,9 @@ func (k *Kiosk) menu(w http.ResponseWriter, r *http.Request) (screen, menu, bool
 	s.named(m.info)
 	if !m.info.Open {
 		s.Title, s.Notice, s.Next, s.Refresh = s.T.Closed, s.T.Closed, s.T.ClosedNext, resetProblem
+		if !m.info.Opens.IsZero() {
+			s.Next = s.T.opens(k.local(m.info.Opens, m.info)) + " " + s.Next
+		}
 		k.show(w, http.StatusOK, "problem.html", s)
 		return s, m, false
 	}
@@ -176,6 +185,7 @@ func (k *Kiosk) tiles(w http.ResponseWriter, r *http.Request, s screen, all []ti
 	if page+1 < pages {
 		s.More = pageLink(r, page+1)
 	}
+	k.options(r, &s)
 	if forms {
 		s.Forms, s.Key = true, rand.Text()
 	}
@@ -238,7 +248,7 @@ func viewTicket(v visit, lang string) *ticketView {
 	t := &ticketView{
 		Path: "/kiosk/ticket/" + v.key, Number: v.ticket.Number.String(), Code: layout.Group(v.ticket.Code),
 		HasQR: v.ticket.URL != "", State: v.state, Reprinted: v.reprints > 0, CanRepeat: v.reprints < maxReprints,
-		Procedure: v.procedure.Name,
+		Procedure: v.procedure.Name, Class: speak(lang).classWords(v.ticket),
 	}
 	if lang == english && v.procedure.NameEN != "" {
 		t.Procedure = v.procedure.NameEN
@@ -273,12 +283,28 @@ func (k *Kiosk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s := k.newScreen(r)
 	var status int
 	status, s.Notice, s.Next = apology(s.Lang, queue.ErrorCode(err))
+	if again := k.opensAgain(r.Context(), err); !again.IsZero() {
+		s.Next = s.T.opens(again) + " " + s.Next
+	}
 	if status >= http.StatusInternalServerError {
 		k.log.Error("kiosk page failed", "path", r.URL.Path, "err", err)
 	}
 	s.Title = s.T.ErrorTitle
 	s.Refresh, s.RefreshTo = resetProblem, s.Home
 	k.show(w, status, "problem.html", s)
+}
+
+// opensAgain is when numbers are given again, for refusals that time heals.
+func (k *Kiosk) opensAgain(ctx context.Context, err error) time.Time {
+	var e *queue.Error
+	if !errors.As(err, &e) || e.Opens.IsZero() {
+		return time.Time{}
+	}
+	info, err := k.cfg.Office.Info(ctx)
+	if err != nil {
+		return time.Time{}
+	}
+	return k.local(e.Opens, info)
 }
 
 func (k *Kiosk) notFound(w http.ResponseWriter, r *http.Request) {

@@ -48,7 +48,7 @@ func (k *Kiosk) take(w http.ResponseWriter, r *http.Request) {
 		// The number must not hang on a browser that goes away.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), printPatience)
 		defer cancel()
-		k.issue(ctx, v, r.PostFormValue("procedure"), r.PostFormValue("service"), language(r))
+		k.issue(ctx, v, r)
 	}
 	select {
 	case <-v.ready:
@@ -64,16 +64,24 @@ func (k *Kiosk) take(w http.ResponseWriter, r *http.Request) {
 }
 
 // issue takes the number of a visit and starts printing it.
-func (k *Kiosk) issue(ctx context.Context, v *visit, procedure, service, lang string) {
+func (k *Kiosk) issue(ctx context.Context, v *visit, r *http.Request) {
 	defer close(v.ready)
+	procedure, service, wishes := r.PostFormValue("procedure"), r.PostFormValue("service"), readWishes(r)
 	v.procedure, v.err = k.wish(ctx, procedure, service)
+	card := ""
+	if v.err == nil {
+		card, v.err = k.cards.text(wishes.card, time.Now())
+	}
 	if v.err == nil {
 		v.ticket, v.err = k.cfg.Office.Take(ctx, queue.TakeRequest{
 			Meta:      queue.Meta{Key: "touch-" + v.key, Caller: k.cfg.Caller},
 			Service:   v.procedure.Service,
 			Procedure: v.procedure.ID,
 			Channel:   queue.Kiosk,
-			Language:  lang,
+			Class:     wishes.class(),
+			Card:      card,
+			Needs:     wishes.needs,
+			Language:  language(r),
 			Hold:      true,
 		})
 	}
@@ -290,18 +298,24 @@ func (k *Kiosk) face(ctx context.Context, v visit, again bool) layout.Ticket {
 	if v.ticket.Standing != nil {
 		t.Ahead = v.ticket.Standing.Ahead
 	}
-	zone := k.cfg.Location
 	// Without the office's name and zone the paper is still worth having.
-	if info, err := k.cfg.Office.Info(ctx); err == nil {
+	info, err := k.cfg.Office.Info(ctx)
+	if err == nil {
 		t.Office = info.Name
-		if loaded, err := time.LoadLocation(info.TimeZone); err == nil && zone == nil {
-			zone = loaded
-		}
 	}
-	if zone != nil {
-		t.IssuedAt = t.IssuedAt.In(zone)
-	}
+	t.IssuedAt = k.local(t.IssuedAt, info)
 	return t
+}
+
+// local is a time on the office's clock.
+func (k *Kiosk) local(at time.Time, info queue.Info) time.Time {
+	if k.cfg.Location != nil {
+		return at.In(k.cfg.Location)
+	}
+	if zone, err := time.LoadLocation(info.TimeZone); err == nil && info.TimeZone != "" {
+		return at.In(zone)
+	}
+	return at
 }
 
 func ticketPath(key, lang string) string { return "/kiosk/ticket/" + key + "?lang=" + lang }

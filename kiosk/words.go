@@ -3,8 +3,10 @@ package kiosk
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // The languages of the screens.
@@ -31,6 +33,10 @@ type words struct {
 	Have, Reprint, Done, Remember, MoreTime, ResetIn   string
 	Seconds, Still, StillHere, Closed, ClosedNext      string
 	ErrorTitle, NoNumbersLeft, Reprinted, NoMorePapers string
+
+	Help, Chosen                                      string
+	Priority, Declared, CardRead, CardAsk, CardNone   string
+	Hearing, Sight, Mobility, Interpreter, OpensAgain string
 }
 
 // speak gives the texts of a language.
@@ -61,6 +67,14 @@ func wordsVI() words {
 		ClosedNext: "Xin mời quay lại trong giờ làm việc, hoặc đến quầy hướng dẫn.",
 		ErrorTitle: "Chưa lấy được số", NoNumbersLeft: "Chưa có thủ tục nào. Xin mời đến quầy hướng dẫn.",
 		Reprinted: "Phiếu in lại có ghi IN LẠI, số không thay đổi",
+
+		Help: "Cần hỗ trợ? Chạm để chọn, không bắt buộc", Chosen: "đã chọn",
+		Priority: "Ưu tiên: cao tuổi, khuyết tật, mang thai, người có công",
+		Declared: "Diện ưu tiên – xin đưa giấy tờ cho cán bộ tại quầy", CardRead: "Diện ưu tiên: đã đọc thẻ",
+		CardAsk:  "Ở đây diện ưu tiên cần thẻ ưu tiên. Xin đưa thẻ vào máy đọc.",
+		CardNone: "Chưa có thẻ? Xin mang giấy tờ đến quầy hướng dẫn để được cấp, hoặc quay lại lấy số thường.",
+		Hearing:  "Khó nghe", Sight: "Khó nhìn", Mobility: "Đi lại khó", Interpreter: "Cần phiên dịch",
+		OpensAgain: "Nhận số lại lúc %s.",
 	}
 }
 
@@ -84,6 +98,43 @@ func wordsEN() words {
 		ClosedNext: "Please come back during opening hours, or ask at the information desk.",
 		ErrorTitle: "No number yet", NoNumbersLeft: "There is nothing to choose yet. Please ask at the information desk.",
 		Reprinted: "The new ticket is marked IN LẠI; your number stays the same",
+
+		Help: "Need help? Touch to choose; not required", Chosen: "chosen",
+		Priority: "Priority: elderly, disabled, pregnant, people of merit",
+		Declared: "Priority – please show your papers at the counter", CardRead: "Priority: card read",
+		CardAsk:  "Priority needs a priority card here. Please hold it to the reader.",
+		CardNone: "No card? Please take your papers to the information desk, or go back for an ordinary number.",
+		Hearing:  "Hard of hearing", Sight: "Low vision", Mobility: "Walking is hard", Interpreter: "Interpreter needed",
+		OpensAgain: "Numbers are given again at %s.",
+	}
+}
+
+// opens says when numbers are given again, on the office's clock.
+func (t words) opens(at time.Time) string {
+	lang := page.Vietnamese
+	if t.OtherLanguageCode == vietnamese {
+		lang = page.English
+	}
+	return fmt.Sprintf(t.OpensAgain, lang.When(at))
+}
+
+// needWords names what a citizen may need.
+func (t words) needWords(need string) string {
+	return map[string]string{
+		queue.NeedHearing: t.Hearing, queue.NeedSight: t.Sight, queue.NeedMobility: t.Mobility, queue.NeedInterpreter: t.Interpreter,
+	}[need]
+}
+
+// classWords says what a priority rests on, so that the citizen has the papers
+// ready.
+func (t words) classWords(ticket queue.Ticket) string {
+	switch {
+	case ticket.Class != queue.Priority:
+		return ""
+	case ticket.Entitlement == queue.ByCard:
+		return t.CardRead
+	default:
+		return t.Declared
 	}
 }
 
@@ -101,6 +152,12 @@ func apology(lang string, code queue.Code) (status int, what, next string) {
 		advice = [2]string{"Xin về trang đầu và chọn lại.", "Please go back to the start and choose again."}
 	case queue.CodeOfficeClosed:
 		advice = [2]string{wordsVI().ClosedNext, wordsEN().ClosedNext}
+	case queue.CodeServiceFull, queue.CodeIssuingStopped:
+		advice = [2]string{"Xin quay lại ngày làm việc tới, hoặc hỏi quầy hướng dẫn nếu gấp.", "Please come on the next working day, or ask at the information desk if it is urgent."}
+	case queue.CodeCardNeeded:
+		advice = [2]string{wordsVI().CardNone, wordsEN().CardNone}
+	case queue.CodeCardInvalid:
+		advice = [2]string{"Xin về trang đầu và quét lại. Nếu vẫn không được, xin mang thẻ và giấy tờ đến quầy hướng dẫn.", "Please go back to the start and scan it again. If that fails, take card and papers to the information desk."}
 	}
 	if lang == english {
 		return status, en, advice[1]
@@ -114,6 +171,20 @@ func apologies(code queue.Code) (status int, vi, en string) {
 		return http.StatusConflict, "Hiện ngoài giờ nhận số.", "No numbers are given out now."
 	case queue.CodeServiceClosed:
 		return http.StatusConflict, "Lĩnh vực này đang tạm ngừng nhận số.", "This service gives no numbers at the moment."
+	case queue.CodeServiceFull:
+		return http.StatusConflict, "Lĩnh vực này đã phát hết số hôm nay.", "All numbers of this service are given out for today."
+	case queue.CodeChannelFull:
+		return http.StatusConflict, "Máy lấy số đã phát hết phần số hôm nay của lĩnh vực này.", "This machine has given all its numbers of this service for today."
+	case queue.CodeIssuingStopped:
+		return http.StatusConflict, "Hôm nay cơ quan đã ngừng phát số.", "No more numbers are given out today."
+	case queue.CodePersonLimit:
+		return http.StatusConflict, "Quý khách đã lấy đủ số được phép hôm nay.", "You have as many numbers as one may have today."
+	case queue.CodeCardNeeded:
+		return http.StatusConflict, wordsVI().CardAsk, wordsEN().CardAsk
+	case queue.CodeCardInvalid:
+		return http.StatusConflict, "Thẻ ưu tiên này không dùng được: chưa đọc rõ, hết hạn hoặc đã thu hồi.", "This priority card is not valid: not read clearly, out of date or revoked."
+	case queue.CodeClockWrong:
+		return http.StatusServiceUnavailable, "Đồng hồ của hệ thống đang sai nên chưa phát số.", "The system's clock is wrong, so no numbers are given out."
 	case queue.CodeUnknownService, queue.CodeUnknownOffice:
 		return http.StatusNotFound, "Không tìm thấy thủ tục này.", "This procedure was not found."
 	case queue.CodeBadRequest, queue.CodeKeyReused:

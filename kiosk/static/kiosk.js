@@ -4,9 +4,47 @@
 const body = document.body;
 const home = body.dataset.home;
 
+// A scanner types a priority card as a keyboard would: "XM1-…" and Enter. From
+// its first letter on keys are the card's, until it is whole or falls silent.
+let card = "";
+let cardAt = 0;
+const CARD_SILENCE_MS = 1000;
+const CARD_MOST = 128;
+
+function scanning(event) {
+  if (Date.now() - cardAt > CARD_SILENCE_MS) card = "";
+  if (!card && event.key.toUpperCase() !== "X") return false;
+  event.preventDefault();
+  cardAt = Date.now();
+  if (event.key === "Enter") {
+    if (/^XM1-/.test(card)) showCard(card);
+    card = "";
+  } else if (event.key.length === 1 && card.length < CARD_MOST) {
+    card += event.key.toUpperCase();
+  }
+  return true;
+}
+
+function showCard(text) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = "/kiosk/card";
+  const fields = { text, to: location.pathname + location.search, lang: document.documentElement.lang };
+  for (const name of Object.keys(fields)) {
+    const input = document.createElement("input");
+    input.type = "hidden";
+    input.name = name;
+    input.value = fields[name];
+    form.append(input);
+  }
+  body.append(form);
+  form.submit();
+}
+
 // Digit keys select tiles and buttons, Escape goes home.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  if (scanning(event)) return;
   if (event.key === "Escape") location.assign(home);
   if (!/^[0-9]$/.test(event.key)) return;
   const target = document.querySelector(`[data-digit="${event.key}"]:not([disabled])`);
