@@ -151,13 +151,16 @@ func (t texts) last(phrases ...string) announce.Sentence {
 	return t.join(parts...)
 }
 
-// refusal explains why the office gave no number, and what to do.
+// refusal explains why the office gave no number, and what to do. Voices are
+// recorded once: a new code is said by the nearest sentence they have.
 func (t texts) refusal(code queue.Code) announce.Sentence {
 	switch code {
 	case queue.CodeOfficeClosed:
 		return t.last(t.closedOffice)
-	case queue.CodeServiceClosed, queue.CodeUnknownService:
+	case queue.CodeServiceClosed, queue.CodeUnknownService, queue.CodeServiceFull, queue.CodeIssuingStopped:
 		return t.last(t.closedService, t.visit)
+	case queue.CodeChannelFull, queue.CodeCardNeeded, queue.CodeCardInvalid: // At the desk there may be one.
+		return t.last(t.notAllowed, t.visit)
 	case queue.CodePersonLimit, queue.CodeRateLimited:
 		return t.last(t.tooMany, t.visit)
 	case queue.CodeForbidden, queue.CodeUnauthorized, queue.CodeBadRequest, queue.CodeKeyReused:

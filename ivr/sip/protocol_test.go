@@ -187,7 +187,7 @@ func TestHoldAndResume(t *testing.T) {
 		t.Run(c.name+" by "+c.method, func(t *testing.T) {
 			t.Parallel()
 			rec := newRecorder(nil)
-			s := serve(t, Config{Answer: rec.answer, Media: 700 * time.Millisecond, FirstMedia: 700 * time.Millisecond})
+			s := serve(t, Config{Answer: rec.answer, Media: 2 * time.Second, FirstMedia: 2 * time.Second})
 			r := newRaw(t, s)
 			tag := r.answered("hold", "")
 			call := rec.call(t)
@@ -206,7 +206,7 @@ func TestHoldAndResume(t *testing.T) {
 			}
 			change(2, c.sdp, c.want)
 			sent := call.leg.stream.Sent()
-			quiet := time.NewTimer(900 * time.Millisecond) // Longer than the media timeout.
+			quiet := time.NewTimer(2300 * time.Millisecond) // Longer than the media timeout.
 			<-quiet.C
 			if more := call.leg.stream.Sent() - sent; more > 1 || s.Calls() != 1 {
 				t.Errorf("on hold: %d packets, %d calls", more, s.Calls())
