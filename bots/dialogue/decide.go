@@ -1,9 +1,12 @@
 package dialogue
 
 import (
+	"errors"
 	"strings"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // Input is what came in: a text or the payload of a pressed button.
@@ -86,7 +89,7 @@ func (f Facts) decideTake(i Intent, old bool) Decision {
 		return f.reply(Welcome)
 	}
 	if !f.Office.Open {
-		return f.reply(OfficeClosed)
+		return Decision{Reply: []Message{f.closed(OfficeClosed, f.Office.Opens)}}
 	}
 	s, ok := f.service(i.Arg)
 	if !ok {
@@ -221,17 +224,50 @@ func (f Facts) Taken(t queue.Ticket, service string, err error) Message {
 	switch queue.ErrorCode(err) {
 	case "":
 		return f.Card(t)
-	case queue.CodeOfficeClosed:
-		return f.message(OfficeClosed)
-	case queue.CodeServiceClosed, queue.CodeUnknownService:
-		m := f.message(ServiceClosed)
+	case queue.CodeOfficeClosed, queue.CodeIssuingStopped, queue.CodeServiceFull, queue.CodeChannelFull,
+		queue.CodeServiceClosed, queue.CodeUnknownService:
+		m := f.closed(refusals()[queue.ErrorCode(err)], opens(err))
 		m.Slips = []Slip{{Service: f.serviceName(service)}}
 		return m
+	case queue.CodeCardNeeded, queue.CodeCardInvalid:
+		return f.message(CardNeeded)
 	case queue.CodePersonLimit, queue.CodeRateLimited, queue.CodeForbidden:
 		return f.message(NotAllowed)
 	default:
 		return f.message(Busy)
 	}
+}
+
+// refusals words the codes that time or another door heals.
+func refusals() map[queue.Code]Kind {
+	return map[queue.Code]Kind{
+		queue.CodeOfficeClosed: OfficeClosed, queue.CodeIssuingStopped: Stopped,
+		queue.CodeServiceFull: ServiceFull, queue.CodeChannelFull: ChannelFull,
+		queue.CodeServiceClosed: ServiceClosed, queue.CodeUnknownService: ServiceClosed,
+	}
+}
+
+// opens is when numbers are given again after a refusal; zero if not known.
+func opens(err error) time.Time {
+	var e *queue.Error
+	if errors.As(err, &e) {
+		return e.Opens
+	}
+	return time.Time{}
+}
+
+// closed says that there are no numbers, and when there are some again. The
+// time is absolute: a message may be read tomorrow.
+func (f Facts) closed(k Kind, at time.Time) Message {
+	m := f.message(k)
+	zone, err := time.LoadLocation(f.Office.TimeZone)
+	if err == nil && f.Office.TimeZone != "" {
+		m.Opens = page.Lang(f.Language).When(at.In(zone))
+	}
+	if at.IsZero() {
+		m.Opens = ""
+	}
+	return m
 }
 
 // Cancelled words the outcome of a Cancel; t is the ticket as it was known.

@@ -2,7 +2,9 @@ package dialogue
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 	"pgregory.net/rapid"
@@ -110,6 +112,8 @@ func TestOutcomesAreWorded(t *testing.T) {
 	ticket := held("7", "A", 3, queue.Held)
 	for code, want := range map[queue.Code]Kind{
 		queue.CodeOfficeClosed: OfficeClosed, queue.CodeServiceClosed: ServiceClosed, queue.CodeUnknownService: ServiceClosed,
+		queue.CodeServiceFull: ServiceFull, queue.CodeChannelFull: ChannelFull, queue.CodeIssuingStopped: Stopped,
+		queue.CodeCardNeeded: CardNeeded, queue.CodeCardInvalid: CardNeeded, queue.CodeClockWrong: Busy,
 		queue.CodePersonLimit: NotAllowed, queue.CodeRateLimited: NotAllowed, queue.CodeForbidden: NotAllowed, queue.CodeKeyReused: Busy, queue.CodeInternal: Busy,
 	} {
 		if got := f.Taken(queue.Ticket{}, "A", queue.Errorf(code, "x")); got.Kind != want {
@@ -129,6 +133,29 @@ func TestOutcomesAreWorded(t *testing.T) {
 		if got := f.Cancelled(ticket, c.err); got.Kind != c.want {
 			t.Errorf("Cancelled(%v) = %s, want %s", c.err, got.Kind, c.want)
 		}
+	}
+}
+
+// TestRefusalsSayWhenAgain: on the office's clock, whatever the machine's is.
+func TestRefusalsSayWhenAgain(t *testing.T) {
+	f := facts()
+	f.Office.TimeZone = "Asia/Ho_Chi_Minh"
+	again := time.Date(2026, 11, 23, 0, 30, 0, 0, time.UTC)
+	for _, code := range []queue.Code{queue.CodeOfficeClosed, queue.CodeIssuingStopped, queue.CodeServiceFull, queue.CodeChannelFull} {
+		for language, want := range map[string]string{"vi": "Phát số lại lúc 07:30, thứ Hai 23/11.", "en": "given again at 07:30 on Monday 23 November."} {
+			f.Language = language
+			body := Render(f.Taken(queue.Ticket{}, "A", &queue.Error{Code: code, Opens: again}), "").Body
+			if !strings.HasSuffix(body, want) {
+				t.Errorf("%s %s: %q, want %q at its end", language, code, body, want)
+			}
+			if body := Render(f.Taken(queue.Ticket{}, "A", &queue.Error{Code: code}), "").Body; strings.Contains(body, "lúc") || strings.Contains(body, "again at") {
+				t.Errorf("%s %s: %q tells a time that nobody knows", language, code, body)
+			}
+		}
+	}
+	f.Language, f.Office.Open, f.Office.Opens = "vi", false, again
+	if d := Decide(f, Input{Text: "lấy số A"}); !strings.Contains(Render(d.Reply[0], "").Body, "07:30, thứ Hai 23/11") {
+		t.Errorf("closed: %+v", d.Reply)
 	}
 }
 

@@ -28,6 +28,10 @@ const (
 	TooOld        Kind = "too_old"        // Your message waited too long.
 	OfficeClosed  Kind = "office_closed"  // No numbers outside opening hours.
 	ServiceClosed Kind = "service_closed" // No numbers for this service.
+	ServiceFull   Kind = "service_full"   // All its numbers of the day are given out.
+	ChannelFull   Kind = "channel_full"   // All that chat may give are; other doors may have some.
+	Stopped       Kind = "stopped"        // No more numbers today.
+	CardNeeded    Kind = "card_needed"    // Priority is given at the office only.
 	NotAllowed    Kind = "not_allowed"    // Limit reached.
 	Busy          Kind = "busy"           // The office does not answer.
 	Lapsed        Kind = "lapsed"         // The number came too late to be kept.
@@ -47,7 +51,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Welcome, Choose, Card, NoTicket, AskCancel, WhichCancel, CancelDone, CancelTooLate, Kept, HelpText, LanguageSet,
-		Forgotten, ShortMenu, PrivateOnly, TooOld, OfficeClosed, ServiceClosed, NotAllowed, Busy, Lapsed,
+		Forgotten, ShortMenu, PrivateOnly, TooOld, OfficeClosed, ServiceClosed, ServiceFull, ChannelFull, Stopped, CardNeeded, NotAllowed, Busy, Lapsed,
 		Nearly, Called, Recalled, Done, Missed, Withdrawn,
 	}
 }
@@ -60,6 +64,7 @@ type Message struct {
 	Services []Option `json:"services,omitempty"`
 	Slips    []Slip   `json:"slips,omitempty"` // Tickets it is about; most kinds have one.
 	Held     bool     `json:"held,omitempty"`  // A card of a number the person held already.
+	Opens    string   `json:"opens,omitempty"` // When numbers are given again, in words; empty = not known.
 }
 
 // Option is one service to choose.

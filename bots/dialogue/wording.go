@@ -48,6 +48,7 @@ type words struct {
 	labels  labels
 	card    cardWords
 	updated string // Clock.
+	opens   string // When numbers are given again.
 }
 
 type labels struct{ refresh, cancel, sure, keep, take, help, otherLanguage, otherCode string }
@@ -89,6 +90,9 @@ func (w words) body(m Message) string {
 	}
 	text := strings.NewReplacer("{office}", m.Office, "{number}", strings.Join(numbers, ", "), "{service}", s.Service,
 		"{counter}", s.Counter, "{place}", ahead).Replace(w.text[m.Kind])
+	if m.Opens != "" {
+		text += " " + fmt.Sprintf(w.opens, m.Opens)
+	}
 	if m.Kind == Forgotten {
 		text += w.farewell(m.Slips)
 	}

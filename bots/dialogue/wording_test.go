@@ -57,7 +57,7 @@ func TestEveryWording(t *testing.T) {
 // TestEveryTextNamesANextStep: what refuses something says what to do.
 func TestEveryTextNamesANextStep(t *testing.T) {
 	for _, language := range []string{"vi", "en"} {
-		for _, k := range []Kind{NoTicket, CancelTooLate, ShortMenu, TooOld, OfficeClosed, ServiceClosed, NotAllowed, Busy, Lapsed, Missed, Withdrawn} {
+		for _, k := range []Kind{NoTicket, CancelTooLate, ShortMenu, TooOld, OfficeClosed, ServiceClosed, ServiceFull, ChannelFull, Stopped, CardNeeded, NotAllowed, Busy, Lapsed, Missed, Withdrawn} {
 			body := wordsOf(language).text[k]
 			if !strings.Contains(body, "hắn") && !strings.Contains(body, "rite") && !strings.Contains(body, "bàn hướng dẫn") && !strings.Contains(body, "information desk") &&
 				!strings.Contains(body, "không cần làm gì") && !strings.Contains(body, "need not do") {

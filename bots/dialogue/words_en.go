@@ -20,6 +20,10 @@ func english() words {
 			TooOld:        "Your message arrived while the system was stopped, so no number was taken. If you still need one, choose below or write “take”.",
 			OfficeClosed:  "{office} is closed now and gives no numbers. Please write “take” again during opening hours.",
 			ServiceClosed: "{service}: no numbers at the moment. Write “take” to choose something else, or ask at the information desk.",
+			ServiceFull:   "{service}: all numbers of today are given out. Please write “take” again on the next working day, or ask at the information desk if it is urgent.",
+			ChannelFull:   "{service}: all numbers for chat are given out today. Please take one at the kiosk or the information desk of {office}.",
+			Stopped:       "{office} gives no more numbers today. Please write “take” again on the next working day, or ask at the information desk if it is urgent.",
+			CardNeeded:    "Priority needs a valid priority card or a member of staff. Please take your papers to the information desk, or write “take” for an ordinary number.",
 			NotAllowed:    "You have taken as many numbers as one may today. Write “?” to see the ones you hold, or go to the information desk.",
 			Busy:          "The system is busy and could not do this. A number you hold is not lost. Please write again in a minute, or take a number at the information desk.",
 			Lapsed:        "Number {number} could not be told to you in time and is no longer valid. Please write “take” for a new one.",
@@ -44,5 +48,6 @@ func english() words {
 			code: "Lookup code: %s", url: "Follow it live: %s",
 		},
 		updated: "Updated at %s",
+		opens:   "Numbers are given again at %s.",
 	}
 }

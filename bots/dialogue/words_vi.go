@@ -20,6 +20,10 @@ func vietnamese() words {
 			TooOld:        "Tin nhắn của anh/chị đến khi hệ thống đang tạm ngừng nên chưa lấy số. Nếu còn cần, xin chọn bên dưới hoặc nhắn “lấy số”.",
 			OfficeClosed:  "{office} hiện ngoài giờ làm việc nên chưa phát số. Xin nhắn lại “lấy số” trong giờ làm việc.",
 			ServiceClosed: "{service}: hiện không phát số. Nhắn “lấy số” để chọn việc khác, hoặc hỏi bàn hướng dẫn.",
+			ServiceFull:   "{service}: hôm nay đã phát hết số. Xin nhắn lại “lấy số” vào ngày làm việc tới, hoặc hỏi bàn hướng dẫn nếu gấp.",
+			ChannelFull:   "{service}: phần số phát qua tin nhắn hôm nay đã hết. Xin lấy số tại máy lấy số hoặc bàn hướng dẫn của {office}.",
+			Stopped:       "{office} hôm nay đã ngừng phát số. Xin nhắn lại “lấy số” vào ngày làm việc tới, hoặc hỏi bàn hướng dẫn nếu gấp.",
+			CardNeeded:    "Diện ưu tiên cần thẻ ưu tiên còn hạn hoặc cán bộ xác nhận. Xin mang giấy tờ đến bàn hướng dẫn, hoặc nhắn “lấy số” để lấy số thường.",
 			NotAllowed:    "Hôm nay anh/chị đã lấy đủ số được phép. Nhắn “tôi ở đâu” để xem số đang giữ, hoặc đến bàn hướng dẫn.",
 			Busy:          "Hệ thống đang bận, yêu cầu này chưa làm được. Số đang giữ (nếu có) không mất. Xin nhắn lại sau một phút, hoặc lấy số tại quầy hướng dẫn.",
 			Lapsed:        "Số {number} không kịp báo cho anh/chị nên không còn hiệu lực. Xin nhắn “lấy số” để lấy số mới.",
@@ -44,5 +48,6 @@ func vietnamese() words {
 			code: "Mã tra cứu: %s", url: "Xem trực tiếp: %s",
 		},
 		updated: "Cập nhật lúc %s",
+		opens:   "Phát số lại lúc %s.",
 	}
 }
