@@ -9,7 +9,7 @@ E2E := cmd/xinmoi/e2e
 # Without the ALSA headers the speaker is left out of the build.
 tags = $$(pkg-config --exists alsa 2>/dev/null || echo nospeaker)
 
-.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak clean
+.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak sim powercut clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,8 +58,19 @@ bench: ## benchmarks; ratios to a physical limit are measured in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 2s -tags "$(tags)" ./queue/... ./announce/... ./ivr/...
 
 SOAK ?= 200
-soak: ## many more kill -9 rounds than make test does
+KILLS ?= 100
+soak: build ## many more kill -9 rounds than make test does: SOAK of a process that writes the log, KILLS of the server
 	XINMOI_CRASH_KILLS=$(SOAK) $(GO) test -count=1 -timeout 2h -run Kill -v ./queue/sqlite
+	XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 2h -run KillUnderLoad -v -tags "e2e $(tags)" ./$(E2E)
+
+SEEDS ?= 1000
+sim: build ## SEEDS simulated office days with crashes, duplicates, wrong clocks, full disks; and the bugs they must find
+	@$(BIN) simulate -seed 1 -seeds $(SEEDS)
+	$(GO) test -count=1 -timeout 1h -v -run Bugs ./queue/sim -sim.seeds 100
+
+CUTS ?= 500
+powercut: ## CUTS power cuts that drop, mix or tear what was not flushed
+	XINMOI_POWER_CUTS=$(CUTS) $(GO) test -count=1 -timeout 1h -run 'TestPowerCuts$$' -v ./queue/sqlite
 
 clean: ## remove what was built (not the data)
 	rm -rf bin $(E2E)/node_modules
