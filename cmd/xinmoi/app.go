@@ -167,7 +167,10 @@ func (a *app) openOffice(ctx context.Context) error {
 			return err
 		}
 	}
-	a.engine, err = queue.NewEngine(ctx, queue.Config{Setup: queue.CommuneCentre(), Store: a.db, Links: a.links, Logger: a.log})
+	a.engine, err = queue.NewEngine(ctx, queue.Config{
+		Setup: queue.CommuneCentre(), Store: a.db, Links: a.links, Logger: a.log, Secret: secret,
+		Elapsed: elapsed, TrustClock: a.cfg.trustClock,
+	})
 	if err != nil {
 		return err
 	}

@@ -12,22 +12,28 @@ import (
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 )
 
-// runBench measures a part of the system; so far the queue.
+// runBench measures a part of the system: the queue's speed, or what its
+// policy does to those who wait.
 func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
 	callers := f.String("callers", "1,64,256,1024", "how many call at once")
 	seconds := f.Float64("seconds", 2, "length of one measurement")
 	slow := f.String("slow", "0,1ms,10ms", "what to add to every commit, to stand for slower disks (0: the disk as it is)")
+	tickets := f.Int("tickets", 5000, "tickets of the day on which every kind of command is timed")
 	dir := f.String("dir", ".", "directory on the disk to measure; cleaned up afterwards")
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
+	policy := policyFlags(f)
 	rest, err := parse(f, args)
 	if err != nil {
 		return err
 	}
+	if len(rest) == 1 && rest[0] == "policy" {
+		return policy.run(ctx, s)
+	}
 	if len(rest) != 1 || rest[0] != "queue" {
-		return usagef("say what to measure: queue")
+		return usagef("say what to measure: queue or policy")
 	}
 	c := bench.Config{
-		Dir: *dir, Duration: time.Duration(*seconds * float64(time.Second)),
+		Dir: *dir, Tickets: *tickets, Duration: time.Duration(*seconds * float64(time.Second)),
 		Open:     func(ctx context.Context, dir string) (bench.Store, error) { return sqlite.Open(ctx, dir) },
 		Progress: func(step string) { fmt.Fprintln(s.err, step, "…") },
 	}

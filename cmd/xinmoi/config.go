@@ -22,6 +22,8 @@ var exampleConfig []byte
 // config is one machine's configuration; example.toml documents it and holds
 // the defaults.
 type config struct {
+	trustClock bool // From the flag alone: it is for one start.
+
 	Data string `toml:"data"`
 	HTTP struct {
 		Listen    string `toml:"listen"`

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"syscall"
 	_ "time/tzdata" // Small machines come without time zones.
@@ -26,9 +27,22 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second Ctrl+C ends the program at once.
 	syscall.Umask(0o077)         // What the office keeps is nobody else's.
+	tuneGC()
 	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
+}
+
+// tuneGC trades memory, of which an office needs little, for processor time:
+// the heap may grow to five times what is alive, short of a gigabyte.
+func tuneGC() {
+	const percent, most = 400, 1 << 30
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(most)
+	}
 }
 
 // streams is where a command writes: what was asked for to out, the rest to err.
@@ -43,16 +57,19 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"serve", "[-data DIR] [-http ADDR] [-sip ADDR] [-config FILE]", "run the office: phone, kiosk, counters, board, loudspeaker, chat", runServe},
+		{"serve", "[-data DIR] [-http ADDR] [-sip ADDR] [-config FILE] [-trust-clock]", "run the office: phone, kiosk, counters, board, loudspeaker, chat", runServe},
 		{"words", "[-region north|central|south] [--] N", "say a number in Vietnamese words", runWords},
 		{"say", "-ticket A012 -counter 3 [-o FILE.wav]", "say a call, to the speaker or into a file", runSay},
 		{"voice", "build|check|list", "make, check or list voices", runVoice},
 		{"phone", "[-press \"1,2\"] [-record FILE.wav] sip:…", "a test telephone", runPhone},
-		{"token", "-role admin|staff|kiosk|board|channel [-data DIR]", "make a token for a device or a program", runToken},
+		{"token", "-role admin|staff|kiosk|board|channel [-agency ID] | -list | -revoke ID [-data DIR]", "make a token for a device or a program; list or revoke them", runToken},
 		{"backup", "[-data DIR] [-o FILE]", "copy the store and the messages, also beside a running server; the newest 14 are kept", runBackup},
 		{"restore", "-data DIR FILE", "put a backup in place of the store; numbers issued after it are gone from the log", runRestore},
 		{"verify", "[-data DIR] [-head HASH] [FILE]", "check the store or a backup: pages, hash chain, replay, ticket rows", runVerify},
-		{"bench", "queue [-callers 1,64,256,1024] [-seconds 2] [-slow 0,1ms,10ms] [-dir DIR] [-json]", "measure the queue beside the disk's own limit, in one run", runBench},
+		{"report", "[-data DIR] [-day 2026-11-21] [-json|-csv] [-public]", "how a day went: numbers, waits, counters, calls out of order", runReport},
+		{"whatif", "[-data DIR] -day 2026-11-21 [-rates 1:2:2] [-add-counter A,B [-from 07:30 -to 11:30]] [-remove-counter 3] [-service-minutes A=4]", "replay a past day under another policy or with other counters, and compare waits", runWhatIf},
+		{"bench", "queue [-callers 1,64,256,1024] [-seconds 2] [-slow 0,1ms,10ms] [-dir DIR] [-json] | policy [-days 400] [-seed N]", "measure the queue beside the disk's own limit, or compare rules of who is next", runBench},
+		{"simulate", "-seed N [-seeds M] [-days D] [-bug NAME] [-v]", "live through office days with crashes and other faults, and look whether every promise was kept", runSimulate},
 		{"config", "example|check FILE", "print the documented configuration, or check one", runConfig},
 		{"openapi", "", "print the OpenAPI description of the HTTP interface", runOpenAPI},
 		{"version", "", "print the version", runVersion},

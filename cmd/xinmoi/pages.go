@@ -18,8 +18,8 @@ import (
 // openPages puts interface and pages on one server, each behind its right.
 func (a *app) openPages(context.Context) error {
 	a.api = api.New(api.Config{
-		Offices: map[string]queue.Office{a.info.ID: a.engine}, Tokens: a.db, Links: a.links, Logger: a.log,
-		SecureCookies: strings.HasPrefix(a.base, "https:"),
+		Offices: map[string]queue.Management{a.info.ID: a.engine}, Tokens: a.db, Links: a.links, Logger: a.log,
+		Figures: figuresOf(a.db), SecureCookies: strings.HasPrefix(a.base, "https:"),
 	})
 	var err error
 	a.web, err = web.New(web.Config{

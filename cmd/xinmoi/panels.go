@@ -27,12 +27,12 @@ func (a *app) panels() []page.Panel {
 const lowSpace = 500 << 20
 
 func (a *app) storePanel() page.Panel {
-	return page.Panel{ID: "store", Title: "Dữ liệu", TitleEN: "Data", Rows: func(context.Context) []page.Row {
+	return page.Panel{ID: "store", Title: "Dữ liệu", TitleEN: "Data", Rows: func(ctx context.Context) []page.Row {
 		row := page.Row{Label: "Ghi sổ", LabelEN: "Writing", Value: "tốt", ValueEN: "works", Level: page.OK}
 		if err := a.engine.Health(); err != nil {
 			row.Value, row.ValueEN, row.Level = "không ghi được, không cấp số được: "+err.Error(), "fails, no numbers can be given: "+err.Error(), page.Fail
 		}
-		rows := []page.Row{row}
+		rows := []page.Row{row, a.clockRow(ctx)}
 		var disk syscall.Statfs_t
 		if err := syscall.Statfs(a.data.path, &disk); err == nil {
 			free := int64(disk.Bavail) * disk.Bsize

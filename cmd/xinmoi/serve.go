@@ -38,6 +38,7 @@ func serveConfig(f *flag.FlagSet, args []string) (config, error) {
 	data := f.String("data", "", "data directory (default \""+defaultData+"\")")
 	listen := f.String("http", "", "address of pages and HTTP interface (default 127.0.0.1:8080)")
 	sip := f.String("sip", "", "address for telephone calls (default 127.0.0.1:5060; \"off\" = none)")
+	trust := f.Bool("trust-clock", false, "believe the machine's clock even if the log ends long before what it says")
 	words, err := parse(f, args)
 	if err != nil {
 		return config{}, err
@@ -54,6 +55,7 @@ func serveConfig(f *flag.FlagSet, args []string) (config, error) {
 			*target = *value
 		}
 	}
+	cfg.trustClock = *trust
 	return cfg, cfg.check()
 }
 

@@ -6,38 +6,70 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 )
 
-// runToken makes a device token, also beside a running server.
+// runToken makes, lists or revokes device tokens, also beside a running server.
 func runToken(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
 	role := f.String("role", "", "admin, staff, kiosk, board or channel")
+	agency := f.String("agency", "", "the `id` of the one agency whose counters and tickets the token is for, where several share the hall")
+	list := f.Bool("list", false, "list the tokens that are good, by id")
+	revoke := f.String("revoke", "", "make the token with this `id` good for nothing")
 	data := f.String("data", defaultData, "data directory")
-	if _, err := parse(f, args); err != nil {
+	words, err := parse(f, args)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !slices.Contains(queue.Roles(), queue.Role(*role)) {
+	case len(words) > 0:
+		return usagef("unexpected %q", words[0])
+	case *list || *revoke != "":
+		if *role != "" || *list && *revoke != "" {
+			return usagef("give one of -role, -list and -revoke")
+		}
+	case !slices.Contains(queue.Roles(), queue.Role(*role)):
 		return usagef("-role %q: give one of %s", *role, strings.Join(roleNames(), ", "))
 	}
-	if _, err := os.Stat(filepath.Join(*data, sqlite.FileName)); errors.Is(err, fs.ErrNotExist) {
+	db, err := sqlite.Attach(ctx, *data)
+	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no office in %s: start \"xinmoi serve\" once, or name its directory with -data DIR", *data)
 	}
-	db, err := sqlite.Open(ctx, *data)
 	if err != nil {
 		return err
 	}
-	token, err := db.NewToken(ctx, queue.Role(*role))
-	if err := errors.Join(err, db.Close()); err != nil {
+	switch {
+	case *list:
+		err = listTokens(ctx, db, s)
+	case *revoke != "":
+		if err = db.RevokeToken(ctx, *revoke); err == nil {
+			fmt.Fprintf(s.err, "The token %s is good for nothing from now on.\n", *revoke)
+		}
+	default:
+		err = newToken(ctx, db, queue.Role(*role), *agency, s)
+	}
+	return errors.Join(err, db.Close())
+}
+
+func newToken(ctx context.Context, db *sqlite.DB, role queue.Role, agency string, s streams) error {
+	token, err := db.NewToken(ctx, role, agency)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "A token for role %s. It is shown this once; keep it secret.\n", *role)
+	fmt.Fprintf(s.err, "A token for role %s. It is shown this once; keep it secret.\n", role)
 	_, err = fmt.Fprintln(s.out, token)
+	return err
+}
+
+// listTokens prints id, role, agency and date of each, with tabs between.
+func listTokens(ctx context.Context, db *sqlite.DB, s streams) error {
+	grants, err := db.Grants(ctx)
+	for _, g := range grants {
+		fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\n", g.ID, g.Role, g.Agency, g.CreatedAt.Local().Format(time.DateOnly))
+	}
 	return err
 }
 

@@ -20,8 +20,8 @@ import (
 
 const (
 	messagesName = "messages.db" // What the chat channels keep, within a data directory.
-	backupsName  = "backups"     // Where backups go, within a data directory.
-	backupsKept  = 14
+	backupsName  = sqlite.BackupsName
+	backupsKept  = sqlite.BackupsKept
 	stampLayout  = "20060102-150405" // In the machine's time zone, as in a list of files.
 	findingsMost = 1000              // Lines of findings printed.
 	partLife     = time.Hour         // After that, an unfinished copy is of a process that died.

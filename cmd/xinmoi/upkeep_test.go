@@ -241,7 +241,7 @@ func TestNewestBackupsAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 21, 23, 0, 0, 0, time.Local)
-	others := []string{"xinmoi-2026.db", "notes.txt", "xinmoi-20261101-230000.db.damaged", "a-xinmoi-20261101-230000.db", "xinmoi-20261101-230000.db.part-2"}
+	others := []string{"xinmoi-2026.db", "notes.txt", "xinmoi-20261101-230000.db.damaged", "a-xinmoi-20261101-230000.db", "xinmoi-20261101-230000.db.part-2", "before-schema-2-20261101-230000.000.db"}
 	stale := "xinmoi-20261101-230000.db.part-1"
 	for _, name := range append(others, stale) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {

@@ -98,6 +98,63 @@ try {
   }
   await own.locator('.ticket.completed').waitFor();
 
+  // The day at the counter, by single keys: a priority number is checked, set
+  // aside, taken back by undo, set aside again and gone on with; the sheets that
+  // ask are as accessible as the pages.
+  const second = await open('kiosk', args.kiosk, 1366, 768);
+  await second.locator('.wish.hearing').click();
+  await second.locator('.wish.priority').click();
+  await second.locator('.wish.priority.on').waitFor();
+  await check('kiosk-wishes', second);
+  await second.locator('.tile').first().click();
+  await second.locator('.tile').first().click();
+  await second.locator('.number').waitFor();
+  const press = async (...keys) => {
+    for (const key of keys) {
+      await ready();
+      await counter.keyboard.press(key);
+    }
+  };
+  const sheet = async (name) => {
+    await counter.locator('#sheet h2').waitFor();
+    await counter.waitForTimeout(500);
+    await check(name, counter);
+  };
+  await press('Enter');
+  await counter.locator('#class-check.warn').waitFor();
+  await counter.locator('.badge.hearing').waitFor();
+  await check('counter-priority', counter);
+  await press('e');
+  await counter.locator('#class-check.ok').waitFor();
+  await press('p');
+  await sheet('counter-park');
+  await counter.keyboard.press('1');
+  await ask('parked', { number: 'A002' });
+  await press('u');
+  await ask('called', { number: 'A002' });
+  await press('p');
+  await sheet('counter-park-again');
+  await counter.keyboard.press('2');
+  await counter.waitForFunction(() => document.querySelector('#count-parked').textContent === '1');
+  await press('r');
+  await sheet('counter-parked');
+  await counter.keyboard.press('1');
+  await counter.locator('#sheet dl').waitFor();
+  await sheet('counter-ticket');
+  await counter.keyboard.press('1');
+  await ask('called again', { number: 'A002' });
+  await press('v');
+  await sheet('counter-why');
+  await counter.keyboard.press('Escape');
+  await press('x');
+  await sheet('counter-close');
+  await counter.keyboard.press('1');
+  await ask('completed', { number: 'A002' });
+  await own.goto(url + '/why');
+  await check('ticket-why', own);
+  await own.goto(url);
+  tell({ step: 'day' });
+
   // The server restarts; board and console come back by themselves.
   await ask('restart and call');
   await board.locator('.seat[data-number="D001"]').waitFor({ timeout: 40000 });
