@@ -201,24 +201,25 @@ type pace struct {
 
 // patience is which part of the time of a commit may be spent on waiting for
 // those who were answered by the one before.
-const patience = 50
+const patience = 20
 
 // maxYields bounds that waiting where time does not pass by itself.
 const maxYields = 1000
 
 // gather takes what else is waiting. It lets those who were just answered speak
-// as long as somebody new does, or until as many have spoken as last time: a
-// commit for half of them keeps the other half waiting for the next. It waits
-// for no clock otherwise: batches grow by themselves while the disk is busy.
+// as long as somebody new does, or until all of them may have: a commit for
+// half of them keeps the other half waiting for the next. It waits for no clock
+// otherwise: batches grow by themselves while the disk is busy.
 func (e *Engine) gather(first *pending) []*pending {
 	begun := time.Now()
-	work := append(make([]*pending, 0, max(e.pace.batch, 1)), first)
+	all := min(1+len(e.commands)+e.pace.batch, maxBatch)
+	work := append(make([]*pending, 0, all), first)
 	for seen, yields := 0, 0; len(work) < maxBatch; yields++ {
 		select {
 		case p := <-e.commands:
 			work = append(work, p)
 		default:
-			if len(work) == seen && (seen >= e.pace.batch || yields == maxYields || time.Since(begun) > e.pace.took/patience) {
+			if len(work) == seen && (seen >= all || yields == maxYields || time.Since(begun) > e.pace.took/patience) {
 				return work
 			}
 			seen = len(work)

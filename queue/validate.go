@@ -39,7 +39,7 @@ func (s Setup) validate() error {
 // Bounds of a setup.
 const (
 	maxServices   = 200
-	maxCounters   = 500
+	maxCounters   = 2000
 	maxProcedures = 2000
 	maxDays       = 1000
 	maxName       = 300 // Bytes.
