@@ -210,8 +210,11 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, Service, e
 	}
 	r.Language = cmp.Or(r.Language, "vi")
 	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return !isText(n, maxNeed) }) ||
-		!isText(r.Person, maxPerson) || !isText(r.Language, maxLang) {
-		return r, service, Errorf(CodeBadRequest, "needs, person or language too long or not text")
+		!isText(r.Person, maxPerson) {
+		return r, service, Errorf(CodeBadRequest, "needs or person too long or not text")
+	}
+	if !isLanguage(r.Language) {
+		return r, service, Errorf(CodeBadRequest, "language %q: give a tag like vi, en or en-GB", clip(r.Language))
 	}
 	if err := s.gives(service, r.Channel, now); err != nil {
 		return r, service, err
@@ -220,6 +223,21 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, Service, e
 		return r, service, Errorf(CodeServiceClosed, "numbers from afar were given until %s", s.setup.Rules.RemoteUntil)
 	}
 	return r, service, nil
+}
+
+// isLanguage reports whether s looks like a language tag (BCP 47 section 2.1).
+func isLanguage(s string) bool {
+	const letters, digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+	for i, part := range strings.Split(s, "-") {
+		allowed, least := letters+digits, 1
+		if i == 0 { // The language itself.
+			allowed, least = letters, 2
+		}
+		if len(part) < least || len(part) > 8 || strings.Trim(part, allowed) != "" {
+			return false
+		}
+	}
+	return len(s) <= maxLang
 }
 
 // isText reports whether s is valid text of at most so many bytes; the log
