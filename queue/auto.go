@@ -25,7 +25,7 @@ func (s *state) idle(now time.Time) []Counter {
 // autoCall finds the longest idle counter that somebody waits for. One call is
 // made at a time, because each changes who is next.
 func (s *state) autoCall(now time.Time) (Counter, *Ticket) {
-	if !s.setup.Rules.AutoCall {
+	if !s.setup.Rules.AutoCall || !s.waiting.anyIn(inHall, returned, booked) {
 		return Counter{}, nil
 	}
 	for _, c := range s.idle(now) {

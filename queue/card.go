@@ -65,6 +65,9 @@ func (s *state) checkCard(text string, now time.Time) error {
 	return nil
 }
 
+// cardID is the id in a card's text, which checkCard has found good.
+func cardID(text string) string { return strings.Split(strings.TrimSpace(text), "-")[1] }
+
 // cutLast is strings.Cut at the last separator.
 func cutLast(text, sep string) (before, after string, ok bool) {
 	i := strings.LastIndex(text, sep)

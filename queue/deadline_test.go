@@ -143,7 +143,7 @@ func TestRemoteEndAtTheCutoffOnTheInstant(t *testing.T) {
 			t.Errorf("who is there is %s", s)
 		}
 		_, err := e.Take(t.Context(), queue.TakeRequest{Service: "A", Channel: queue.Web})
-		wantCode(t, err, queue.CodeServiceClosed)
+		wantCode(t, err, queue.CodeChannelFull)
 		// Delivered too late: it ends as the others did, without another command.
 		act(t, e, held.ID, queue.Confirm)
 		time.Sleep(20 * time.Millisecond)

@@ -121,7 +121,8 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 	if err != nil {
 		return err
 	}
-	if err := s.checkPerson(r.Person); err != nil {
+	persons, err := s.checkPersons(r)
+	if err != nil {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(seed, uint64(s.seq)))
@@ -149,8 +150,8 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 	}
 	d.emit(s, Event{Kind: kind, Actor: r.Caller, Ticket: &t}, now)
 	d.ticket = t.ID
-	if r.Person != "" && s.personMost(r.Person) > 0 { // Who is not counted is not recorded.
-		d.person = &PersonRecord{Ticket: t.ID, Person: s.alias(r.Person), At: now}
+	if len(persons) > 0 {
+		d.person = &PersonRecord{Ticket: t.ID, Person: strings.Join(persons, " "), At: now}
 	}
 	return nil
 }
@@ -209,10 +210,15 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, Service, e
 		return r, service, Errorf(CodeBadRequest, "%d dossiers: give 1 to %d", r.Dossiers, maxDossiers)
 	}
 	r.Language = cmp.Or(r.Language, "vi")
-	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return !isText(n, maxNeed) }) ||
-		!isText(r.Person, maxPerson) {
-		return r, service, Errorf(CodeBadRequest, "needs or person too long or not text")
+	if len(r.Needs) > maxNeeds || slices.ContainsFunc(r.Needs, func(n string) bool { return len(n) > maxNeed || !isID(n) }) {
+		return r, service, Errorf(CodeBadRequest, "needs: give at most %d words of %d lower case letters, digits and dashes, like %s", maxNeeds, maxNeed, NeedHearing)
 	}
+	r.Needs = once(r.Needs)
+	name, err := person(r.Person)
+	if err != nil {
+		return r, service, err
+	}
+	r.Person = name
 	if !isLanguage(r.Language) {
 		return r, service, Errorf(CodeBadRequest, "language %q: give a tag like vi, en or en-GB", clip(r.Language))
 	}
@@ -220,9 +226,19 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, Service, e
 		return r, service, err
 	}
 	if s.setup.Rules.CheckIn && presenceOf(r.Channel) == Remote && !s.cutoff.After(now) {
-		return r, service, Errorf(CodeServiceClosed, "numbers from afar were given until %s", s.setup.Rules.RemoteUntil)
+		return r, service, &Error{Code: CodeChannelFull, Message: "numbers from afar were given until " + s.setup.Rules.RemoteUntil, Opens: s.opensTomorrow(now)}
 	}
 	return r, service, nil
+}
+
+// once gives a list without what stands in it before.
+func once(list []string) (out []string) {
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // isLanguage reports whether s looks like a language tag (BCP 47 section 2.1).
@@ -272,7 +288,7 @@ func (d *decision) act(s *state, r ActRequest, now time.Time) error {
 		return refuse(r, old, "it is "+string(old.State))
 	}
 	d.ticket = old.ID
-	if st.kind == "" || (r.Action == CheckIn && old.Presence == Present) {
+	if st.kind == "" || (r.Action == CheckIn && old.Presence == Present) || (r.Action == Entitle && old.entitled()) {
 		return nil
 	}
 	t := *old

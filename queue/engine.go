@@ -135,7 +135,7 @@ func (e *Engine) load(ctx context.Context) error {
 		s.keys[keyID{k.Caller, k.Key}] = k
 	}
 	for _, p := range loaded.Persons {
-		s.persons[p.Person] = append(s.persons[p.Person], p.Ticket)
+		s.notePersons(p)
 	}
 	e.state, e.tail, e.broken = s, nil, false
 	e.wake() // What was thought lost, or another owner's, may be in the log.
@@ -171,7 +171,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		// Storage must not be cut off in the middle of a commit.
 		begun := time.Now()
 		err := e.commit(context.WithoutCancel(ctx), work) // Every sender got its own copy.
-		e.pace = pace{batch: len(work), took: time.Since(begun)}
+		e.pace.batch, e.pace.took = len(work), time.Since(begun)
 		timer.Reset(e.untilTick(err))
 	}
 }
@@ -195,8 +195,9 @@ func shuttingDown() error { return Errorf(CodeUnavailable, "the office is shutti
 
 // pace is how the latest commit went.
 type pace struct {
-	batch int // Commands in it.
-	took  time.Duration
+	batch  int // Commands in it.
+	behind int // Commands that waited when it was done.
+	took   time.Duration
 }
 
 // patience is which part of the time of a commit may be spent on waiting for
@@ -212,7 +213,7 @@ const maxYields = 1000
 // otherwise: batches grow by themselves while the disk is busy.
 func (e *Engine) gather(first *pending) []*pending {
 	begun := time.Now()
-	all := min(1+len(e.commands)+e.pace.batch, maxBatch)
+	all := min(max(e.pace.behind+e.pace.batch, 1), maxBatch)
 	work := append(make([]*pending, 0, all), first)
 	for seen, yields := 0, 0; len(work) < maxBatch; yields++ {
 		select {
@@ -236,6 +237,7 @@ func (e *Engine) commit(ctx context.Context, work []*pending) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer func() {
+		e.pace.behind = len(e.commands)
 		for _, p := range work {
 			if p.done != nil {
 				close(p.done)
@@ -299,7 +301,7 @@ func (e *Engine) decideAll(work []*pending) (Batch, error) {
 			b.Keys = append(b.Keys, *k)
 		}
 		if who := p.decision.person; who != nil {
-			s.persons[who.Person] = append(s.persons[who.Person], who.Ticket)
+			s.notePersons(*who)
 			b.Persons = append(b.Persons, *who)
 		}
 		if f := p.decision.forget; f != (Forget{}) {

@@ -14,6 +14,11 @@ func entitle(_ *state, _ ActRequest, old, t *Ticket, now time.Time) error {
 	return nil
 }
 
+// entitled reports whether staff have seen already that its holder is entitled.
+func (t *Ticket) entitled() bool {
+	return t.Class == Priority && t.Entitlement == Confirmed && t.Presence == Present
+}
+
 // disentitle makes an ordinary ticket of one whose holder is not entitled. If
 // it was only called, it goes back to its line: the turn was not its own.
 func disentitle(_ *state, r ActRequest, old, t *Ticket, _ time.Time) error {

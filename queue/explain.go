@@ -24,6 +24,7 @@ const (
 	WhyHelp      Why = "help"       // That counter serves it only when its own line is short.
 	WhySlot      Why = "slot"       // The own booked time had not come.
 	WhyReturned  Why = "returned"   // The own ticket came back after a missed turn: every second call.
+	WhyBooked    Why = "booked"     // The other had an appointment.
 	WhyClass     Why = "class"      // The other's class gains precedence faster.
 	WhyLater     Why = "later"      // The own holder had let others go first.
 	WhyEarlier   Why = "earlier"    // The other's waiting counts from an earlier time.
@@ -111,6 +112,9 @@ func (s *state) why(e Event, c Counter, own, other *Ticket) Why {
 		return WhySlot
 	case !s.waiting.callable(k, own.place(), c, e.At, rested):
 		return WhyReturned
+	}
+	if other.booked() {
+		return WhyBooked
 	}
 	faster := s.rates().of(other.Class) > s.rates().of(own.Class)
 	switch order := other.EligibleAt.Compare(own.EligibleAt); {
@@ -214,13 +218,16 @@ func (p Precedence) because(zone *time.Location) (vi, en string) {
 		return fmt.Sprintf("quầy %s không phục vụ lĩnh vực của quý khách", counter),
 			fmt.Sprintf("counter %s does not serve your service", counter)
 	case WhyHelp:
-		return fmt.Sprintf("quầy %s phục vụ hàng đợi chính của quầy trước, chỉ hỗ trợ hàng của quý khách khi hàng chính vắng", counter),
+		return fmt.Sprintf("quầy %s phục vụ hàng đợi chính của quầy trước, hàng của quý khách chỉ được quầy này hỗ trợ thêm", counter),
 			fmt.Sprintf("counter %s serves its own line first and only helps with yours", counter)
 	case WhySlot:
 		return "chưa đến giờ hẹn của quý khách", "your booked time had not come"
 	case WhyReturned:
 		return "số của quý khách quay lại sau khi lỡ lượt nên được gọi xen kẽ, cách một lượt",
 			"your number came back after a missed turn, and such numbers are called every second time"
+	case WhyBooked:
+		slot := p.Ticket.Slot.In(zone).Format(clockLayout)
+		return fmt.Sprintf("số %s có lịch hẹn lúc %s", x, slot), fmt.Sprintf("%s has an appointment at %s", x, slot)
 	case WhyLater:
 		return "quý khách đã nhường lượt", "you had let others go first"
 	case WhyClass:

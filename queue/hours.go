@@ -129,7 +129,7 @@ func (s *state) nextDeadline(now time.Time) time.Time {
 			next = l[0].at
 		}
 	}
-	if s.cutoff.Before(next) && s.waiting.any(absent) {
+	if s.cutoff.Before(next) && s.waiting.anyIn(absent) {
 		next = s.cutoff
 	}
 	if at := s.nextAutoCall(now); at.Before(next) {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -66,8 +67,8 @@ func (s *state) checkQuota(v Service, c Channel, now time.Time) error {
 		e.Opens = s.opensTomorrow(now)
 		return e
 	}
-	if v.Last != 0 && s.issued[v.ID] >= v.Last {
-		return full(CodeServiceFull, "service %s has given its last number, %s", v.ID, Number{v.ID, v.Last})
+	if last := cmp.Or(v.Last, maxNumber); s.nextNumber(v).N > last { // ParseNumber reads no larger one, so the log could not either.
+		return full(CodeServiceFull, "service %s has given its last number, %s", v.ID, Number{v.ID, last})
 	}
 	if taken := s.taken[series{v.ID, ""}]; v.Quota > 0 && taken >= v.Quota {
 		return full(CodeServiceFull, "service %s has given %d numbers today, which is all", v.ID, taken)
@@ -90,24 +91,46 @@ func (s *state) nextNumber(v Service) Number {
 // office: its representatives take numbers in its name.
 const organisation = "org:"
 
-// checkPerson refuses a person who has as many numbers today as the office
-// allows, through whatever door they were taken. What was withdrawn or never
-// delivered does not count.
-func (s *state) checkPerson(person string) error {
-	most := s.personMost(person)
-	if person == "" || most == 0 {
-		return nil
+// checkPersons refuses a taker who has as many numbers today as the office
+// allows, through whatever door they were taken, and gives the aliases that the
+// new number counts for: the person's, and that of the card. Who is not counted
+// is not recorded.
+func (s *state) checkPersons(r TakeRequest) (aliases []string, err error) {
+	names := []string{r.Person}
+	if r.Card != "" { // Checked before.
+		names = append(names, "card:"+cardID(r.Card))
 	}
+	for _, name := range names {
+		most := s.personMost(name)
+		if name == "" || most == 0 {
+			continue
+		}
+		alias := s.alias(name)
+		if held := s.heldBy(alias); held >= most {
+			return nil, Errorf(CodePersonLimit, "this person has %d of %d numbers today, which is all this office gives", held, most)
+		}
+		aliases = append(aliases, alias)
+	}
+	return aliases, nil
+}
+
+// heldBy counts the numbers of today that an alias has. What was withdrawn or
+// never delivered does not count.
+func (s *state) heldBy(alias string) int {
 	held := 0
-	for _, id := range s.persons[s.alias(person)] {
+	for _, id := range s.persons[alias] {
 		if t := s.tickets[id]; t != nil && t.State != Cancelled && t.Day == s.day {
 			held++
 		}
 	}
-	if held >= most {
-		return Errorf(CodePersonLimit, "this person has %d numbers today, which is all this office gives", held)
+	return held
+}
+
+// notePersons remembers whom a ticket counts for.
+func (s *state) notePersons(p PersonRecord) {
+	for _, alias := range strings.Fields(p.Person) {
+		s.persons[alias] = append(s.persons[alias], p.Ticket)
 	}
-	return nil
 }
 
 // personMost is how many numbers a day a person may have; 0 = not counted.

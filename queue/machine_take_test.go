@@ -53,7 +53,7 @@ func (m *machine) refusals(r TakeRequest) map[Code]bool {
 	may[CodeIssuingStopped] = m.stops[""] || m.stops[v.ID] ||
 		(setup.Rules.LastMinutes > 0 && closes != "" && local.Add(time.Duration(setup.Rules.LastMinutes)*time.Minute).Format("2006-01-02 15:04") >= local.Format("2006-01-02 ")+closes)
 	if until := setup.Rules.RemoteUntil; setup.Rules.CheckIn && remote && until != "" {
-		may[CodeServiceClosed] = local.Format("2006-01-02 15:04") >= m.s.day+" "+until
+		may[CodeChannelFull] = local.Format("2006-01-02 15:04") >= m.s.day+" "+until
 	}
 	taken, through := 0, 0
 	for _, k := range m.s.tickets {
@@ -65,8 +65,8 @@ func (m *machine) refusals(r TakeRequest) map[Code]bool {
 		}
 	}
 	most, limited := v.Quotas[r.Channel]
-	may[CodeServiceFull] = (v.Quota > 0 && taken >= v.Quota) || (v.Last > 0 && m.issued[m.s.day+" "+v.ID] >= v.Last)
-	may[CodeChannelFull] = limited && through >= most
+	may[CodeServiceFull] = (v.Quota > 0 && taken >= v.Quota) || (v.Last > 0 && m.nextNumber(v) > v.Last)
+	may[CodeChannelFull] = may[CodeChannelFull] || (limited && through >= most)
 	today := r.Slot.IsZero() || r.Slot.In(m.s.location).Format("2006-01-02") == m.s.day
 	may[CodeBadRequest] = r.Card == "" && (r.Class == "vip" || (!r.Slot.IsZero() && r.Class != Appointment) || !today)
 	may[CodeCardNeeded] = r.Card == "" && r.Class == Priority && r.Channel != Staff && setup.Rules.CardOnly

@@ -115,6 +115,9 @@ func (m *machine) note(t *rapid.T, events []Event) {
 		case DayOpened:
 			m.open, m.second, m.stops = len(e.Opening.Tickets), map[string]bool{}, map[string]bool{}
 		case IssuingStopped, IssuingResumed:
+			if e.Kind == IssuingResumed && e.Service == "" {
+				clear(m.stops)
+			}
 			m.stops[e.Service] = e.Kind == IssuingStopped
 		case TicketIssued, TicketHeld:
 			m.noteNumber(t, e)
@@ -128,11 +131,14 @@ func (m *machine) note(t *rapid.T, events []Event) {
 	}
 }
 
+// nextNumber is the next number of a series.
+func (m *machine) nextNumber(v Service) int { return max(m.issued[m.s.day+" "+v.ID]+1, v.First) }
+
 // noteNumber checks numbers as they are given out.
 func (m *machine) noteNumber(t *rapid.T, e Event) {
 	series := e.Ticket.Day + " " + e.Ticket.Service
 	v, _ := m.s.service(e.Ticket.Service)
-	want := max(m.issued[series]+1, v.First)
+	want := m.nextNumber(v)
 	m.issued[series] = want
 	m.open++
 	if e.Ticket.Number != (Number{e.Ticket.Service, want}) || (v.Last > 0 && want > v.Last) {

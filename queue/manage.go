@@ -31,8 +31,8 @@ func (d *decision) configure(s *state, r ConfigureRequest, now time.Time) error 
 	if r.Setup.Office != s.office {
 		return Errorf(CodeBadRequest, "office %q cannot become %q: an office keeps its id", s.office, clip(r.Setup.Office))
 	}
-	if r.Version != "" && r.Version != s.setup.version() {
-		return Errorf(CodeStaleVersion, "the setup is at version %s, not %s", s.setup.version(), clip(r.Version))
+	if r.Version != "" && r.Version != s.version {
+		return Errorf(CodeStaleVersion, "the setup is at version %s, not %s", s.version, clip(r.Version))
 	}
 	if err := r.Setup.validate(); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *decision) configure(s *state, r ConfigureRequest, now time.Time) error 
 	if err := s.checkLeftBehind(r.Setup); err != nil {
 		return err
 	}
-	if r.Setup = r.Setup.clone(); r.Setup.version() != s.setup.version() {
+	if r.Setup = r.Setup.clone(); r.Setup.version() != s.version {
 		d.emit(s, Event{Kind: OfficeConfigured, Actor: r.Caller, Setup: &r.Setup}, now)
 	}
 	return nil
@@ -82,9 +82,13 @@ func (d *decision) setIssuing(s *state, r IssuingRequest, now time.Time) error {
 		return Errorf(CodeUnknownService, "no service %q", clip(r.Service))
 	}
 	if _, all := s.stopped[""]; all && r.Service != "" && !r.Stopped {
-		return Errorf(CodeIssuingStopped, "all services are stopped: resume all, then stop those that shall stay so")
+		return Errorf(CodeIssuingStopped, "all services are stopped: resume all of them")
 	}
-	if _, stopped := s.stopped[r.Service]; stopped == r.Stopped {
+	_, stopped := s.stopped[r.Service]
+	if r.Service == "" && !r.Stopped {
+		stopped = len(s.stopped) > 0 // Resuming all resumes each.
+	}
+	if stopped == r.Stopped {
 		return nil
 	}
 	kind := IssuingResumed
@@ -143,7 +147,7 @@ func (e *Engine) Setup(context.Context) (SetupView, error) {
 		return SetupView{}, err
 	}
 	defer e.mu.RUnlock()
-	return SetupView{Setup: e.state.setup.clone(), Version: e.state.setup.version()}, nil
+	return SetupView{Setup: e.state.setup.clone(), Version: e.state.version}, nil
 }
 
 // Configure implements Management.

@@ -163,10 +163,10 @@ func (ls lines) reach(c Counter) iter.Seq2[lineKey, line] {
 	}
 }
 
-// any reports whether anybody stands in a lane.
-func (ls lines) any(in lane) bool {
+// anyIn reports whether anybody stands in one of some lanes.
+func (ls lines) anyIn(some ...lane) bool {
 	for k := range ls.all {
-		if k.lane == in {
+		if slices.Contains(some, k.lane) {
 			return true
 		}
 	}

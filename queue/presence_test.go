@@ -221,7 +221,7 @@ func TestRemoteTicketsEndAtTheCutoff(t *testing.T) {
 		}
 	}
 	// A number from afar would end as soon as it is given; the hall goes on.
-	w.refuse(t, TakeRequest{Service: "A", Channel: Phone}, CodeServiceClosed)
+	w.refuse(t, TakeRequest{Service: "A", Channel: Phone}, CodeChannelFull)
 	w.take(t, TakeRequest{Service: "A"})
 	w.now = local(t, time.Tuesday, "08:00:00")
 	w.settle(t)

@@ -199,8 +199,8 @@ func TestStoppedIssuing(t *testing.T) {
 		{"A", true, 0, CodeIssuingStopped, ""},
 		{"", true, 1, CodeIssuingStopped, CodeIssuingStopped},
 		{"", true, 0, CodeIssuingStopped, CodeIssuingStopped},
-		{"", false, 1, CodeIssuingStopped, ""},
-		{"A", false, 1, "", ""},
+		{"", false, 1, "", ""}, // All, A among them.
+		{"A", false, 0, "", ""},
 		{"", true, 1, CodeIssuingStopped, CodeIssuingStopped},
 	} {
 		if n := stop(step.service, step.stopped); n != step.events {

@@ -13,6 +13,7 @@ type state struct {
 	office   string
 	secret   []byte // Signs cards and hides persons; not part of the log.
 	setup    Setup
+	version  string // Of the setup.
 	location *time.Location
 
 	seq  int64     // Of the latest event.
@@ -97,6 +98,9 @@ func (s *state) apply(e Event) {
 	case IssuingStopped:
 		s.stopped[e.Service] = e.Reason
 	case IssuingResumed:
+		if e.Service == "" {
+			clear(s.stopped)
+		}
 		delete(s.stopped, e.Service)
 	case CardIssued: // The signature is enough.
 	case CardRevoked:
@@ -117,7 +121,7 @@ func (s *state) apply(e Event) {
 }
 
 func (s *state) applySetup(setup Setup) {
-	s.setup = setup
+	s.setup, s.version = setup, setup.version()
 	if loc, err := time.LoadLocation(setup.TimeZone); err == nil {
 		s.location = loc
 	}

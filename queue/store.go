@@ -67,6 +67,6 @@ type KeyRecord struct {
 // PersonRecord ties a ticket to its taker, apart from the log.
 type PersonRecord struct {
 	Ticket string
-	Person string // "tel:+84…", "telegram:…"
+	Person string // Aliases, with spaces between: what the taker and the card go by on that day.
 	At     time.Time
 }

@@ -51,6 +51,9 @@ func (d *decision) takeBack(s *state, r ActRequest, old *Ticket, now time.Time) 
 	if t.State == Parked && !t.ResumeAt.IsZero() && !t.ResumeAt.After(now) {
 		t.ResumeAt = time.Time{} // Its time came meanwhile; staff resume it.
 	}
+	if at, ever := s.givenUp(t); ever && !at.After(now) {
+		t.CalledAt = now // Its time ran out meanwhile; it runs anew.
+	}
 	d.ticket = t.ID
 	d.emit(s, Event{Kind: TicketUndone, Actor: r.Caller, Counter: old.atCounter(&t), Reason: r.Reason, Ticket: &t}, now)
 	return nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // validate refuses a setup that could not be run.
@@ -14,16 +15,18 @@ func (s Setup) validate() error {
 	case len(s.Services) == 0 || len(s.Counters) == 0:
 		return Errorf(CodeBadRequest, "an office needs at least one service and one counter")
 	}
-	if _, err := time.LoadLocation(s.TimeZone); err != nil {
-		return Errorf(CodeBadRequest, "time zone %q: %w", s.TimeZone, err)
+	switch _, err := time.LoadLocation(s.TimeZone); {
+	case err != nil || s.TimeZone == "" || s.TimeZone == "Local":
+		return Errorf(CodeBadRequest, "time zone %q: give one like Asia/Ho_Chi_Minh", clip(s.TimeZone))
+	case strings.TrimSpace(s.Name) == "":
+		return Errorf(CodeBadRequest, "name: an office needs one")
+	case !slices.Contains([]string{"", "north", "central", "south"}, s.Region):
+		return Errorf(CodeBadRequest, "region %q: give north, central or south", clip(s.Region))
 	}
 	if err := s.validateServices(); err != nil {
 		return err
 	}
 	for _, h := range s.Hours {
-		if err := (Span{h.From, h.To}).validate(); err != nil {
-			return err
-		}
 		if h.Day < time.Sunday || h.Day > time.Saturday {
 			return Errorf(CodeBadRequest, "weekday %d: give 0 (Sunday) to 6", h.Day)
 		}
@@ -75,7 +78,7 @@ func (s Setup) validateSize() error {
 		names = append(names, a.ID, a.Name, a.NameEN)
 	}
 	for _, name := range names {
-		if !isText(name, maxName) {
+		if !isText(name, maxName) || strings.ContainsFunc(name, unicode.IsControl) {
 			return Errorf(CodeBadRequest, "name %q is longer than %d bytes or not text", clip(name), maxName)
 		}
 	}
@@ -90,9 +93,33 @@ func (s Setup) validateDays() error {
 			return Errorf(CodeBadRequest, "day %q: give a date like 2027-02-06, each once", clip(d.Date))
 		}
 		seen[d.Date] = true
-		for _, h := range d.Hours {
-			if err := h.validate(); err != nil {
-				return err
+		if err := validateSessions(d.Hours); err != nil {
+			return err
+		}
+	}
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		var sessions []Span
+		for _, h := range s.Hours {
+			if h.Day == day {
+				sessions = append(sessions, Span{h.From, h.To})
+			}
+		}
+		if err := validateSessions(sessions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateSessions wants the sessions of a day one after the other.
+func validateSessions(sessions []Span) error {
+	for i, h := range sessions {
+		if err := h.validate(); err != nil {
+			return err
+		}
+		for _, other := range sessions[:i] {
+			if h.From < other.To && other.From < h.To {
+				return Errorf(CodeBadRequest, "hours %s–%s and %s–%s overlap", other.From, other.To, h.From, h.To)
 			}
 		}
 	}
@@ -189,8 +216,8 @@ func (s Setup) validateServices() error {
 		}
 	}
 	for _, c := range s.Counters {
-		if c.ID == "" || c.ID == "0" || slices.Contains(counters, c.ID) {
-			return Errorf(CodeBadRequest, "counter %q: use numbers from 1, each once", c.ID)
+		if !isCounter(c.ID) || slices.Contains(counters, c.ID) {
+			return Errorf(CodeBadRequest, "counter %q: use numbers from 1, each once", clip(c.ID))
 		}
 		counters = append(counters, c.ID)
 		for _, id := range c.Services {
@@ -226,4 +253,10 @@ func (v Service) validate() error {
 		}
 	}
 	return nil
+}
+
+// isCounter reports whether s can be a counter's printed number: "3", "12A".
+func isCounter(s string) bool {
+	const digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	return s != "" && s != "0" && len(s) <= 8 && strings.Trim(s, digits+letters) == ""
 }

@@ -120,8 +120,29 @@ func (e *Engine) Ticket(ctx context.Context, ref string) (Ticket, error) {
 	if err := e.rlock(); err != nil {
 		return Ticket{}, err
 	}
-	defer e.mu.RUnlock()
-	return e.lookup(ctx, ref)
+	t, err := e.state.find(ref)
+	if err == nil {
+		defer e.mu.RUnlock()
+		return e.complete(*t), nil
+	}
+	e.mu.RUnlock() // Nobody waits for the disk.
+	old, err := e.earlier(ctx, ref, err)
+	if err != nil {
+		return Ticket{}, err
+	}
+	if e.links != nil {
+		old.URL = e.links.URL(e.office, old.ID)
+	}
+	return old, nil // Of an earlier day: it stands nowhere.
+}
+
+// earlier finds a ticket of an earlier day by its id in the store; without one,
+// err is the answer.
+func (e *Engine) earlier(ctx context.Context, ref string, err error) (Ticket, error) {
+	if !isDigits(ref) || len(ref) > 18 {
+		return Ticket{}, err
+	}
+	return e.store.Ticket(ctx, e.office, ref)
 }
 
 // lookup finds a ticket of today in memory, else one of an earlier day, by its

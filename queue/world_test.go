@@ -58,7 +58,7 @@ func (w *world) do(t failer, m Meta, what any) (decision, error) {
 		w.s.keys[keyID{d.key.Caller, d.key.Key}] = *d.key
 	}
 	if p := d.person; p != nil {
-		w.s.persons[p.Person] = append(w.s.persons[p.Person], p.Ticket)
+		w.s.notePersons(*p)
 	}
 	if d.forget != (Forget{}) {
 		w.s.persons = map[string][]string{}

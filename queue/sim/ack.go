@@ -99,7 +99,7 @@ func (r *run) checkAnswer(p *op, t queue.Ticket, done deed) {
 func repeatable(cmd queue.Command) bool {
 	switch c := cmd.(type) {
 	case queue.ActRequest:
-		return c.Action == queue.Confirm || c.Action == queue.CheckIn
+		return c.Action == queue.Confirm || c.Action == queue.CheckIn || c.Action == queue.Entitle
 	case queue.SetCounterRequest, queue.ConfigureRequest, queue.IssuingRequest, queue.RevokeRequest:
 		return true
 	default:

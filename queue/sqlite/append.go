@@ -49,7 +49,14 @@ func (db *DB) Append(ctx context.Context, b queue.Batch) error {
 // reader that is just at work puts it off until the log is full; nothing is
 // lost by that, so it is no error.
 func (db *DB) scrub(ctx context.Context) {
-	_, _ = db.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	for _, pragma := range []string{"busy_timeout = 0", "wal_checkpoint(TRUNCATE)", "busy_timeout = 5000"} {
+		_, _ = conn.ExecContext(ctx, "PRAGMA "+pragma)
+	}
 }
 
 // writerFor gives the prepared statements of the writing connection, which

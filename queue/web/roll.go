@@ -57,6 +57,9 @@ func (r *roll) add(e queue.Event) {
 	case e.Kind == queue.IssuingStopped:
 		r.stopped[e.Service] = e.Reason
 	case e.Kind == queue.IssuingResumed:
+		if e.Service == "" { // All of them.
+			clear(r.stopped)
+		}
 		delete(r.stopped, e.Service)
 	case e.Ticket != nil:
 		r.note(*e.Ticket, e.At)

@@ -55,7 +55,7 @@ func queueDay(rng *rand.Rand, most int, ratio float64) *Day {
 	const each = 0.4 // Per minute and class; both together 0.8.
 	start := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	d := &Day{Start: start, Setup: queue.Setup{
-		Office: "mot-quay", TimeZone: "UTC", Services: []queue.Service{{ID: "A"}},
+		Office: "mot-quay", Name: "Một quầy", TimeZone: "UTC", Services: []queue.Service{{ID: "A"}},
 		Counters: []queue.Counter{{ID: "1", Services: []string{"A"}}},
 		Rates:    queue.Rates{Normal: 1, Appointment: 1 / ratio, Priority: 1 / ratio},
 	}}
