@@ -19,7 +19,7 @@
 //	event                     the log, of nobody            for ever
 //	ticket                    rows of it for reports        for ever
 //	request_key               which ticket answered what    7 days, then to the next turn of the day
-//	person                    telephone numbers, chat ids   to the turn of the day
+//	person                    keyed hashes of who took what to the turn of the day
 //	token                     hashes of devices' keys       for ever; good until revoked
 //	secret                    what links are made with      for ever
 //	backups/xinmoi-*          the store as it was           the newest 14

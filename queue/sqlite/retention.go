@@ -19,7 +19,7 @@ func Retention() []Kept {
 		{"event", "nobody: numbers, times, counters, and what staff write as reasons", "for ever", never},
 		{"ticket", "nobody: what the log says, in rows for reports", "for ever", never},
 		{"request_key", "nobody: which ticket answered which request", "7 days, then to the next turn of the day", "the turn of the day"},
-		{"person", "telephone numbers and chat addresses of those whose tickets are counted", "the turn of the day", "the turn of the day; erased with secure_delete, and the write-ahead log emptied"},
+		{"person", "keyed hashes, of the day, of those whose tickets are counted; who has the file has the key too", "the turn of the day", "the turn of the day; erased with secure_delete, and the write-ahead log emptied"},
 		{"token", "nobody: hashes of the keys of devices", "for ever; good until it is revoked", never},
 		{"secret", "nobody: what links and first tokens are derived from", "for ever", never},
 		{BackupsName + "/xinmoi-*", "what the store held at that moment, also persons of that day", "the newest 14", "the next backup"},
