@@ -9,26 +9,18 @@ import (
 	"github.com/xinmoi/xinmoi/queue/report"
 )
 
-// figuresAtOnce bounds the days being summed up at the same time: a day is
-// held in memory meanwhile.
-const figuresAtOnce = 2
-
-// figuresOf makes what the HTTP interface answers about a business day.
-func figuresOf(src report.Source) func(ctx context.Context, office, day string) (any, error) {
-	places := make(chan struct{}, figuresAtOnce)
-	return func(ctx context.Context, office, day string) (any, error) {
-		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
-		case <-ctx.Done():
-			return nil, queue.Errorf(queue.CodeUnavailable, "gave up waiting for other figures: %w", ctx.Err())
-		}
+// figuresOf makes what the HTTP interface answers about a business day, which
+// bounds how many are made at once.
+func figuresOf(src report.Source) func(ctx context.Context, office, day, agency string) (any, error) {
+	return func(ctx context.Context, office, day, agency string) (any, error) {
 		made, err := report.Of(ctx, src, office, day)
 		switch {
 		case errors.Is(err, report.ErrNoDay):
 			return nil, queue.Errorf(api.CodeNotFound, "%w", err)
 		case err != nil:
 			return nil, err
+		case agency != "":
+			return made.For(agency), nil
 		}
 		return made, nil
 	}

@@ -18,6 +18,7 @@ func runReport(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	day := f.String("day", "", "business `day`, like 2026-11-21 (default: the latest one)")
 	asJSON := f.Bool("json", false, "print JSON, as GET /api/v1/offices/{office}/figures does")
 	asCSV := f.Bool("csv", false, "print one table for a spreadsheet: UTF-8 with a byte order mark, durations in seconds")
+	agency := f.String("agency", "", "`id` of the one agency whose part is wanted, where several share the hall")
 	public := f.Bool("public", false, "leave out staff's names and words: what may be hung up in the hall")
 	words, err := parse(f, args)
 	switch {
@@ -36,6 +37,12 @@ func runReport(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	if err = errors.Join(err, log.Close()); err != nil {
 		return adviseOnDay(err, *office, *day)
 	}
+	if *agency != "" {
+		if err := knownAgency(*agency, agenciesIn(figures)); err != nil {
+			return err
+		}
+		figures = figures.For(*agency)
+	}
 	if *public {
 		figures = figures.Public()
 	}
@@ -49,6 +56,16 @@ func runReport(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	default:
 		return figures.Print(s.out)
 	}
+}
+
+// agenciesIn lists the agencies of a day.
+func agenciesIn(f report.Figures) (list []queue.Agency) {
+	for _, g := range f.Agencies {
+		if g.ID != "" {
+			list = append(list, queue.Agency{ID: g.ID, Name: g.Name})
+		}
+	}
+	return list
 }
 
 // adviseOnDay says what to do about a day that cannot be had.

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +32,18 @@ func TestReportCommand(t *testing.T) {
 	mustSay(t, exitUsage, []string{"unexpected"}, runReport, "-data", data, "today")
 }
 
+func TestReportOfOneAgency(t *testing.T) {
+	data := sharedOffice(t)
+	said := mustSay(t, exitOK, nil, runReport, "-data", data, "-agency", "so-y-te", "-json")
+	var f report.Figures
+	if err := json.Unmarshal([]byte(said), &f); err != nil || f.Total.Issued != 1 || len(f.Services) != 1 || f.Services[0].Agency != "so-y-te" {
+		t.Errorf("%v: %+v", err, f)
+	}
+	mustSay(t, exitOK, []string{"PHIẾU · Tickets", "so-y-te"}, runReport, "-data", data, "-agency", "so-y-te", "-public")
+	mustSay(t, exitFailed, []string{`-agency "so-x": give one of so-y-te (Sở Y tế), so-xay-dung (Sở Xây dựng)`}, runReport, "-data", data, "-agency", "so-x")
+	mustSay(t, exitFailed, []string{"no agencies", "leave -agency away"}, runReport, "-data", office(t, 1), "-agency", "so-y-te")
+}
+
 // dayOf is a store with one office in it.
 func dayOf(t *testing.T) *memory.Store {
 	t.Helper()
@@ -52,49 +62,18 @@ func dayOf(t *testing.T) *memory.Store {
 func TestFiguresForTheInterface(t *testing.T) {
 	figures := figuresOf(dayOf(t))
 	for _, day := range []string{"", "2026-11-20"} {
-		got, err := figures(t.Context(), "trung-tam", day)
+		got, err := figures(t.Context(), "trung-tam", day, "")
 		if f, ok := got.(report.Figures); err != nil || !ok || f.Total.Issued != 1 {
 			t.Errorf("%q: %+v, %v", day, got, err)
 		}
 	}
+	got, err := figures(t.Context(), "trung-tam", "", "so-y-te")
+	if f, ok := got.(report.Figures); err != nil || !ok || f.Total.Issued != 0 || len(f.Services) != 0 {
+		t.Errorf("of an agency that there is not: %+v, %v", got, err)
+	}
 	for day, want := range map[string]queue.Code{"2026-11-19": api.CodeNotFound, "2026-13-01": queue.CodeBadRequest} {
-		if got, err := figures(t.Context(), "trung-tam", day); queue.ErrorCode(err) != want || got != nil {
+		if got, err := figures(t.Context(), "trung-tam", day, ""); queue.ErrorCode(err) != want || got != nil {
 			t.Errorf("%q: %v, want %s", day, err, want)
-		}
-	}
-}
-
-// stuck is a disk that does not answer until it is let go.
-type stuck struct {
-	entered chan struct{}
-	let     chan struct{}
-}
-
-func (s stuck) Read(context.Context, string, int64, int) ([]queue.Event, error) {
-	s.entered <- struct{}{}
-	<-s.let
-	return nil, errors.New("let go")
-}
-
-func TestFiguresAtOnceAreBounded(t *testing.T) {
-	disk := stuck{make(chan struct{}), make(chan struct{})}
-	figures, done := figuresOf(disk), make(chan error)
-	for range figuresAtOnce {
-		go func() {
-			_, err := figures(t.Context(), "trung-tam", "")
-			done <- err
-		}()
-		<-disk.entered
-	}
-	gone, leave := context.WithCancel(t.Context())
-	leave()
-	if _, err := figures(gone, "trung-tam", ""); queue.ErrorCode(err) != queue.CodeUnavailable || !errors.Is(err, context.Canceled) {
-		t.Errorf("one too many: %v", err)
-	}
-	close(disk.let)
-	for range figuresAtOnce {
-		if err := <-done; err == nil || !strings.Contains(err.Error(), "let go") {
-			t.Error(err)
 		}
 	}
 }

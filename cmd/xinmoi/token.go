@@ -55,6 +55,15 @@ func runToken(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 }
 
 func newToken(ctx context.Context, db *sqlite.DB, role queue.Role, agency string, s streams) error {
+	if agency != "" {
+		list, err := agenciesOf(ctx, db, queue.CommuneCentre().Office)
+		if err != nil {
+			return err
+		}
+		if err := knownAgency(agency, list); err != nil {
+			return err
+		}
+	}
 	token, err := db.NewToken(ctx, role, agency)
 	if err != nil {
 		return err
@@ -62,6 +71,35 @@ func newToken(ctx context.Context, db *sqlite.DB, role queue.Role, agency string
 	fmt.Fprintf(s.err, "A token for role %s. It is shown this once; keep it secret.\n", role)
 	_, err = fmt.Fprintln(s.out, token)
 	return err
+}
+
+// agenciesOf lists the agencies that an office has, by its latest setup.
+func agenciesOf(ctx context.Context, store queue.Store, office string) ([]queue.Agency, error) {
+	day, err := store.Load(ctx, office, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("look for the setup of %s: %w", office, err)
+	}
+	for _, e := range slices.Backward(day.Events) {
+		if e.Setup != nil {
+			return e.Setup.Agencies, nil
+		}
+	}
+	return nil, fmt.Errorf("the log has no setup of %s yet: start \"xinmoi serve\" once", office)
+}
+
+// knownAgency refuses the id of an agency that is not among those there are.
+func knownAgency(id string, list []queue.Agency) error {
+	if slices.ContainsFunc(list, func(a queue.Agency) bool { return a.ID == id }) {
+		return nil
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("-agency %q: this office has no agencies; leave -agency away, or first add the agency to the office's setup", id)
+	}
+	var names []string
+	for _, a := range list {
+		names = append(names, a.ID+" ("+a.Name+")")
+	}
+	return fmt.Errorf("-agency %q: give one of %s", id, strings.Join(names, ", "))
 }
 
 // listTokens prints id, role, agency and date of each, with tabs between.

@@ -69,14 +69,6 @@ func (id identity) device(g queue.Grant) string {
 	return g.ID
 }
 
-// refuse says why the caller has no right.
-func refuse(id identity, r right) *Problem {
-	if id.anonymous() {
-		return newProblem(queue.CodeUnauthorized, "this needs a token with the right %q", r)
-	}
-	return newProblem(queue.CodeForbidden, "the token does not give the right %q", r)
-}
-
 type identityKey struct{}
 
 func identityOf(ctx context.Context) identity {
@@ -93,7 +85,7 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 	id, p := s.identify(r, r.PathValue("office"))
 	if p == nil {
 		if need, ok := ctx.Operation().Metadata[rightName].(right); ok && !s.may(id, need) {
-			p = refuse(id, need)
+			p = s.refuse(id, need)
 		}
 	}
 	if p != nil {
@@ -126,7 +118,7 @@ func (s *Server) identify(r *http.Request, office string) (identity, *Problem) {
 	}
 	if len(id.grants) > 0 {
 		if err := s.csrf.Check(r); err != nil {
-			return id, newProblem(queue.CodeForbidden, "a page of another site sent this: %v", err)
+			return id, newProblem(queue.CodeForbidden, "a page of another site sent this: %v", err).withAdvice(otherSiteAdvice())
 		}
 	}
 	return id, nil
@@ -185,7 +177,7 @@ func (s *Server) wrongToken(ip, detail string) *Problem {
 	if !s.misses.allow(ip) {
 		return newProblem(queue.CodeRateLimited, "too many wrong tokens from this address")
 	}
-	return newProblem(queue.CodeUnauthorized, "%s", detail).
+	return newProblem(queue.CodeUnauthorized, "%s", detail).withAdvice(wrongTokenAdvice()).
 		withHeader("WWW-Authenticate", `Bearer realm="xinmoi", error="invalid_token"`)
 }
 

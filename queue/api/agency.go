@@ -13,8 +13,9 @@ import (
 
 // Where several agencies share a hall, a token may be one agency's. It keeps
 // to counters and tickets that are its agency's or nobody's, and to whatever
-// ticket such a counter has in hand; reading, taking numbers and handing out
-// cards are as free as for any token of its role. This file decides all of it;
+// ticket such a counter has in hand; of any other ticket it learns neither code
+// nor address, and of a day's figures its agency's part. Everything else it may
+// read, numbers it may take, and cards hand out like any token of its role. This file decides all of it;
 // operations only say what they touch.
 
 // touched is what an operation lays hands on. What is empty is not touched.
@@ -117,6 +118,33 @@ func repeatName(m queue.Meta, t touched) string {
 
 func latestName(m queue.Meta, t queue.Ticket) string {
 	return strings.Join([]string{"latest", m.Caller, t.Office, t.ID, strconv.FormatInt(t.Version, 10)}, "\x00")
+}
+
+// forDevice shapes a ticket for a device that may see any: without code and
+// address if it is another agency's, since with the link the device could do
+// what it may not by its token.
+func (s *Server) forDevice(ctx context.Context, o queue.Management, t queue.Ticket) *answer[ticketJSON] {
+	if !s.entrusted(ctx, o, t) {
+		return &answer[ticketJSON]{toTicket(t.Public())}
+	}
+	return s.forTaker(t)
+}
+
+// entrusted reports whether the caller may hold a ticket's link: the citizen
+// whose it is may, and a device may whose token is for the whole office or for
+// the ticket's agency. While the setup cannot be read, only what is certain is
+// so: what was done is done, and must be answered.
+func (s *Server) entrusted(ctx context.Context, o queue.Management, t queue.Ticket) bool {
+	id := identityOf(ctx)
+	if id.ticket == t.ID {
+		return true
+	}
+	own := slices.DeleteFunc(slices.Clone(id.grants), func(g queue.Grant) bool { return !s.allows(actor(g.Role), mayTicket) })
+	if slices.ContainsFunc(own, func(g queue.Grant) bool { return g.Agency == "" || t.Agency == "" || g.Agency == t.Agency }) {
+		return true
+	}
+	view, err := o.Setup(ctx)
+	return err == nil && slices.ContainsFunc(own, func(g queue.Grant) bool { return agencies{view.Setup, g.Agency}.hasTicket(t) })
 }
 
 // agencies knows what is whose, for a token of the agency own.

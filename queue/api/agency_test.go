@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -235,5 +236,82 @@ func TestRecentIsBounded(t *testing.T) {
 	}
 	if r.has("0") {
 		t.Error("nothing is forgotten")
+	}
+}
+
+// TestAgencyLinks: a token of one agency gets code and address of tickets that
+// it may act upon, and of those it takes; nothing that opens another's.
+func TestAgencyLinks(t *testing.T) {
+	b := newSharedHall(t)
+	opens := func(ticket map[string]any) bool {
+		t.Helper()
+		if (ticket["code"] == nil) != (ticket["url"] == nil) {
+			t.Errorf("half of it: %v", ticket)
+		}
+		return ticket["code"] != nil
+	}
+	for _, role := range []string{"staff", "admin", "kiosk", "channel"} {
+		for number, want := range map[string]bool{"A001": true, "B001": true, "C001": false} {
+			if got := opens(b.get("/tickets/"+number, "xd-"+role).want(t, 200)); got != want {
+				t.Errorf("xd-%s gets the link of %s: %v", role, number, got)
+			}
+			if !opens(b.get("/tickets/"+number, role).want(t, 200)) {
+				t.Errorf("%s gets no link of %s", role, number)
+			}
+		}
+	}
+	// Whoever shows the code, or took the number, has the rest; a device could
+	// try codes without limit.
+	code := b.get("/tickets/C001", "staff").want(t, 200)["code"].(string)
+	for token, want := range map[string]bool{"": true, "board": true, "kiosk": true, "xd-kiosk": false} {
+		if got := opens(b.get("/tickets/"+code, token).want(t, 200)); got != want {
+			t.Errorf("%q shows the code and gets the link: %v", token, got)
+		}
+	}
+	taken := b.post("/tickets", "xd-kiosk", `{"service":"C","channel":"kiosk"}`).want(t, 201)
+	if !opens(taken) {
+		t.Errorf("its taker gets %v", taken)
+	}
+	link := b.links.Token("trung-tam", taken["id"].(string))
+	if own := b.get("/tickets/C002", link).want(t, 200); !opens(own) {
+		t.Errorf("by its own link: %v", own)
+	}
+	if later := b.post("/tickets/C002/cancel", link, "").want(t, 200); !opens(later) {
+		t.Errorf("cancelled by its own link: %v", later)
+	}
+	// In hand at its counter it is the agency's business; handed on, no more.
+	b.post("/counters/2/open", "xd-staff", "").want(t, 200)
+	b.post("/counters/2/call", "staff", `{"ticket":"C001","reason":"x"}`).want(t, 200)
+	if !opens(b.get("/tickets/C001", "xd-staff").want(t, 200)) {
+		t.Error("a ticket in hand has no link")
+	}
+	if away := b.post("/tickets/C001/requeue", "xd-staff", "").want(t, 200); opens(away) || away["state"] != "waiting" {
+		t.Errorf("given back: %v", away)
+	}
+	if away := b.post("/tickets/B001/cancel", "xd-staff", "").want(t, 200); !opens(away) {
+		t.Errorf("its own: %v", away)
+	}
+}
+
+// setupless is an office that cannot tell its setup.
+type setupless struct{ queue.Management }
+
+func (setupless) Setup(context.Context) (queue.SetupView, error) {
+	return queue.SetupView{}, queue.Errorf(queue.CodeUnavailable, "not now")
+}
+
+// TestAgencyLinksWithoutSetup: what cannot be known to be its own is not
+// opened, and the answer comes all the same.
+func TestAgencyLinksWithoutSetup(t *testing.T) {
+	b := newBenchOf(t, sharedHall(), func(c *Config) {
+		c.Offices = map[string]queue.Management{"trung-tam": setupless{c.Offices["trung-tam"]}}
+	})
+	b.take(`{"service":"C","channel":"kiosk"}`)
+	b.take(`{"service":"B","channel":"kiosk"}`)
+	if got := b.get("/tickets/C001", "xd-staff").want(t, 200); got["code"] != nil || got["url"] != nil {
+		t.Errorf("another's: %v", got)
+	}
+	if got := b.get("/tickets/B001", "xd-staff").want(t, 200); got["code"] == nil {
+		t.Errorf("its own: %v", got)
 	}
 }

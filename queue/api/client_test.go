@@ -37,7 +37,7 @@ func TestFarIsNear(t *testing.T) {
 			t.Errorf("%s: -near +far\n%s", what, d)
 		}
 	}
-	taken, err := far.Take(ctx, queue.TakeRequest{Service: "A", Channel: queue.Phone, Needs: []string{"xe lăn"}, Class: queue.Priority})
+	taken, err := far.Take(ctx, queue.TakeRequest{Service: "A", Channel: queue.Phone, Needs: []string{"xe-lan"}, Class: queue.Priority})
 	found, err2 := near.Ticket(ctx, taken.ID)
 	same("take", found, taken, err, err2)
 	if _, err := far.SetCounter(ctx, queue.SetCounterRequest{Counter: "1", State: queue.Opened}); err != nil {

@@ -31,7 +31,10 @@ func (s *Server) nextTicket(ctx context.Context, in *nextIn) (*ticketOrNothing, 
 	if queue.ErrorCode(err) == queue.CodeNobodyWaiting {
 		return &ticketOrNothing{Status: http.StatusNoContent}, nil
 	}
-	return &ticketOrNothing{Status: http.StatusOK, Body: &s.forTaker(t).Body}, err
+	if err != nil {
+		return nil, err
+	}
+	return &ticketOrNothing{Status: http.StatusOK, Body: &s.forDevice(ctx, o, t).Body}, nil
 }
 
 type callBody struct {
@@ -53,7 +56,10 @@ func (s *Server) callTicket(ctx context.Context, in *callIn) (*answer[ticketJSON
 	}
 	t, err := o.Call(ctx, queue.CallRequest{Meta: m, Counter: in.Counter, Ticket: in.Body.Ticket, Reason: in.Body.Reason})
 	s.note(ctx, m, touches, t, err)
-	return s.forTaker(t), err
+	if err != nil {
+		return nil, err
+	}
+	return s.forDevice(ctx, o, t), nil
 }
 
 // counterAction is a name on the wire for a state that a counter is put into.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -13,7 +14,7 @@ import (
 func (s *Server) figuresRoutes() {
 	register(s, operation{
 		id: "get-figures", method: http.MethodGet, path: "/offices/{office}/figures", need: mayFigures,
-		summary: "How a business day went: numbers, waits, counters, calls out of order",
+		summary: "How a business day went: numbers, waits, counters, calls out of order; for a token of one agency, its part",
 	}, s.getFigures)
 }
 
@@ -30,7 +31,13 @@ func (s *Server) getFigures(ctx context.Context, in *figuresIn) (*answer[figures
 	if s.cfg.Figures == nil {
 		return nil, newProblem(CodeNotFound, "this server makes no figures")
 	}
-	made, err := s.cfg.Figures(ctx, in.Office, in.Day)
+	id := identityOf(ctx)
+	release, err := s.summing.enter(ctx, "get-figures", who(in.Office, id))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	made, err := s.cfg.Figures(ctx, in.Office, in.Day, s.figuresOf(id))
 	if queue.ErrorCode(err) == CodeNotFound {
 		p := newProblem(CodeNotFound, "no business day %q in the log", in.Day)
 		p.advice = advice{
@@ -43,6 +50,21 @@ func (s *Server) getFigures(ctx context.Context, in *figuresIn) (*answer[figures
 		return nil, err
 	}
 	return &answer[figuresJSON]{figuresJSON{made}}, nil
+}
+
+// figuresOf is the agency whose figures alone the caller gets; empty = all.
+func (s *Server) figuresOf(id identity) string {
+	agency := ""
+	for _, g := range id.grants {
+		if !s.allows(actor(g.Role), mayFigures) {
+			continue
+		}
+		if g.Agency == "" {
+			return ""
+		}
+		agency = cmp.Or(agency, g.Agency)
+	}
+	return agency
 }
 
 // figuresJSON is figures of whatever shape their maker gives them; those of
@@ -72,10 +94,10 @@ func (figuresJSON) Schema(huma.Registry) *huma.Schema {
 			"day": text("Business day"), "from": at("When the day began"), "until": at("When the next one did; while it goes on, its latest event"),
 			"over":      {Type: huma.TypeBoolean, Description: "The next day has begun: nothing will change"},
 			"first_seq": count("First event of the day"), "last_seq": count("Latest event that these figures are made of"),
-			"total": object(group), "agencies": list("By agency; empty where the office is one", group), "services": list("By service", group),
+			"total": object(group), "agencies": list("By agency; empty where the office is one", group), "services": list("By service", group+", agency"),
 			"channels": list("By channel", group), "classes": list("By class", group),
 			"counters":     list("By counter", "How its stays ended, calls and calls out of order, time open, busy, idle, paused, in the back office, closed"),
-			"out_of_order": list("Calls out of order", "at, counter, number, service, class, by, reason, undone"),
+			"out_of_order": list("Calls out of order", "at, counter, number, service, agency, class, by, reason, undone"),
 			"endings":      list("Tickets that ended unserved", "state, by (citizen, staff, system), reason, n"),
 			"issuing":      list("When the giving of numbers was stopped and resumed", "at, service, stopped, reason"),
 			"cards_issued": count("Priority cards handed out"), "cards_revoked": count("Priority cards revoked"),

@@ -82,6 +82,14 @@ func manageAdvice(op string, code queue.Code) advice {
 			"Wait as long as Retry-After says, in seconds; an explanation replays the whole day.",
 			"Chờ số giây ghi ở Retry-After; mỗi lần giải thích phải xem lại cả ngày.",
 		}},
+		"get-figures": {queue.CodeRateLimited: {
+			"Wait as long as Retry-After says, in seconds; figures are summed up from the whole day.",
+			"Chờ số giây ghi ở Retry-After; mỗi lần lập số liệu phải đọc lại cả ngày.",
+		}},
+		"set-issuing": {queue.CodeIssuingStopped: {
+			"All services are stopped together: resume all of them with {\"stopped\":false}, without \"service\"; then stop those that shall stay so.",
+			"Đang ngừng tất cả dịch vụ: mở lại tất cả bằng {\"stopped\":false} (không ghi \"service\"), rồi ngừng riêng dịch vụ cần ngừng.",
+		}},
 	}[op][code]
 }
 
@@ -92,11 +100,6 @@ func opensAdvice(code queue.Code, opens, now time.Time) advice {
 	switch code {
 	case queue.CodeOfficeClosed:
 		return advice{"Please come back " + en + ".", "Mời quay lại lúc " + vi + "."}
-	case queue.CodeChannelFull:
-		return advice{
-			"Take a number at the kiosk in the centre, or choose another day: numbers are given this way again " + en + ".",
-			"Xin lấy số tại kiosk ở trung tâm hoặc chọn ngày khác: kênh này cấp số lại lúc " + vi + ".",
-		}
 	case queue.CodeServiceFull:
 		return advice{
 			"Choose another service or ask at the help desk; this one gives numbers again " + en + ".",
@@ -108,6 +111,28 @@ func opensAdvice(code queue.Code, opens, now time.Time) advice {
 			"Mời quay lại lúc " + vi + "; nếu gấp xin hỏi quầy hướng dẫn.",
 		}
 	}
+}
+
+// channelAdvice is for those who meet a channel that has given all its numbers;
+// opens is zero if nobody knows when it gives more.
+func channelAdvice(c queue.Channel, opens, now time.Time) advice {
+	var a advice
+	switch c {
+	case queue.Kiosk:
+		a = advice{"Ask at the help desk", "Xin hỏi quầy hướng dẫn"}
+	case queue.Staff:
+		a = advice{
+			"Let the citizen take a number at the kiosk, or ask the administrator to raise the channel's quota",
+			"Mời người dân lấy số tại kiosk, hoặc nhờ người quản trị nâng chỉ tiêu của kênh",
+		}
+	default:
+		a = advice{"Come to the centre and take a number at the kiosk, or choose another day", "Xin đến lấy số tại kiosk ở trung tâm hoặc chọn ngày khác"}
+	}
+	if opens.IsZero() {
+		return advice{a.hint + ".", a.hintVI + "."}
+	}
+	en, vi := dayAndTime(opens, now)
+	return advice{a.hint + "; numbers are given this way again " + en + ".", a.hintVI + "; kênh này cấp số lại lúc " + vi + "."}
 }
 
 // dayAndTime says when something is, seen from now: "at 13:00 today".
@@ -204,17 +229,37 @@ func staffSteps() map[string][]situation {
 		"The ticket has ended: undo that at once if it was a mistake, else give a new number.",
 		"Phiếu đã kết thúc: hoàn tác ngay (undo) nếu nhầm, nếu không thì cấp số mới.",
 	}}
+	over := situation{when(queue.Completed, queue.Cancelled, queue.Expired), ended.advice}
 	return map[string][]situation{
 		opOf(queue.Recall): {
 			{when(queue.Called), advice{
 				"It was called as often as allowed: mark it as no-show, or start it if the citizen has come.",
 				"Đã gọi đủ số lần cho phép: báo vắng, hoặc bắt đầu phục vụ nếu người dân đã đến.",
 			}},
-			here, parked, notCalled,
+			here, parked, missed, over, notCalled,
 		},
-		opOf(queue.Start):    {parked, missed, notCalled},
-		opOf(queue.Finish):   {parked, missed, notCalled},
-		opOf(queue.Absent):   {here, parked, notCalled},
+		opOf(queue.Start): {
+			{when(queue.Serving), advice{
+				"The service has begun already: go on, and finish it at the end.",
+				"Đã bắt đầu phục vụ rồi: tiếp tục, xong thì kết thúc (finish).",
+			}},
+			parked, missed, over, notCalled,
+		},
+		opOf(queue.Finish): {
+			{when(queue.Completed), advice{
+				"It is finished already: call the next one; if that was a mistake, undo it at once.",
+				"Phiếu đã hoàn thành rồi: gọi số tiếp theo; nếu nhầm thì hoàn tác ngay (undo).",
+			}},
+			parked, missed, over, notCalled,
+		},
+		opOf(queue.Absent): {
+			here, parked,
+			{when(queue.NoShow), advice{
+				"It is marked as no-show already: call the next one, and restore it if the citizen comes.",
+				"Phiếu đã báo vắng rồi: gọi số tiếp theo, khôi phục (restore) nếu người dân đến.",
+			}},
+			over, notCalled,
+		},
 		opOf(queue.Park):     {waits, parked, missed, ended},
 		opOf(queue.Transfer): {waits, missed, ended},
 		opOf(queue.Requeue):  {waits, missed, ended},

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
@@ -87,7 +88,7 @@ type issuingIn struct {
 
 func (s *Server) setIssuing(ctx context.Context, in *issuingIn) (*listAnswer[serviceJSON], error) {
 	b := in.Body
-	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayIssuing, touched{service: b.Service, office: b.Service == ""})
+	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayIssuing, touched{service: strings.ToUpper(b.Service), office: b.Service == ""})
 	if err != nil {
 		return nil, err
 	}

@@ -63,10 +63,14 @@ func (s *Server) listCounters(ctx context.Context, in *OfficePath) (*listAnswer[
 }
 
 // counterFor shapes counters for the caller: their tickets have code and
-// address only for those who may see any ticket.
+// address, and a pause has the staff's words, only for those who may see any
+// ticket.
 func (s *Server) counterFor(ctx context.Context) func(queue.CounterView) counterJSON {
 	private := s.may(identityOf(ctx), mayTicket)
 	return func(v queue.CounterView) counterJSON {
+		if !private {
+			v.Reason = ""
+		}
 		if v.Ticket != nil && !private {
 			t := forAnyone(*v.Ticket)
 			v.Ticket = &t

@@ -89,11 +89,12 @@ func (s *Server) Guard(roles ...queue.Role) func(http.Handler) http.Handler {
 					return
 				}
 			}
-			p = newProblem(queue.CodeUnauthorized, "this page needs a token of role %s", roles[0])
+			code := queue.CodeUnauthorized
 			if len(id.grants) > 0 {
-				p = newProblem(queue.CodeForbidden, "this page needs a token of role %s", roles[0])
+				code = queue.CodeForbidden
 			}
-			s.refusePage(w, r, p, roles[0])
+			p = newProblem(code, "this page needs a token of role %s", roles[0])
+			s.refusePage(w, r, p.withAdvice(roleAdvice(roles)), roles[0])
 		})
 	}
 }

@@ -70,6 +70,12 @@ func (p *Problem) withHeader(name, value string) *Problem {
 	return p
 }
 
+// withAdvice puts a next step in place of the code's own.
+func (p *Problem) withAdvice(a advice) *Problem {
+	p.advice = a
+	return p
+}
+
 // Error implements error.
 func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
 

@@ -107,7 +107,6 @@ func TestDayAndTime(t *testing.T) {
 	opens := now.Add(time.Hour)
 	for code, want := range map[queue.Code][2]string{
 		queue.CodeOfficeClosed:   {"come back at 12:45 today", "Mời quay lại lúc 12:45 hôm nay"},
-		queue.CodeChannelFull:    {"at the kiosk in the centre, or choose another day", "lấy số tại kiosk ở trung tâm hoặc chọn ngày khác"},
 		queue.CodeServiceFull:    {"another service", "dịch vụ khác"},
 		queue.CodeIssuingStopped: {"help desk", "Mời quay lại lúc 12:45 hôm nay"},
 	} {

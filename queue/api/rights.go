@@ -25,6 +25,8 @@ const (
 	mayConfigure right = "configure" // Change the setup.
 	mayFigures   right = "figures"   // Read how a day went, staff's words included.
 
+	mayTakeAsStaff right = "take:staff" // Take a number through channel staff, whose word on a priority counts.
+
 	mayPutBack right = "ticket:later-called" // The action later on a ticket that a counter has called.
 )
 
@@ -68,7 +70,7 @@ func staffRights() []right {
 
 // allRights is everything that exists.
 func allRights() []right {
-	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures}
+	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures}
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

@@ -33,6 +33,7 @@ func requests() []request {
 	out := []request{
 		{"offices", call{method: "GET", path: Prefix + "/offices"}, everyone()},
 		{"take", call{method: "POST", path: at + "/tickets", body: `{"service":"A","channel":"kiosk"}`}, takers},
+		{"take as staff", call{method: "POST", path: at + "/tickets", body: `{"service":"A","channel":"staff"}`}, []actor{"staff", "admin"}},
 		{"ticket by number", call{method: "GET", path: at + "/tickets/A001"}, append(takers, holder)},
 	}
 	for _, path := range []string{"", "/services", "/procedures", "/counters", "/board"} {

@@ -38,10 +38,11 @@ type Config struct {
 	// where the office did not. Nil: no links.
 	Links *queue.Links
 
-	// Figures tells how a business day of an office went, in a shape of its
-	// own that becomes JSON; an empty day is the latest one. An error with
-	// CodeNotFound says that there is no such day. Nil: no figures.
-	Figures func(ctx context.Context, office, day string) (any, error)
+	// Figures tells how a business day of an office went, or an agency's part
+	// of it, in a shape of its own that becomes JSON; an empty day is the
+	// latest one, an empty agency is all. An error with CodeNotFound says that
+	// there is no such day. Nil: no figures.
+	Figures func(ctx context.Context, office, day, agency string) (any, error)
 
 	// Logger hears of defects and failures of storage, never of tokens or
 	// persons. Nil: nobody hears.
@@ -77,9 +78,9 @@ type Server struct {
 	csrf    http.CrossOriginProtection
 	lookups *limiter
 	misses  *limiter
-	asked   *limiter      // Explanations, by who asks.
-	replays chan struct{} // As many as there are explanations being made.
-	done    *recent       // What confined callers did.
+	replays *gate   // Explanations.
+	summing *gate   // Figures.
+	done    *recent // What confined callers did.
 	streams atomic.Int64
 	stop    context.Context
 	drain   context.CancelFunc
@@ -104,8 +105,8 @@ func New(cfg Config) *Server {
 		rights:  rights(),
 		lookups: newLimiter(lookupEvery, lookupBurst),
 		misses:  newLimiter(missEvery, missBurst),
-		asked:   newLimiter(whyEvery, whyBurst),
-		replays: make(chan struct{}, whyAtOnce),
+		replays: newGate("explanations"),
+		summing: newGate("figures"),
 		done:    newRecent(maxRecent),
 	}
 	s.stop, s.drain = context.WithCancel(context.Background())

@@ -10,10 +10,10 @@ import (
 type takeBody struct {
 	Service   string   `json:"service,omitempty" nullable:"true" doc:"Needed unless procedure names one"`
 	Procedure string   `json:"procedure,omitempty" nullable:"true"`
-	Channel   string   `json:"channel" enum:"kiosk,phone,zalo,telegram,sms,web,staff,hub"`
+	Channel   string   `json:"channel" enum:"kiosk,phone,zalo,telegram,sms,web,staff,hub" doc:"The door it is taken through; staff only with a token of role staff or admin"`
 	Class     string   `json:"class,omitempty" enum:"normal,appointment,priority"`
 	Language  string   `json:"language,omitempty" nullable:"true" maxLength:"16" doc:"BCP 47; vi if absent"`
-	Needs     []string `json:"needs,omitempty" maxItems:"8"`
+	Needs     []string `json:"needs,omitempty" maxItems:"8" doc:"What its holder needs: hearing, sight, mobility, interpreter, or other words of lower case letters, digits and dashes"`
 	Person    string   `json:"person,omitempty" nullable:"true" maxLength:"128" doc:"tel:+84…, telegram:…: what limits are counted by; absent = anonymous"`
 	Hold      bool     `json:"hold,omitempty" nullable:"true" doc:"Held until confirm"`
 
@@ -37,11 +37,15 @@ type takeIn struct {
 }
 
 func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON], error) {
-	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayTake, touched{})
+	b := in.Body
+	by, err := s.takeRight(identityOf(ctx), queue.Channel(b.Channel))
 	if err != nil {
 		return nil, err
 	}
-	b := in.Body
+	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, by, touched{})
+	if err != nil {
+		return nil, err
+	}
 	t, err := o.Take(ctx, queue.TakeRequest{
 		Meta:    m,
 		Service: b.Service, Procedure: b.Procedure,
@@ -49,7 +53,35 @@ func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON
 		Language: b.Language, Needs: b.Needs, Person: b.Person, Hold: b.Hold,
 		Slot: b.slot(), Card: b.Card, Dossiers: b.Dossiers,
 	})
-	return s.forTaker(t), err
+	if err != nil {
+		return nil, s.takeProblem(ctx, queue.Channel(b.Channel), err)
+	}
+	return s.forTaker(t), nil
+}
+
+// takeRight is the right by which a number is taken through a channel.
+func (s *Server) takeRight(id identity, c queue.Channel) (right, error) {
+	if c != queue.Staff {
+		return mayTake, nil
+	}
+	if !s.may(id, mayTakeAsStaff) {
+		p := newProblem(queue.CodeForbidden, "the token does not give the right %q", mayTakeAsStaff)
+		return "", p.withAdvice(staffChannelAdvice(s.rolesWith(mayTakeAsStaff)))
+	}
+	return mayTakeAsStaff, nil
+}
+
+// takeProblem is a problem whose next step fits the channel.
+func (s *Server) takeProblem(ctx context.Context, c queue.Channel, err error) *Problem {
+	p := s.problem(ctx, "take-ticket", err)
+	if p.Code == queue.CodeChannelFull {
+		zone, opens := s.zone(ctx, identityOf(ctx).office), time.Time{}
+		if p.Opens != nil {
+			opens = p.Opens.In(zone)
+		}
+		p.advice = channelAdvice(c, opens, time.Now().In(zone))
+	}
+	return p
 }
 
 // forTaker shapes a ticket for somebody who may act for its taker.
@@ -69,7 +101,9 @@ func (s *Server) getTicket(ctx context.Context, in *TicketPath) (*answer[ticketJ
 	var t queue.Ticket
 	switch {
 	case s.may(id, mayTicket):
-		t, err = o.Ticket(ctx, in.Ticket)
+		if t, err = o.Ticket(ctx, in.Ticket); err == nil {
+			return s.forDevice(ctx, o, t), nil
+		}
 	case id.ticket != "":
 		t, err = ownTicket(ctx, o, id, in.Ticket)
 	default:
@@ -85,7 +119,7 @@ func (s *Server) getTicket(ctx context.Context, in *TicketPath) (*answer[ticketJ
 func (s *Server) lookUp(ctx context.Context, o queue.Office, id identity, ref string) (queue.Ticket, error) {
 	code, valid := queue.ParseCode(ref)
 	if code == "" {
-		return queue.Ticket{}, refuse(id, mayTicket)
+		return queue.Ticket{}, s.refuse(id, mayTicket)
 	}
 	if !s.lookups.allow(id.ip) {
 		return queue.Ticket{}, newProblem(queue.CodeRateLimited, "too many lookups from this address")
@@ -105,7 +139,7 @@ func ownTicket(ctx context.Context, o queue.Office, id identity, ref string) (qu
 	t, err := o.Ticket(ctx, ref)
 	if queue.ErrorCode(err) == queue.CodeUnknownTicket || (err == nil && t.ID != id.ticket) {
 		// The same answer for another's ticket and for none: nothing to learn.
-		return queue.Ticket{}, newProblem(queue.CodeForbidden, "the link is another ticket's")
+		return queue.Ticket{}, newProblem(queue.CodeForbidden, "the link is another ticket's").withAdvice(otherLinkAdvice())
 	}
 	return t, err
 }
@@ -145,6 +179,9 @@ func actOnTicket[B any, P interface {
 		}
 		t, err := o.Act(ctx, r)
 		s.note(ctx, m, touches, t, err)
-		return s.forTaker(t), err
+		if err != nil {
+			return nil, err
+		}
+		return s.forDevice(ctx, o, t), nil
 	}
 }

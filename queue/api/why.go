@@ -7,15 +7,6 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// An explanation replays a day: how often one caller may ask for one, and how
-// many are made at once.
-const (
-	whyEvery  = 2 * time.Second
-	whyBurst  = 10
-	whyAtOnce = 2
-	whyWait   = 5 * time.Second // How long others are waited for.
-)
-
 type whyIn struct {
 	TicketPath
 	Of string `query:"of" maxLength:"64" doc:"The one number asked about; all younger ones if absent"`
@@ -65,7 +56,7 @@ func (s *Server) explainTicket(ctx context.Context, in *whyIn) (*answer[whyJSON]
 			return nil, newProblem(queue.CodeBadRequest, "of must be a number like A012")
 		}
 	}
-	release, err := s.replay(ctx, in.Office, id)
+	release, err := s.replays.enter(ctx, "ticket-why", who(in.Office, id))
 	if err != nil {
 		return nil, err
 	}
@@ -75,27 +66,6 @@ func (s *Server) explainTicket(ctx context.Context, in *whyIn) (*answer[whyJSON]
 		return nil, err
 	}
 	return &answer[whyJSON]{toWhy(x, s.zone(ctx, in.Office), s.may(id, mayReasons))}, nil
-}
-
-// replay admits one explanation, or says that it is too much at once.
-func (s *Server) replay(ctx context.Context, office string, id identity) (release func(), err error) {
-	who := "link:" + office + "/" + id.ticket
-	if len(id.grants) > 0 {
-		who = id.grants[0].ID // Not its part, which it may call as it likes.
-	}
-	if !s.asked.allow(who) {
-		return nil, newProblem(queue.CodeRateLimited, "too many explanations for one caller").
-			withAdvice(manageAdvice("ticket-why", queue.CodeRateLimited)).withHeader("Retry-After", "2")
-	}
-	ctx, cancel := context.WithTimeout(ctx, whyWait)
-	defer cancel()
-	select {
-	case s.replays <- struct{}{}:
-		return func() { <-s.replays }, nil
-	case <-ctx.Done():
-		return nil, newProblem(queue.CodeRateLimited, "%d explanations are being made already", whyAtOnce).
-			withAdvice(manageAdvice("ticket-why", queue.CodeRateLimited))
-	}
 }
 
 // zone is where an office's clocks are; Viet Nam if it cannot say.
@@ -152,10 +122,4 @@ func (j whyJSON) explanation() (queue.Explanation, error) {
 		out.Calls = append(out.Calls, p)
 	}
 	return out, nil
-}
-
-// withAdvice puts a next step in place of the code's own.
-func (p *Problem) withAdvice(a advice) *Problem {
-	p.advice = a
-	return p
 }

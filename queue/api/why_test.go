@@ -82,7 +82,7 @@ func TestWhyByLink(t *testing.T) {
 func TestWhyIsLimited(t *testing.T) {
 	b, link := passedOver(t)
 	limited := 0
-	for i := range whyBurst + 5 {
+	for i := range replayBurst + 5 {
 		a := b.do(call{method: "GET", path: at + "/tickets/A001/why", token: "kiosk", header: map[string]string{callerHeader: fmt.Sprint("part", i)}})
 		if a.status != 200 {
 			if p := a.wantProblem(t, queue.CodeRateLimited); !strings.Contains(p["hint"].(string), "replays") || a.header.Get("Retry-After") != "2" {
@@ -92,7 +92,7 @@ func TestWhyIsLimited(t *testing.T) {
 		}
 	}
 	if limited == 0 {
-		t.Errorf("%d explanations at once, none refused", whyBurst+5)
+		t.Errorf("%d explanations at once, none refused", replayBurst+5)
 	}
 	b.get("/tickets/A001/why", "staff").want(t, 200)
 	b.get("/tickets/A001/why", link).want(t, 200)
@@ -138,8 +138,8 @@ func TestTwoExplanationsAtOnce(t *testing.T) {
 				t.Errorf("one too many got %v", err)
 			}
 		}
-		if waited := time.Since(begun); waited != whyWait {
-			t.Errorf("waited for %s, want %s", waited, whyWait)
+		if waited := time.Since(begun); waited != replayWait {
+			t.Errorf("waited for %s, want %s", waited, replayWait)
 		}
 		go ask("token-kiosk")
 		synctest.Wait()
@@ -149,11 +149,11 @@ func TestTwoExplanationsAtOnce(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if most := office.most.Load(); most != whyAtOnce {
-			t.Errorf("%d at once, want %d", most, whyAtOnce)
+		if most := office.most.Load(); most != replayAtOnce {
+			t.Errorf("%d at once, want %d", most, replayAtOnce)
 		}
-		if len(s.replays) != 0 {
-			t.Errorf("%d places are still taken", len(s.replays))
+		if len(s.replays.places) != 0 {
+			t.Errorf("%d places are still taken", len(s.replays.places))
 		}
 	})
 }

@@ -55,7 +55,7 @@ type counterJSON struct {
 	State    queue.CounterState `json:"state" enum:"open,paused,closed"`
 	Services []string           `json:"services" nullable:"false"`
 	Ticket   orNull[ticketJSON] `json:"ticket" doc:"The ticket in hand"`
-	Reason   *string            `json:"reason" doc:"Why it pauses"`
+	Reason   *string            `json:"reason" doc:"Why it pauses; for devices with a token, else null"`
 
 	Agency *string  `json:"agency" doc:"Whose staff work here, where several agencies share the hall"`
 	Helps  []string `json:"helps" nullable:"false" doc:"Services it serves only as a help"`
@@ -86,7 +86,7 @@ type ticketJSON struct {
 	ID        string               `json:"id"`
 	Office    string               `json:"office"`
 	Number    string               `json:"number" example:"A012"`
-	Code      *string              `json:"code" doc:"Lookup code, 9 digits; for its taker, else null"`
+	Code      *string              `json:"code" doc:"Lookup code, 9 digits; for its taker and for devices that may act on it, else null"`
 	Service   string               `json:"service"`
 	Procedure *string              `json:"procedure"`
 	State     queue.State          `json:"state" enum:"held,waiting,called,serving,parked,completed,no_show,cancelled,expired"`
@@ -95,13 +95,13 @@ type ticketJSON struct {
 	Channel   queue.Channel        `json:"channel"`
 	Presence  *queue.Presence      `json:"presence" doc:"present or remote"`
 	Language  *string              `json:"language" doc:"BCP 47"`
-	Needs     []string             `json:"needs" nullable:"false"`
+	Needs     []string             `json:"needs" nullable:"false" doc:"What its holder needs: hearing, sight, mobility, interpreter or other words; for its taker and devices with a token, else empty"`
 	IssuedAt  time.Time            `json:"issued_at"`
 	Counter   *string              `json:"counter"`
 	CallCount int                  `json:"call_count"`
 	Version   int64                `json:"version"`
 	Standing  orNull[standingJSON] `json:"standing" doc:"Where it stands now"`
-	URL       string               `json:"url,omitempty" doc:"The ticket's page; for its taker only"`
+	URL       string               `json:"url,omitempty" doc:"The ticket's page; with its code only"`
 
 	Day        *string    `json:"day" doc:"Business day"`
 	CalledAt   *time.Time `json:"called_at" doc:"Latest call or recall"`
@@ -365,11 +365,12 @@ func fromSeats(seats []seatJSON) ([]queue.Seat, error) {
 }
 
 // forAnyone gives a ticket as the whole hall may see it: without code, address,
-// rating and what staff think of its holder's papers, and with the system's own
-// reasons but nobody's free words.
+// rating, what its holder needs (a disability is nobody's business) and what
+// staff think of the holder's papers, and with the system's own reasons but
+// nobody's free words.
 func forAnyone(t queue.Ticket) queue.Ticket {
 	t = t.Public()
-	t.Rating, t.Entitlement = nil, ""
+	t.Rating, t.Entitlement, t.Needs = nil, "", nil
 	switch t.Reason {
 	case queue.ReasonUndelivered, queue.ReasonDayEnd, queue.ReasonCutoff, queue.ReasonNoAnswer, queue.ReasonResumed:
 	default:

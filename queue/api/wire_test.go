@@ -103,20 +103,20 @@ func TestTicketsSurviveTheWire(t *testing.T) {
 func TestEventsArePublic(t *testing.T) {
 	e := queue.Event{Reason: "họp", Actor: "staff1", Ticket: &queue.Ticket{
 		Code: "123456789", URL: "http://x/t/y", Reason: "gọi lại 0912345678", Rating: &queue.Rating{Level: 1},
-		Entitlement: queue.Refused,
+		Entitlement: queue.Refused, Needs: []string{queue.NeedMobility},
 	}}
 	for _, private := range []bool{false, true} {
 		j := toEvent(e, private)
 		if got := j.Ticket.value; got.Code != nil || got.URL != "" {
 			t.Errorf("private %v: code %v, url %q", private, got.Code, got.URL)
 		}
-		for _, shown := range []bool{j.Reason != nil, j.Ticket.value.Reason != nil, j.Ticket.value.Rating.value != nil, j.Ticket.value.Entitlement != nil} {
+		for _, shown := range []bool{j.Reason != nil, j.Ticket.value.Reason != nil, j.Ticket.value.Rating.value != nil, j.Ticket.value.Entitlement != nil, len(j.Ticket.value.Needs) > 0} {
 			if shown != private {
 				t.Errorf("private %v: event %+v, ticket %+v", private, j, j.Ticket.value)
 			}
 		}
 	}
-	if e.Ticket.Code == "" || e.Ticket.Reason == "" || e.Ticket.Rating == nil {
+	if e.Ticket.Code == "" || e.Ticket.Reason == "" || e.Ticket.Rating == nil || e.Ticket.Needs == nil {
 		t.Error("the office's own ticket was changed")
 	}
 	for _, reason := range []string{

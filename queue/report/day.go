@@ -18,7 +18,7 @@ var ErrNoDay = errors.New("no such business day in the log")
 // reading stops. Without any day it is ErrNoDay. A log that cannot be true (a
 // gap, a ticket that was never issued) is an error that names the event.
 func Day(office string, events iter.Seq2[queue.Event, error]) (Figures, error) {
-	d := &reader{office: office, stories: map[string]*story{}, shifts: map[string]*shift{}, work: map[keys]*worked{}}
+	d := &reader{office: office, stories: map[string]*story{}, shifts: map[string]*shift{}, work: map[keys]*worked{}, whose: map[string]string{}}
 	for e, err := range events {
 		if err != nil {
 			return Figures{}, fmt.Errorf("read the log after seq %d: %w", d.seq, err)
@@ -41,7 +41,8 @@ type reader struct {
 	office string
 	seq    int64 // Of the latest event; 0 = none yet.
 	setup  queue.Setup
-	sum    Figures // What is known while reading.
+	whose  map[string]string // Service → agency, as the day last knew it.
+	sum    Figures           // What is known while reading.
 
 	stories map[string]*story
 	order   []*story // In the order of issue.
@@ -80,7 +81,7 @@ func (d *reader) open(e queue.Event) error {
 	if e.Setup == nil || e.Opening == nil || e.Opening.Day == "" {
 		return errors.New("it does not say what the day takes over")
 	}
-	d.setup = *e.Setup
+	d.configured(*e.Setup)
 	d.sum = Figures{
 		Office: d.office, Day: e.Opening.Day, From: e.At, Until: e.At, First: e.Seq, Last: e.Seq,
 		OutOfOrder: []Call{}, Issuing: []Stop{}, Notes: notes(),
@@ -94,6 +95,15 @@ func (d *reader) open(e queue.Event) error {
 		d.shift(t.Counter).ticket = t.ID
 	}
 	return nil
+}
+
+// configured puts a setup in force. A service that is taken away stays its
+// agency's for the rest of the day.
+func (d *reader) configured(s queue.Setup) {
+	d.setup = s
+	for _, v := range s.Services {
+		d.whose[v.ID] = v.Agency
+	}
 }
 
 // shift is a counter's; one that was set up later was closed until then.
@@ -110,7 +120,7 @@ func (d *reader) happen(e queue.Event) error {
 	switch e.Kind {
 	case queue.OfficeConfigured:
 		if e.Setup != nil {
-			d.setup = *e.Setup
+			d.configured(*e.Setup)
 		}
 	case queue.CounterOpened, queue.CounterPaused, queue.CounterClosed:
 		s := d.shift(e.Counter)
@@ -201,7 +211,7 @@ func (d *reader) called(e queue.Event) int {
 	}
 	w.chosen++
 	d.sum.OutOfOrder = append(d.sum.OutOfOrder, Call{
-		At: e.At, Counter: e.Counter, Number: e.Ticket.Number, Service: e.Ticket.Service, Class: e.Ticket.Class, By: e.Actor, Reason: e.Reason,
+		At: e.At, Counter: e.Counter, Number: e.Ticket.Number, Service: e.Ticket.Service, Agency: e.Ticket.Agency, Class: e.Ticket.Class, By: e.Actor, Reason: e.Reason,
 	})
 	return len(d.sum.OutOfOrder) - 1
 }
@@ -234,6 +244,9 @@ func (d *reader) figures() Figures {
 	f.Name, f.NameEN, f.TimeZone = d.setup.Name, d.setup.NameEN, d.setup.TimeZone
 	f.Total = d.groups(nil, func(keys) string { return "" })[0]
 	f.Services = d.groups(serviceNames(d.setup), func(k keys) string { return k.service })
+	for i, g := range f.Services {
+		f.Services[i].Agency = d.whose[g.ID]
+	}
 	f.Agencies = d.groups(agencyNames(d.setup), func(k keys) string { return k.agency })
 	if len(f.Agencies) == 1 && f.Agencies[0].ID == "" {
 		f.Agencies = []Group{}

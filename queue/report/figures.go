@@ -57,6 +57,7 @@ type Group struct {
 	ID     string `json:"id"` // Empty in the total, and for tickets without: of no agency, say.
 	Name   string `json:"name,omitempty"`
 	NameEN string `json:"name_en,omitempty"`
+	Agency string `json:"agency,omitempty"` // Of a service: whose it is.
 
 	Counts
 	Work
@@ -179,6 +180,7 @@ type Call struct {
 	Counter string       `json:"counter"`
 	Number  queue.Number `json:"number"`
 	Service string       `json:"service"`
+	Agency  string       `json:"agency,omitempty"` // The ticket's at that moment.
 	Class   queue.Class  `json:"class"`
 	By      string       `json:"by"` // Event.Actor
 	Reason  string       `json:"reason"`

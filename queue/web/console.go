@@ -23,6 +23,7 @@ type consoleBoot struct {
 	Counter  string               `json:"counter"`
 	API      string               `json:"api"`
 	Lang     page.Lang            `json:"lang"`
+	Zone     string               `json:"zone"` // Of the office's clock, an IANA name: the desk's own may be set to another.
 	Now      staffSnapshot        `json:"now"`
 	Mine     []string             `json:"mine"` // Services called here.
 	Services []choice             `json:"services"`
@@ -81,7 +82,7 @@ func (w *Web) console(rw http.ResponseWriter, r *http.Request) {
 // consoleBootOf gathers what the script of one counter's console needs.
 func consoleBootOf(l page.Lang, h hall, c queue.CounterView) consoleBoot {
 	b := consoleBoot{
-		Counter: c.ID, API: "/api/v1/offices/" + template.URLQueryEscaper(h.info.ID), Lang: l, Now: staffView(h),
+		Counter: c.ID, API: "/api/v1/offices/" + template.URLQueryEscaper(h.info.ID), Lang: l, Zone: h.info.TimeZone, Now: staffView(h),
 		Mine: append(slices.Clone(c.Services), c.Helps...), Errors: errorTexts(l), Texts: consoleTexts(l),
 		Reasons: map[string][]string{"pause": pauseReasons(l), "call": callReasons(l), "park": parkReasons(l), "issuing": issuingReasons(l)},
 		States:  worded(l, stateWords, queue.States()...),

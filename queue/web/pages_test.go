@@ -307,3 +307,8 @@ func TestAdminKeepsCounterNamesWhole(t *testing.T) {
 	style := regexp.MustCompile(`/static/web/[^"]*web[^"]*\.css[^"]*`).FindString(ask(h.web.Admin(), "GET", "/admin", nil).body)
 	ask(h.public, "GET", style, nil).wants(t, 200, ".whole { white-space: nowrap; }")
 }
+
+// The console's scripts learn the office's zone from the page.
+func TestConsoleKnowsTheZone(t *testing.T) {
+	ask(open(t, nil).web.Counter(), "GET", "/counter/1", nil).wants(t, 200, `"zone":"Asia/Ho_Chi_Minh"`)
+}

@@ -2,7 +2,17 @@
 import { el } from '/static/web/sheet.js';
 
 export function span(s) { const m = Math.floor(s / 60); return m + ':' + (s % 60 < 10 ? '0' : '') + (s % 60); }
-export function clock(at) { return new Date(at).toLocaleTimeString('vi-VN', { hour: '2-digit', minute: '2-digit' }); }
+
+// clock gives hour and minute in the office's zone, whatever the desk's own
+// clock is set to. A zone that the browser does not know leaves it to that.
+export function clock(at, zone) {
+  const how = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  try {
+    return new Intl.DateTimeFormat('vi-VN', Object.assign({ timeZone: zone }, how)).format(new Date(at));
+  } catch (err) {
+    return new Intl.DateTimeFormat('vi-VN', how).format(new Date(at));
+  }
+}
 
 // badges gives [tone and sign, words] of everything that is not as usual: class and
 // what it rests on, needs, language, dossiers, presence.
@@ -15,7 +25,7 @@ export function badges(t, boot) {
   } else if (t.entitlement === 'refused') {
     list.push(['', boot.entitlements.refused]);
   }
-  if (t.slot) { list.push(['', T.booked + ' ' + clock(t.slot)]); }
+  if (t.slot) { list.push(['', T.booked + ' ' + clock(t.slot, boot.zone)]); }
   (t.needs || []).forEach(function (n) {
     list.push(['need ' + (boot.needs[n] ? n : ''), boot.needs[n] || n]);
   });

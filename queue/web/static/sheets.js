@@ -112,7 +112,7 @@ export function sheets(desk) {
     if (t.state === 'waiting') { rows.push([T.waited, span(desk.seconds(t.issued_at))]); }
     if (t.counter && t.state !== 'waiting') { rows.push([T.at_counter, t.counter]); }
     if (t.reason) { rows.push([T.reason, t.reason]); }
-    if (t.resume_at) { rows.push([T.resume_at, clock(t.resume_at)]); }
+    if (t.resume_at) { rows.push([T.resume_at, clock(t.resume_at, boot.zone)]); }
     const list = el('dl', { 'class': 'rows' });
     put(list, rows);
     show({ title: t.number + ' – ' + boot.states[t.state], body: [marks, list], options: menu(t) });
