@@ -193,7 +193,7 @@ func (a *Announcer) resume(ctx context.Context, b queue.Board) {
 		}
 		a.zone.Announce(Announcement{
 			Ticket: t.ID, Number: seat.Number, Counter: seat.Counter, At: seat.CalledAt,
-			Recall: t.CallCount > 1, Priority: t.Class == queue.Priority,
+			Recall: t.CallCount > 1, Priority: t.Class == queue.Priority, Language: t.Language,
 		})
 	}
 }
@@ -211,7 +211,7 @@ func (a *Announcer) hear(e queue.Event) {
 		}
 		a.zone.Announce(Announcement{
 			Ticket: e.Ticket.ID, Number: e.Ticket.Number, Counter: counter, At: e.At,
-			Recall: e.Kind == queue.TicketRecalled, Priority: e.Ticket.Class == queue.Priority,
+			Recall: e.Kind == queue.TicketRecalled, Priority: e.Ticket.Class == queue.Priority, Language: e.Ticket.Language,
 		})
 	case e.Setup != nil:
 		a.speakAs(e.Setup.Region, e.Setup.ByValue)

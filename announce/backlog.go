@@ -26,6 +26,7 @@ type Announcement struct {
 	At       time.Time // When it was called.
 	Recall   bool
 	Priority bool     // The ticket has the priority class.
+	Language string   // Of the ticket, BCP 47: the call is said in it after Vietnamese. Empty = "vi".
 	Notice   Sentence // What a notice says; unused for tickets.
 
 	id int64 // Given by the zone.

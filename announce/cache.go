@@ -84,6 +84,8 @@ func (s Sentence) key() string {
 	b.WriteString(strconv.FormatBool(s.chime))
 	for _, p := range s.parts {
 		b.WriteByte('|')
+		b.WriteString(p.Lang)
+		b.WriteByte(':')
 		b.WriteString(strings.Join(p.Words, " "))
 		b.WriteByte('/')
 		b.WriteString(string(p.Pos))

@@ -7,6 +7,9 @@
 // (backlog.go, zone.go), Renderer plans clips (plan.go) and renders them to one
 // PCM buffer (render.go), and the outputs play it (package output).
 //
+// A ticket in another language is called in Vietnamese and then in its own
+// (bilingual.go); a language is data (language.go, english.go) and clips.
+//
 // Words (words.go) and sentences (sentence.go) are the one place where numbers
 // become text for the ear; board, paper, chat and phone take theirs from here.
 package announce

@@ -20,7 +20,8 @@ const (
 // chunks, counters at the end of a sentence, figures, and phrases for the
 // loudspeaker and the phone; extra adds an office's own phrases, such as the
 // names of its services. A text and position appears once. The clips alone
-// say every letter, number up to 9999 and counter up to 99.
+// say every letter, number up to 9999 and counter up to 99. Last come the
+// clips for calls in further languages.
 func Inventory(r Region, extra []string) []voice.ClipSpec {
 	l := &clipList{seen: map[voice.Key]bool{}}
 	l.letters()
@@ -35,6 +36,9 @@ func Inventory(r Region, extra []string) []voice.ClipSpec {
 		sum := sha256.Sum256([]byte(text))
 		l.phrase("x."+hex.EncodeToString(sum[:4]), text, r)
 	}
+	for _, lang := range languages() {
+		l.language(lang)
+	}
 	return l.specs
 }
 
@@ -45,8 +49,11 @@ type clipList struct {
 }
 
 func (l *clipList) add(id, text string, pos voice.Position) {
-	k := voice.Key{Text: text, Pos: pos}
-	if text == "" || l.seen[k] {
+	l.addKey(id, voice.Key{Text: text, Pos: pos})
+}
+
+func (l *clipList) addKey(id string, k voice.Key) {
+	if k.Text == "" || l.seen[k] {
 		return
 	}
 	l.seen[k] = true

@@ -54,7 +54,7 @@ func Plan(s Sentence, lib Library) []Step {
 			if n < len(rest) {
 				pos = voice.NonFinal
 			}
-			steps = append(steps, planPart(rest[:n], pos, lib)...)
+			steps = append(steps, planPart(rest[:n], pos, p.Lang, lib)...)
 			rest = rest[n:]
 		}
 		steps[len(steps)-1].Pause += p.Pause
@@ -63,7 +63,7 @@ func Plan(s Sentence, lib Library) []Step {
 }
 
 // planPart is a shortest path over the gaps between words.
-func planPart(words []string, end voice.Position, lib Library) []Step {
+func planPart(words []string, end voice.Position, lang string, lib Library) []Step {
 	type node struct {
 		cost float64
 		from int
@@ -77,7 +77,7 @@ func planPart(words []string, end voice.Position, lib Library) []Step {
 			if to == len(words) {
 				pos = end
 			}
-			step, cost := cover(words[from:to], pos, lib)
+			step, cost := cover(voice.Key{Text: strings.Join(words[from:to], " "), Pos: pos, Lang: lang}, to-from, lib)
 			if total := best[from].cost + cost; best[to].cost < 0 || total < best[to].cost {
 				best[to] = node{total, from, step}
 			}
@@ -90,18 +90,18 @@ func planPart(words []string, end voice.Position, lib Library) []Step {
 	return steps
 }
 
-// cover says words by the best single clip, or as a missing stretch.
-func cover(words []string, pos voice.Position, lib Library) (Step, float64) {
-	want := voice.Key{Text: strings.Join(words, " "), Pos: pos}
+// cover says a stretch of words by the best single clip, or as missing.
+func cover(want voice.Key, words int, lib Library) (Step, float64) {
 	if lib != nil {
-		for _, p := range []voice.Position{pos, voice.Continuation, voice.NonFinal, voice.Final, voice.Anywhere} {
-			clip := voice.Key{Text: want.Text, Pos: p}
+		for _, p := range []voice.Position{want.Pos, voice.Continuation, voice.NonFinal, voice.Final, voice.Anywhere} {
+			clip := want
+			clip.Pos = p
 			if lib.Has(clip) {
-				return Step{Key: want, Clip: clip}, costJoint + mismatch(pos, p)
+				return Step{Key: want, Clip: clip}, costJoint + mismatch(want.Pos, p)
 			}
 		}
 	}
-	return Step{Key: want, Missing: true}, costMissing + costUnknown*float64(len(words))
+	return Step{Key: want, Missing: true}, costMissing + costUnknown*float64(words)
 }
 
 func mismatch(want, have voice.Position) float64 {

@@ -34,8 +34,9 @@ type Renderer struct {
 	cache *renderCache
 	chime func() audio.PCM // Made once; not to be changed.
 
-	mu   sync.RWMutex
-	pack *voice.Pack
+	mu        sync.RWMutex
+	pack      *voice.Pack
+	languages []string // What pack speaks; nil = not asked yet.
 }
 
 // NewRenderer makes a Renderer.
@@ -54,7 +55,7 @@ func NewRenderer(c RendererConfig) *Renderer {
 func (r *Renderer) Use(p *voice.Pack) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.pack = p
+	r.pack, r.languages = p, nil
 	r.cache.clear()
 }
 

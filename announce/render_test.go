@@ -23,7 +23,7 @@ type hummer struct {
 	err    error
 }
 
-func (h *hummer) Name() string { return "hummer" }
+func (h *hummer) Name(string) string { return "hummer" }
 
 func (h *hummer) Speak(_ context.Context, k voice.Key) (audio.PCM, error) {
 	h.mu.Lock()
@@ -202,6 +202,7 @@ func realVoice(t *testing.T, sentences ...Sentence) (dir string) {
 
 // The whole way with a real synthesiser: build, check, say, and listen.
 func TestSayWithPlaceholderVoice(t *testing.T) {
+	t.Parallel()
 	phone := Join(Phrase("Để làm thủ tục"), Phrase("hộ tịch, chứng thực"), Phrase(", bấm phím 1."), Phrase("Một câu chưa ai thu."))
 	dir := realVoice(t, Call(number(t, "A012"), "3", Wording{}), phone)
 	report, err := voice.Check(dir)
@@ -212,7 +213,7 @@ func TestSayWithPlaceholderVoice(t *testing.T) {
 		t.Errorf("a voice of %d clips covers everything: %v, %v", len(all.Manifest.Clips), all.Faults, err)
 	}
 	var wav bytes.Buffer
-	said, err := SayWAV(t.Context(), "a12", "3", dir, Wording{}, &wav)
+	said, err := SayWAV(t.Context(), "a12", "3", "", dir, Wording{}, &wav)
 	if err != nil || !said.OK() {
 		t.Fatalf("%+v, %v", said, err)
 	}
@@ -266,7 +267,7 @@ func onThePhone(t *testing.T, dir string, s Sentence) {
 func TestSayRefuses(t *testing.T) {
 	for _, c := range [][2]string{{"12", "3"}, {"", "3"}, {"A012", ""}, {"A012", "…"}} {
 		var out bytes.Buffer
-		_, err := SayWAV(t.Context(), c[0], c[1], t.TempDir(), Wording{}, &out)
+		_, err := SayWAV(t.Context(), c[0], c[1], "en", t.TempDir(), Wording{}, &out)
 		if queue.ErrorCode(err) != queue.CodeBadRequest || out.Len() != 0 {
 			t.Errorf("%q: %v, %d bytes", c, err, out.Len())
 		}

@@ -6,6 +6,7 @@ type Report struct {
 	Synthesised []string // Phrases without a clip that a synthesiser spoke.
 	Missing     []string // Phrases that could not be spoken at all.
 	Faults      []error  // Clips and syntheses that failed; the phrases are also in Missing or Synthesised.
+	Unspoken    string   // Language of the ticket that the voice lacks; the call is in Vietnamese only.
 	ChimeOnly   bool     // Nothing could be spoken; a chime or tone stands for it.
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce/audio"
@@ -34,8 +35,10 @@ func OpenRenderer(dir string, r Region) (renderer *Renderer, notes []string, err
 }
 
 // SayClip makes the announcement that a call of ticket to counter would be:
-// chime and first reading. The ticket is anything queue.ParseNumber reads.
-func SayClip(ctx context.Context, r *Renderer, ticket, counter string, w Wording) (output.Clip, Report, error) {
+// chime and first reading, in Vietnamese and then in the ticket's language (BCP
+// 47, empty = Vietnamese). The ticket is anything queue.ParseNumber reads.
+// Report.Unspoken is the language if the voice lacks it.
+func SayClip(ctx context.Context, r *Renderer, ticket, counter, language string, w Wording) (output.Clip, Report, error) {
 	n, err := queue.ParseNumber(ticket)
 	if err != nil {
 		return output.Clip{}, Report{}, err
@@ -43,8 +46,9 @@ func SayClip(ctx context.Context, r *Renderer, ticket, counter string, w Wording
 	if len(spoken(counter, w.Region)) == 0 {
 		return output.Clip{}, Report{}, queue.Errorf(queue.CodeBadRequest, "%q is not a counter", counter)
 	}
-	s := Call(n, counter, w).WithChime()
+	s, lacks := r.CallFor(language, n, counter, w)
 	pcm, report, err := r.Render(ctx, s)
+	report.Unspoken = lacks
 	return output.Clip{
 		ID: "say-" + n.String(), Text: s.Text(), Number: n.String(), Counter: counter,
 		Reading: 1, PCM: pcm, StartedAt: time.Now(),
@@ -53,12 +57,12 @@ func SayClip(ctx context.Context, r *Renderer, ticket, counter string, w Wording
 
 // SayWAV writes the announcement of a call as a 48 kHz WAV file, with the voice
 // in voiceDir. It needs no server. Read the Report for what was missing.
-func SayWAV(ctx context.Context, ticket, counter, voiceDir string, w Wording, out io.Writer) (Report, error) {
+func SayWAV(ctx context.Context, ticket, counter, language, voiceDir string, w Wording, out io.Writer) (Report, error) {
 	r, _, err := OpenRenderer(voiceDir, w.Region)
 	if err != nil {
 		return Report{}, err
 	}
-	clip, report, err := SayClip(ctx, r, ticket, counter, w)
+	clip, report, err := SayClip(ctx, r, ticket, counter, language, w)
 	if err != nil {
 		return report, err
 	}
@@ -82,8 +86,32 @@ func BuildVoice(ctx context.Context, dir string, r Region, extra []string, progr
 	})
 }
 
+// ExtendVoice adds the clips of further languages that a placeholder voice made
+// by an older program lacks (see voice.Extend); it returns how many were added.
+// Without espeak-ng it fails only if something is to be added.
+func ExtendVoice(ctx context.Context, dir string, r Region, progress func(done, total int)) (added int, err error) {
+	pack, err := voice.Open(dir)
+	if err != nil {
+		return 0, err
+	}
+	all := &clipList{seen: map[voice.Key]bool{}}
+	for _, l := range languages() {
+		all.language(l)
+	}
+	complete := !slices.ContainsFunc(all.specs, func(s voice.ClipSpec) bool { return !pack.Has(s.Key) })
+	if complete || !pack.Manifest().Placeholder {
+		return 0, nil
+	}
+	e, err := voice.FindEspeak(string(r))
+	if err != nil {
+		return 0, err
+	}
+	return voice.Extend(ctx, dir, voice.Recipe{Region: string(r), Clips: all.specs, Speaker: e, Progress: progress})
+}
+
 // CheckVoice checks the clips of the pack in dir (see voice.Check) and that
-// they alone say every letter, number up to 9999 and counter up to 99.
+// they alone say every letter, number up to 9999 and counter up to 99, in
+// Vietnamese and in every further language that the pack claims to speak.
 func CheckVoice(dir string) (voice.Report, error) {
 	report, err := voice.Check(dir)
 	if err != nil {
@@ -99,6 +127,15 @@ func CheckVoice(dir string) (voice.Report, error) {
 	}
 	for _, text := range uncovered(pack, r) {
 		report.Faults = append(report.Faults, voice.Fault{Clip: "-", Problem: fmt.Sprintf("nothing says %q", text)})
+	}
+	for _, lang := range pack.Manifest().Speaks() {
+		l, ok := languageOf(lang)
+		if !ok {
+			continue
+		}
+		for _, text := range l.lacking(pack, maxUncovered) {
+			report.Faults = append(report.Faults, voice.Fault{Clip: "-", Problem: fmt.Sprintf("nothing says %q in %q", text, lang)})
+		}
 	}
 	return report, nil
 }

@@ -28,6 +28,7 @@ type Part struct {
 	Words []string       // As spoken: lower case, no figures: "xin", "mời", "số".
 	Pos   voice.Position // Where the last word stands.
 	Pause time.Duration  // After the words.
+	Lang  string         // Language of the words where it is not Vietnamese: "en".
 	tight bool           // Text follows the text before without a space.
 }
 

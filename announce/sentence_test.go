@@ -192,6 +192,7 @@ func libraryOf(specs []voice.ClipSpec) clipSet {
 // Every ticket and counter is said by clips alone, with at most one joint
 // inside a number below a thousand.
 func TestInventoryCoversEverything(t *testing.T) {
+	t.Parallel()
 	for _, r := range []Region{North, South} { // Central has the words of South.
 		lib := libraryOf(Inventory(r, nil))
 		if missing := uncovered(lib, r); len(missing) > 0 {

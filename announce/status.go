@@ -12,6 +12,8 @@ import (
 const (
 	keepPlayed  = 20
 	keepMissing = 50
+	// maxLanguageCode is the longest primary subtag of BCP 47 (RFC 5646 §2.1).
+	maxLanguageCode = 8
 )
 
 // Played is an announcement that was made.
@@ -51,7 +53,10 @@ type Status struct {
 	Synthesised []string // Phrases that had no clip and were synthesised.
 	Late        bool     // The latest call began more than ten seconds late.
 	Unheard     bool     // Nobody could hear the latest call.
+	Languages   []string // What calls can be spoken in: "vi", "en". Empty without a voice.
+	Unspoken    []string // Languages of called tickets that the voice lacked: those calls were in Vietnamese only.
 	Alarms      []string // What somebody should look at, in Vietnamese with English behind it.
+	Notes       []string // What could be better and harms nothing, as Alarms.
 }
 
 // zoneState is what a zone remembers for its Status; guarded by Zone.mu.
@@ -61,12 +66,14 @@ type zoneState struct {
 	outputs     []OutputState
 	missing     []string
 	synthesised []string
+	unspoken    []string
 	late        bool
 	unheard     bool
 }
 
 // Status gives a snapshot.
 func (z *Zone) Status() Status {
+	languages := z.c.Renderer.Languages()
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	s := Status{
@@ -84,8 +91,22 @@ func (z *Zone) Status() Status {
 		m := v.Manifest()
 		s.Voice, s.Placeholder = m.ID, m.Placeholder
 	}
-	s.Alarms = alarms(s)
+	s.Languages = slices.Clone(languages)
+	s.Unspoken = slices.DeleteFunc(slices.Clone(z.state.unspoken), func(l string) bool { return slices.Contains(s.Languages, l) })
+	s.Alarms, s.Notes = alarms(s), notes(s)
 	return s
+}
+
+// notes says what calls do without.
+func notes(s Status) []string {
+	var out []string
+	for _, l := range s.Unspoken {
+		if s.Voice == "" || !slices.Contains(CallLanguages(), l) {
+			continue // There is an alarm for the one, and no remedy for the other.
+		}
+		out = append(out, "Giọng đọc không có tiếng \""+l+"\": các số này chỉ được gọi bằng tiếng Việt. Chạy \"xinmoi voice build -if-missing\" hoặc ghi âm thêm. (The voice has no clips for \""+l+"\": those calls are in Vietnamese only. Run \"xinmoi voice build -if-missing\" or record them.)")
+	}
+	return out
 }
 
 // alarms puts faults into words.
@@ -153,6 +174,20 @@ func (z *Zone) noteOutput(i int, err error) {
 		if o.Err != before { // Said once, not with every call.
 			z.c.Logger.Error("output failed", "zone", z.c.Name, "output", o.Name, "err", err)
 		}
+	}
+}
+
+// noteLanguage remembers a language that a call did without; empty is none.
+func (z *Zone) noteLanguage(code string) {
+	if code == "" || len(code) > maxLanguageCode {
+		return
+	}
+	z.mu.Lock()
+	first := !slices.Contains(z.state.unspoken, code)
+	z.state.unspoken = remember(z.state.unspoken, []string{code})
+	z.mu.Unlock()
+	if first {
+		z.c.Logger.Warn("the voice lacks a ticket's language, calling in Vietnamese only", "zone", z.c.Name, "language", code)
 	}
 }
 

@@ -192,16 +192,19 @@ func (z *Zone) speak(ctx context.Context, r reading) (reason string) {
 	}
 }
 
-// sentence chooses the words: the full call first, the short form after.
+// sentence chooses the words: the full call first, the short form after, both
+// in the ticket's language too. A voice that lacks it is noted.
 func (z *Zone) sentence(r reading) Sentence {
-	w := z.c.Wording()
-	switch {
-	case r.Ticket == "":
+	if r.Ticket == "" {
 		return r.Notice
-	case r.n > 1:
-		return Repeat(r.Number, r.Counter, w)
 	}
-	return Call(r.Number, r.Counter, w).WithChime()
+	say := z.c.Renderer.CallFor
+	if r.n > 1 {
+		say = z.c.Renderer.RepeatFor
+	}
+	s, lacks := say(r.Language, r.Number, r.Counter, z.c.Wording())
+	z.noteLanguage(lacks)
+	return s
 }
 
 func (z *Zone) clip(r reading, s Sentence) output.Clip {

@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -46,7 +48,7 @@ func Build(ctx context.Context, dir string, r Recipe) (Manifest, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return Manifest{}, fmt.Errorf("build voice: %w", err)
 	}
-	removeLeftovers(dir)
+	removeLeftovers(filepath.Dir(dir), leftoverPrefix(dir))
 	temp, err := os.MkdirTemp(filepath.Dir(dir), leftoverPrefix(dir))
 	if err != nil {
 		return Manifest{}, fmt.Errorf("build voice: %w", err)
@@ -63,6 +65,20 @@ func Build(ctx context.Context, dir string, r Recipe) (Manifest, error) {
 }
 
 func buildInto(ctx context.Context, dir string, r Recipe) (Manifest, error) {
+	clips, err := speakAll(ctx, dir, r)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return Manifest{}, err
+	}
+	m := r.manifest(clips)
+	return m, saveManifest(dir, m)
+}
+
+// speakAll makes the clips of a recipe in dir, those of Vietnamese first in
+// what it returns.
+func speakAll(ctx context.Context, dir string, r Recipe) ([]Clip, error) {
 	clips := make([]Clip, len(r.Clips))
 	var done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
@@ -80,30 +96,53 @@ func buildInto(ctx context.Context, dir string, r Recipe) (Manifest, error) {
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return Manifest{}, err
+		return nil, err
 	}
-	m := r.manifest(clips)
-	b, err := json.MarshalIndent(m, "", " ")
-	if err != nil {
-		return Manifest{}, err
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return Manifest{}, err
-	}
-	return m, audio.Save(filepath.Join(dir, manifestName), b)
+	slices.SortStableFunc(clips, func(a, b Clip) int { return cmp.Compare(min(len(a.Lang), 1), min(len(b.Lang), 1)) })
+	return clips, nil
 }
 
+func saveManifest(dir string, m Manifest) error {
+	b, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return err
+	}
+	return audio.Save(filepath.Join(dir, manifestName), b)
+}
+
+// generated is the licence of a placeholder.
+const generated = "generated on this machine, not for distribution"
+
 func (r Recipe) manifest(clips []Clip) Manifest {
+	return Manifest{
+		Format: manifestFormat, ID: "vi-" + r.Region + "-placeholder", Lang: "vi", Region: r.Region,
+		Speaker: r.Speaker.Name(""), Licence: generated,
+		Placeholder: true, Note: "Synthetic placeholder, not for production: record a person in /studio.",
+		BuiltAt: r.now(), Rate: audio.RatePA, TargetLUFS: audio.SpeechLUFS,
+		Clips: clips, Languages: r.languages(nil),
+	}
+}
+
+// languages gives the further languages of the recipe's clips behind those
+// that are there already.
+func (r Recipe) languages(have []Language) []Language {
+	out := slices.Clone(have)
+	for _, spec := range r.Clips {
+		if spec.Lang != "" && !slices.ContainsFunc(out, func(l Language) bool { return l.Lang == spec.Lang }) {
+			out = append(out, Language{
+				Lang: spec.Lang, Speaker: r.Speaker.Name(spec.Lang), Licence: generated, Placeholder: true, BuiltAt: r.now(),
+			})
+		}
+	}
+	return out
+}
+
+func (r Recipe) now() time.Time {
 	now := time.Now
 	if r.Now != nil {
 		now = r.Now
 	}
-	return Manifest{
-		Format: manifestFormat, ID: "vi-" + r.Region + "-placeholder", Lang: "vi", Region: r.Region,
-		Speaker: r.Speaker.Name(), Licence: "generated on this machine, not for distribution",
-		Placeholder: true, Note: "Synthetic placeholder, not for production: record a person in /studio.",
-		BuiltAt: now().UTC().Truncate(time.Second), Rate: audio.RatePA, TargetLUFS: audio.SpeechLUFS, Clips: clips,
-	}
+	return now().UTC().Truncate(time.Second)
 }
 
 func buildClip(ctx context.Context, dir string, spec ClipSpec, s Synthesizer) (Clip, error) {
@@ -121,11 +160,13 @@ func buildClip(ctx context.Context, dir string, spec ClipSpec, s Synthesizer) (C
 	b := audio.EncodeWAV(pcm)
 	sum := sha256.Sum256(b)
 	c := Clip{
-		ID: spec.ID, Text: spec.Text, Pos: spec.Pos, File: spec.ID + ".wav", SHA256: hex.EncodeToString(sum[:]),
-		Millis: pcm.Duration().Milliseconds(), LUFS: tenth(level), PeakDBTP: tenth(audio.TruePeak(pcm)),
+		ID: spec.ID, Text: spec.Text, Pos: spec.Pos, File: clipFile(spec), SHA256: hex.EncodeToString(sum[:]),
+		Millis: pcm.Duration().Milliseconds(), LUFS: tenth(level), PeakDBTP: tenth(audio.TruePeak(pcm)), Lang: spec.Lang,
 	}
 	return c, os.WriteFile(filepath.Join(dir, c.File), b, 0o644)
 }
+
+func clipFile(s ClipSpec) string { return s.ID + ".wav" }
 
 // mayReplace refuses to overwrite anything but an empty folder or a pack.
 func mayReplace(dir string) error {
@@ -157,15 +198,15 @@ func swap(temp, dir string) error {
 
 func leftoverPrefix(dir string) string { return "." + filepath.Base(dir) + "-building-" }
 
-// removeLeftovers clears what a build that was killed left behind.
-func removeLeftovers(dir string) {
-	entries, err := os.ReadDir(filepath.Dir(dir))
+// removeLeftovers clears what a build that was killed left behind in a folder.
+func removeLeftovers(parent, prefix string) {
+	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), leftoverPrefix(dir)) {
-			_ = os.RemoveAll(filepath.Join(filepath.Dir(dir), e.Name()))
+		if strings.HasPrefix(e.Name(), prefix) {
+			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
 		}
 	}
 }

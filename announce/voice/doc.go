@@ -1,5 +1,6 @@
-// Package voice keeps packs of recorded Vietnamese clips: building a
-// placeholder with espeak-ng, opening, checking and listing them.
+// Package voice keeps packs of recorded clips, Vietnamese and further languages
+// beside it: building a placeholder with espeak-ng, extending, opening, checking
+// and listing them.
 //
 // A pack is a folder with a manifest and WAV clips of 48 kHz mono. It appears
 // whole or not at all: it is built beside its place and renamed. What a pack

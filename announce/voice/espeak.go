@@ -32,11 +32,14 @@ var ErrNoEspeak = errors.New("espeak-ng is not installed")
 // Espeak speaks with the program espeak-ng. Its output is a placeholder, not
 // for production.
 type Espeak struct {
-	path, voice string
+	path, voice string // voice is the Vietnamese one.
 	resampler   *audio.Resampler
 }
 
-// espeakRate is what espeak-ng 1.51 produces for Vietnamese, in hertz.
+// espeakEnglish is the voice for English: British, as "one hundred and five" is.
+const espeakEnglish = "en-gb"
+
+// espeakRate is what espeak-ng 1.51 produces, in hertz.
 const espeakRate = 22050
 
 // FindEspeak looks for espeak-ng on the PATH; region is north, central or
@@ -65,14 +68,28 @@ func newEspeak(path, region string) (*Espeak, error) {
 }
 
 // Name implements Synthesizer.
-func (e *Espeak) Name() string {
-	return fmt.Sprintf("espeak-ng %s -s %d", e.voice, espeakSpeed)
+func (e *Espeak) Name(lang string) string {
+	return fmt.Sprintf("espeak-ng %s -s %d", e.voiceOf(lang), espeakSpeed)
+}
+
+// voiceOf is espeak-ng's voice for a language as in Key; empty if there is none.
+func (e *Espeak) voiceOf(lang string) string {
+	switch lang {
+	case "":
+		return e.voice
+	case "en":
+		return espeakEnglish
+	}
+	return ""
 }
 
 // Speak implements Synthesizer.
 func (e *Espeak) Speak(ctx context.Context, k Key) (audio.PCM, error) {
 	if n := utf8.RuneCountInString(k.Text); n == 0 || n > maxSpeakText {
 		return audio.PCM{}, fmt.Errorf("speak %d letters: want 1 to %d", n, maxSpeakText)
+	}
+	if e.voiceOf(k.Lang) == "" {
+		return audio.PCM{}, fmt.Errorf("speak %q: no espeak-ng voice for language %.20q", k.Text, k.Lang)
 	}
 	raw, err := e.run(ctx, k)
 	if err != nil {
@@ -96,7 +113,7 @@ func (e *Espeak) run(ctx context.Context, k Key) (audio.PCM, error) {
 	ctx, cancel := context.WithTimeout(ctx, espeakTimeout)
 	defer cancel()
 	out := filepath.Join(dir, "o.wav")
-	cmd := exec.CommandContext(ctx, e.path, "-v", e.voice, "-s", strconv.Itoa(espeakSpeed),
+	cmd := exec.CommandContext(ctx, e.path, "-v", e.voiceOf(k.Lang), "-s", strconv.Itoa(espeakSpeed),
 		"-a", strconv.Itoa(espeakAmplitude), "-b", "1", "--stdin", "-w", out)
 	cmd.Stdin = strings.NewReader(k.Text + intonation(k.Pos) + "\n")
 	var complaint bytes.Buffer

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -26,6 +27,7 @@ const (
 type Key struct {
 	Text string // Spoken words, lower case, single spaces, NFC: "hai mươi lăm".
 	Pos  Position
+	Lang string // Language of the words where it is not Vietnamese: "en".
 }
 
 // ClipSpec asks for one clip.
@@ -44,10 +46,20 @@ type Clip struct {
 	Millis   int64    `json:"dur_ms"`
 	LUFS     float64  `json:"level_lufs"` // K-weighted, while it sounds.
 	PeakDBTP float64  `json:"peak_dbtp"`
+	Lang     string   `json:"lang,omitempty"` // As in Key.
 }
 
 // Key gives what the clip is looked up by.
-func (c Clip) Key() Key { return Key{c.Text, c.Pos} }
+func (c Clip) Key() Key { return Key{Text: c.Text, Pos: c.Pos, Lang: c.Lang} }
+
+// Language tells where the clips of a further language in a pack come from.
+type Language struct {
+	Lang        string    `json:"lang"` // "en".
+	Speaker     string    `json:"speaker"`
+	Licence     string    `json:"licence"`
+	Placeholder bool      `json:"placeholder"` // Synthetic; not for production.
+	BuiltAt     time.Time `json:"built_at"`
+}
 
 // Manifest describes a pack; it is the file manifest.json in its folder.
 type Manifest struct {
@@ -63,6 +75,18 @@ type Manifest struct {
 	Rate        int       `json:"rate"`
 	TargetLUFS  float64   `json:"target_lufs"`
 	Clips       []Clip    `json:"clips"`
+	// Languages are those beside Lang. Readers that do not know them find the
+	// clips of Lang unchanged, since those come first.
+	Languages []Language `json:"languages,omitempty"`
+}
+
+// Speaks lists the languages of a pack, its own first: "vi", "en".
+func (m Manifest) Speaks() []string {
+	out := []string{m.Lang}
+	for _, l := range m.Languages {
+		out = append(out, l.Lang)
+	}
+	return out
 }
 
 // Limits of what is read from a pack, which may come from anywhere.
@@ -110,7 +134,11 @@ func ParseManifest(b []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("read voice manifest: %d clips, at most %d", len(m.Clips), maxClips)
 	}
 	name := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.wav$`)
+	known := m.Speaks()[1:]
 	for i, c := range m.Clips {
+		if c.Lang != "" && !slices.Contains(known, c.Lang) {
+			return Manifest{}, fmt.Errorf("read voice manifest: clip %d (%s) is in %.20q, which is not among the languages %.100q", i, c.File, c.Lang, known)
+		}
 		if !name.MatchString(c.File) {
 			return Manifest{}, fmt.Errorf("read voice manifest: clip %d has the unusable file name %q", i, c.File)
 		}

@@ -66,8 +66,9 @@ func (p *Pack) Synthesize(ctx context.Context, s Synthesizer, k Key) (audio.PCM,
 
 // Synthesizer speaks words; Espeak is one.
 type Synthesizer interface {
-	// Name tells voice and settings; sound of another name is not reused.
-	Name() string
+	// Name tells voice and settings for a language (as in Key); sound of another
+	// name is not reused.
+	Name(lang string) string
 	// Speak gives k as a trimmed, levelled clip at audio.RatePA.
 	Speak(ctx context.Context, k Key) (audio.PCM, error)
 }
@@ -91,7 +92,7 @@ func NewCache(dir string) *Cache { return &Cache{dir: dir} }
 // Synthesize gives k from the cache or from s. A cache that cannot be written
 // costs time, not sound.
 func (c *Cache) Synthesize(ctx context.Context, s Synthesizer, k Key) (audio.PCM, error) {
-	sum := sha256.Sum256([]byte(s.Name() + "\x00" + k.Text + "\x00" + string(k.Pos)))
+	sum := sha256.Sum256([]byte(s.Name(k.Lang) + "\x00" + k.Text + "\x00" + string(k.Pos)))
 	path := filepath.Join(c.dir, hex.EncodeToString(sum[:12])+".wav")
 	c.mu.Lock()
 	defer c.mu.Unlock()

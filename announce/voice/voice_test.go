@@ -18,7 +18,7 @@ import (
 // hummer speaks every text as a tone; it fails on the text "fail".
 type hummer struct{ spoken *atomic.Int32 }
 
-func (h hummer) Name() string { return "hummer" }
+func (h hummer) Name(string) string { return "hummer" }
 
 func (h hummer) Speak(_ context.Context, k Key) (audio.PCM, error) {
 	h.spoken.Add(1)
@@ -40,7 +40,7 @@ func hum(amplitude float64, d time.Duration) audio.PCM {
 func recipe(texts ...string) Recipe {
 	r := Recipe{Region: "north", Speaker: hummer{new(atomic.Int32)}}
 	for i, text := range texts {
-		r.Clips = append(r.Clips, ClipSpec{ID: "c." + string(rune('a'+i)), Key: Key{text, Final}})
+		r.Clips = append(r.Clips, ClipSpec{ID: "c." + string(rune('a'+i)), Key: Key{Text: text, Pos: Final}})
 	}
 	return r
 }
@@ -66,14 +66,14 @@ func TestBuildOpenClip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !p.Has(Key{"hai", Final}) || p.Has(Key{"hai", NonFinal}) || p.Has(Key{"bốn", Final}) {
+	if !p.Has(Key{Text: "hai", Pos: Final}) || p.Has(Key{Text: "hai", Pos: NonFinal}) || p.Has(Key{Text: "bốn", Pos: Final}) {
 		t.Error("the pack holds other clips than were built")
 	}
-	clip, err := p.Clip(Key{"hai", Final})
+	clip, err := p.Clip(Key{Text: "hai", Pos: Final})
 	if err != nil || clip.Duration() != 300*time.Millisecond {
 		t.Errorf("clip of %v, %v", clip.Duration(), err)
 	}
-	if _, err := p.Clip(Key{"bốn", Final}); err == nil {
+	if _, err := p.Clip(Key{Text: "bốn", Pos: Final}); err == nil {
 		t.Error("a clip that is not there was read")
 	}
 }
@@ -108,7 +108,7 @@ func TestBuildIsAllOrNothing(t *testing.T) {
 		t.Fatal("no error")
 	}
 	p, err := Open(dir)
-	if err != nil || !p.Has(Key{"một", Final}) {
+	if err != nil || !p.Has(Key{Text: "một", Pos: Final}) {
 		t.Errorf("a failed rebuild damaged the old voice: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestBuildReplacesAndClearsLeftovers(t *testing.T) {
 		}
 	}
 	p, err := Open(dir)
-	if err != nil || p.Has(Key{"một", Final}) || !p.Has(Key{"hai", Final}) {
+	if err != nil || p.Has(Key{Text: "một", Pos: Final}) || !p.Has(Key{Text: "hai", Pos: Final}) {
 		t.Errorf("not replaced: %v", err)
 	}
 	if left := entries(t, parent); len(left) != 1 {
@@ -178,17 +178,17 @@ func TestCacheSpeaksOnce(t *testing.T) {
 	}
 	h := hummer{new(atomic.Int32)}
 	for range 3 {
-		if _, err := p.Synthesize(t.Context(), h, Key{"hộ tịch", Final}); err != nil {
+		if _, err := p.Synthesize(t.Context(), h, Key{Text: "hộ tịch", Pos: Final}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := p.Synthesize(t.Context(), h, Key{"hộ tịch", Continuation}); err != nil {
+	if _, err := p.Synthesize(t.Context(), h, Key{Text: "hộ tịch", Pos: Continuation}); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.spoken.Load(); n != 2 {
 		t.Errorf("spoken %d times, want once per position", n)
 	}
-	if _, err := p.Synthesize(t.Context(), h, Key{"fail", Final}); err == nil {
+	if _, err := p.Synthesize(t.Context(), h, Key{Text: "fail", Pos: Final}); err == nil {
 		t.Error("a failure was hidden")
 	}
 }
@@ -199,7 +199,7 @@ func TestCacheWithoutFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := hummer{new(atomic.Int32)}
-	if _, err := NewCache(path).Synthesize(t.Context(), h, Key{"một", Final}); err != nil {
+	if _, err := NewCache(path).Synthesize(t.Context(), h, Key{Text: "một", Pos: Final}); err != nil {
 		t.Errorf("a cache that cannot be written costs sound: %v", err)
 	}
 }
@@ -266,6 +266,7 @@ func TestList(t *testing.T) {
 func FuzzParseManifest(f *testing.F) {
 	f.Add([]byte(`{"format":1,"clips":[{"id":"a","text":"một","pos":"c","file":"a.wav"}]}`))
 	f.Add([]byte(`{"format":1,"clips":[{"text":"x","file":"../../etc/passwd.wav"}]}`))
+	f.Add([]byte(`{"format":1,"lang":"vi","languages":[{"lang":"en"}],"clips":[{"id":"a","text":"one","pos":"c","file":"a.wav","lang":"en"}]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := ParseManifest(b)
 		if err != nil {
@@ -283,6 +284,8 @@ func TestParseManifestRefuses(t *testing.T) {
 	for _, s := range []string{
 		``, `{}`, `{"format":2}`, `{"format":1,"clips":[{"text":"x","file":"../x.wav"}]}`,
 		`{"format":1,"clips":[{"text":"x","file":"x.mp3"}]}`, `{"format":1,"clips":[{"file":"x.wav"}]}`,
+		`{"format":1,"clips":[{"text":"x","file":"x.wav","lang":"en"}]}`,
+		`{"format":1,"languages":[{"lang":"en"}],"clips":[{"text":"x","file":"x.wav","lang":"../en"}]}`,
 	} {
 		if _, err := ParseManifest([]byte(s)); err == nil {
 			t.Errorf("took %s", s)
@@ -295,7 +298,7 @@ func TestEspeak(t *testing.T) {
 	if err != nil {
 		t.Skip("espeak-ng is not installed: apt-get install espeak-ng")
 	}
-	p, err := e.Speak(t.Context(), Key{"xin mời số", NonFinal})
+	p, err := e.Speak(t.Context(), Key{Text: "xin mời số", Pos: NonFinal})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +309,7 @@ func TestEspeak(t *testing.T) {
 		t.Errorf("%.1f LUFS", level)
 	}
 	for _, text := range []string{"", strings.Repeat("a ", maxSpeakText)} {
-		if _, err := e.Speak(t.Context(), Key{text, Final}); err == nil {
+		if _, err := e.Speak(t.Context(), Key{Text: text, Pos: Final}); err == nil {
 			t.Errorf("spoke %d bytes", len(text))
 		}
 	}
@@ -321,7 +324,7 @@ func TestEspeakFailures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Speak(t.Context(), Key{"một", Final}); err == nil {
+	if _, err := e.Speak(t.Context(), Key{Text: "một", Pos: Final}); err == nil {
 		t.Error("a failing program spoke")
 	}
 	t.Setenv("PATH", t.TempDir())

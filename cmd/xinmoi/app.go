@@ -179,7 +179,8 @@ func (a *app) openOffice(ctx context.Context) error {
 	return err
 }
 
-// openVoice finds the voice; one that is missing is made in the background.
+// openVoice finds the voice; one that is missing is made in the background, and
+// a placeholder that an older program made learns what it lacks.
 func (a *app) openVoice(context.Context) error {
 	var err error
 	if a.region, err = announce.ParseRegion(a.info.Region); err != nil {
@@ -192,7 +193,7 @@ func (a *app) openVoice(context.Context) error {
 	if a.renderer, a.notes, err = announce.OpenRenderer(dir, a.region); err != nil {
 		return err
 	}
-	if a.renderer.Voice() == nil && a.cfg.Voice.Dir == "" {
+	if a.cfg.Voice.Dir == "" {
 		a.parts = append(a.parts, part{"voice", func(ctx context.Context) error {
 			a.makeVoice(ctx, dir)
 			<-ctx.Done()

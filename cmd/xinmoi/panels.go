@@ -88,6 +88,9 @@ func soundRows(s announce.Status) []page.Row {
 	if len(s.Last) > 0 {
 		rows = append(rows, page.Row{Label: "Lời gọi gần nhất", LabelEN: "Latest call", Value: s.Last[0].Text})
 	}
+	for _, note := range s.Notes {
+		rows = append(rows, page.Row{Label: "Lưu ý", LabelEN: "Note", Value: note, Level: page.Warn})
+	}
 	for _, alarm := range s.Alarms {
 		rows = append(rows, page.Row{Label: "Cảnh báo", LabelEN: "Alarm", Value: alarm, Level: page.Fail})
 	}
@@ -165,19 +168,40 @@ func (a *app) chatPanel() page.Panel {
 
 // makeVoice makes the placeholder voice and puts it to use.
 func (a *app) makeVoice(ctx context.Context, dir string) {
+	if a.renderer.Voice() != nil {
+		a.extendVoice(ctx, dir)
+		return
+	}
 	services, err := a.engine.Services(ctx)
 	if err != nil {
 		a.log.Warn("voice: the office does not answer", "err", err)
 	}
 	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases("vi", a.info, services), nil)
 	if err == nil {
-		var pack *voice.Pack
-		if pack, err = voice.Open(dir); err == nil {
-			a.renderer.Use(pack)
-			a.phone.VoiceChanged()
-		}
+		err = a.useVoice(dir)
 	}
 	if err != nil && ctx.Err() == nil {
 		a.log.Warn("no voice: calls are chimes until espeak-ng is installed or a voice is recorded", "err", err)
 	}
+}
+
+// extendVoice adds to a placeholder voice what an older program did not make.
+func (a *app) extendVoice(ctx context.Context, dir string) {
+	added, err := announce.ExtendVoice(ctx, dir, a.region, nil)
+	if err == nil && added > 0 {
+		err = a.useVoice(dir)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("the voice stays as it is: calls are in Vietnamese only", "err", err)
+	}
+}
+
+func (a *app) useVoice(dir string) error {
+	pack, err := voice.Open(dir)
+	if err != nil {
+		return err
+	}
+	a.renderer.Use(pack)
+	a.phone.VoiceChanged()
+	return nil
 }

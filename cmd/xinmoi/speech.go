@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,6 +52,7 @@ func voiceDir(data string, r announce.Region) string {
 func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
 	ticket := f.String("ticket", "", "ticket number, A012")
 	counter := f.String("counter", "", "counter number, 3")
+	language := f.String("language", "vi", "language of the ticket: the call is said in it after Vietnamese; "+strings.Join(announce.CallLanguages(), " or "))
 	out := f.String("o", "", "write a WAV `file` instead of using the speaker")
 	region := f.String("region", string(announce.North), "north, central or south")
 	byValue := f.Bool("by-value", false, "say A012 as \"A mười hai\", not digit by digit")
@@ -66,6 +68,9 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	if *ticket == "" || *counter == "" {
 		return usagef("give -ticket and -counter")
 	}
+	if primary, _, _ := strings.Cut(strings.ToLower(*language), "-"); !slices.Contains(announce.CallLanguages(), primary) {
+		return usagef("-language %q: want one of %s", *language, strings.Join(announce.CallLanguages(), ", "))
+	}
 	if *dir == "" {
 		*dir = voiceDir(*data, r)
 	}
@@ -73,13 +78,16 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	if err != nil {
 		return err
 	}
-	clip, report, err := announce.SayClip(ctx, renderer, *ticket, *counter, announce.Wording{Region: r, ByValue: *byValue})
+	clip, report, err := announce.SayClip(ctx, renderer, *ticket, *counter, *language, announce.Wording{Region: r, ByValue: *byValue})
 	if err != nil {
 		return usageOf(err)
 	}
 	fmt.Fprintln(s.err, clip.Text)
 	if len(report.Missing) > 0 {
 		fmt.Fprintf(s.err, "not spoken: %s\n%s\n", strings.Join(report.Missing, ", "), strings.Join(notes, "\n"))
+	}
+	if report.Unspoken != "" {
+		fmt.Fprintf(s.err, "Vietnamese only: the voice has no clips for %q; \"xinmoi voice build -if-missing\" adds them\n", report.Unspoken)
 	}
 	if *out != "" {
 		return audio.Save(*out, audio.EncodeWAV(clip.PCM))
@@ -104,7 +112,7 @@ func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	region := f.String("region", string(announce.North), "north, central or south")
 	data := f.String("data", defaultData, "data directory")
 	dir := f.String("dir", "", "voice pack (default: the region's in the data directory)")
-	ifMissing := f.Bool("if-missing", false, "build: only if there is none yet")
+	ifMissing := f.Bool("if-missing", false, "build: only if there is none yet, or to add languages it lacks")
 	words, err := parse(f, args)
 	if err != nil {
 		return err
@@ -133,7 +141,7 @@ func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 
 func buildVoice(ctx context.Context, data, dir string, r announce.Region, ifMissing bool, s streams) error {
 	if _, err := voice.Open(dir); err == nil && ifMissing {
-		return nil
+		return extendVoice(ctx, dir, r, s)
 	}
 	fmt.Fprintf(s.err, "Making the placeholder voice in %s …\n", dir)
 	setup, err := officeSetup(ctx, data)
@@ -149,6 +157,23 @@ func buildVoice(ctx context.Context, data, dir string, r announce.Region, ifMiss
 		return err
 	}
 	fmt.Fprintf(s.out, "%s: %d clips. %s\n", m.ID, len(m.Clips), m.Note)
+	return nil
+}
+
+// extendVoice adds the languages that a voice made by an older program lacks.
+// Calls are complete without them, so that a machine without espeak-ng is told
+// and goes on.
+func extendVoice(ctx context.Context, dir string, r announce.Region, s streams) error {
+	added, err := announce.ExtendVoice(ctx, dir, r, nil)
+	switch {
+	case errors.Is(err, voice.ErrNoEspeak):
+		fmt.Fprintf(s.err, "the voice in %s stays as it is: %v\n", dir, err)
+		return nil
+	case err != nil:
+		return err
+	case added > 0:
+		fmt.Fprintf(s.out, "%s: %d clips added for calls in %s\n", dir, added, strings.Join(announce.CallLanguages()[1:], ", "))
+	}
 	return nil
 }
 
@@ -192,7 +217,7 @@ func checkVoice(dir string, s streams) error {
 	if !report.OK() {
 		return fmt.Errorf("%d faults in %s", len(report.Faults), dir)
 	}
-	fmt.Fprintf(s.out, "%s is fine\n", dir)
+	fmt.Fprintf(s.out, "%s is fine; calls in %s\n", dir, strings.Join(report.Manifest.Speaks(), ", "))
 	return nil
 }
 
@@ -202,7 +227,7 @@ func listVoices(dir string, s streams) error {
 		return err
 	}
 	for _, m := range voices {
-		fmt.Fprintf(s.out, "%s\t%s\t%d clips\t%s\n", m.ID, m.Region, len(m.Clips), m.Note)
+		fmt.Fprintf(s.out, "%s\t%s\t%s\t%d clips\t%s\n", m.ID, m.Region, strings.Join(m.Speaks(), ","), len(m.Clips), m.Note)
 	}
 	if len(voices) == 0 {
 		fmt.Fprintf(s.err, "no voices in %s; \"xinmoi voice build\" makes one\n", dir)
