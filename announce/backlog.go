@@ -66,13 +66,18 @@ type reading struct {
 // backlog decides what a zone says next. It is pure: no clock, no sound, no
 // locks; the zone owns it.
 type backlog struct {
-	waiting []reading // In order of arrival.
+	waiting []reading         // In order of arrival.
+	latest  map[string]string // Counter → the ticket it called last.
 }
 
 // add takes a call in and gives the outcomes this decides.
 func (b *backlog) add(c Announcement) []Outcome {
 	var out []Outcome
 	if c.Ticket != "" {
+		if b.latest == nil {
+			b.latest = map[string]string{}
+		}
+		b.latest[c.Counter] = c.Ticket
 		if i := slices.IndexFunc(b.waiting, func(r reading) bool { return r.Ticket == c.Ticket }); i >= 0 {
 			return b.merge(i, c)
 		}
@@ -156,10 +161,9 @@ func (b *backlog) finish(r reading, reason string) []Outcome {
 	}
 	r.n++
 	r.left--
-	again := func(w reading) bool {
-		return w.Ticket == r.Ticket || w.Counter == r.Counter && w.Ticket != ""
-	}
-	if r.left <= 0 || len(b.waiting) >= busyAt || slices.ContainsFunc(b.waiting, again) {
+	again := func(w reading) bool { return w.Ticket == r.Ticket }
+	stale := b.latest[r.Counter] != r.Ticket // Even if that call has gone elsewhere since.
+	if r.left <= 0 || stale || len(b.waiting) >= busyAt || slices.ContainsFunc(b.waiting, again) {
 		return []Outcome{outcomeOf(r, "")}
 	}
 	b.waiting = append(b.waiting, r)

@@ -126,6 +126,23 @@ func TestBacklogIsBounded(t *testing.T) {
 	}
 }
 
+// A call being read is not read again once its counter has called another,
+// though that one was sent on to a counter of its own before its turn.
+func TestNoRepeatAfterTheCounterWentOn(t *testing.T) {
+	var b backlog
+	first := call(1, "4")
+	b.add(first)
+	r, _, _ := b.next(start())
+	b.add(call(11, "4"))
+	b.add(call(11, "1"))
+	if out := b.finish(r, ""); len(out) != 1 || out[0].Readings != 1 {
+		t.Errorf("%+v", out)
+	}
+	if len(b.waiting) != 1 || b.waiting[0].Counter != "1" {
+		t.Errorf("waiting: %+v", b.waiting)
+	}
+}
+
 // Every call is spoken in full or dropped for a reason, exactly once; no
 // superseded or expired call is read.
 func TestBacklogLosesNothing(t *testing.T) {
