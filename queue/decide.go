@@ -320,15 +320,12 @@ func (t *Ticket) atCounter(next *Ticket) string {
 func (t *Ticket) stamp(now time.Time) {
 	switch t.State {
 	case Waiting:
-		t.HoldUntil = time.Time{}
+		t.HoldUntil, t.FinishedAt = time.Time{}, time.Time{}
 	case Serving:
 		t.StartedAt = now
 	case Completed, NoShow, Cancelled, Expired:
 		t.FinishedAt = now
 		t.HoldUntil = time.Time{}
-	}
-	if t.State == Waiting {
-		t.FinishedAt = time.Time{}
 	}
 }
 
@@ -554,14 +551,8 @@ func (d *decision) emit(s *state, e Event, now time.Time) {
 	d.events = append(d.events, e)
 }
 
-// reserved are the reasons that only the system gives: what was lapsed by it
-// may be revived.
-func reserved() []string {
-	return []string{ReasonUndelivered, ReasonDayEnd, ReasonCutoff, ReasonNoAnswer, ReasonResumed}
-}
-
 func checkReason(reason string) error {
-	if slices.Contains(reserved(), reason) {
+	if slices.Contains(SystemReasons(), reason) {
 		return Errorf(CodeBadRequest, "reason %q is the system's own", reason)
 	}
 	if !isText(reason, maxReason) {

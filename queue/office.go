@@ -42,7 +42,7 @@ type Office interface {
 	// counter alone. CodeNobodyWaiting, CodeCounterClosed, or CodeCounterBusy
 	// with the ticket in hand.
 	Next(ctx context.Context, r CounterRequest) (Ticket, error)
-	// Call calls one given ticket out of order; Reason is required.
+	// Call calls one given ticket; if it is not the next one, Reason is required.
 	Call(ctx context.Context, r CallRequest) (Ticket, error)
 	// SetCounter opens, pauses or closes a counter; repeating it changes nothing.
 	SetCounter(ctx context.Context, r SetCounterRequest) (CounterView, error)

@@ -60,7 +60,7 @@ type KeyRecord struct {
 	Key         string
 	Fingerprint string // Hash of the request, so that another request under the key is noticed.
 	At          time.Time
-	Ticket      string // Id of the ticket in the answer, if it was one.
+	Ticket      string // Id of the ticket or card in the answer, if it was one.
 	Counter     string // Counter in the answer, if it was one.
 }
 

@@ -108,6 +108,12 @@ const (
 	ReasonResumed     = "resume_time" // Parked until a time that has come.
 )
 
+// SystemReasons lists them. Nobody else may give them: what was lapsed by the
+// system may be revived.
+func SystemReasons() []string {
+	return []string{ReasonUndelivered, ReasonDayEnd, ReasonCutoff, ReasonNoAnswer, ReasonResumed}
+}
+
 // Ticket is one citizen's place in one office's queue, as of Version.
 // Times are UTC. The zero value of an optional field means unknown.
 type Ticket struct {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -371,9 +372,7 @@ func fromSeats(seats []seatJSON) ([]queue.Seat, error) {
 func forAnyone(t queue.Ticket) queue.Ticket {
 	t = t.Public()
 	t.Rating, t.Entitlement, t.Needs = nil, "", nil
-	switch t.Reason {
-	case queue.ReasonUndelivered, queue.ReasonDayEnd, queue.ReasonCutoff, queue.ReasonNoAnswer, queue.ReasonResumed:
-	default:
+	if !slices.Contains(queue.SystemReasons(), t.Reason) {
 		t.Reason = ""
 	}
 	return t
