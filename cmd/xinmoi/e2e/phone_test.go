@@ -226,7 +226,6 @@ func TestStopDuringACall(t *testing.T) {
 	if err := <-s.exited; err != nil {
 		t.Errorf("the server ended with %v\n%s", err, s.output)
 	}
-	s.exited <- nil
 	t.Logf("stopped %.1f s after being told to", time.Since(began).Seconds())
 	if _, _, err := s.try("GET", base+"/board", "", "", nil); err == nil {
 		t.Error("the stopped server still answers")

@@ -118,7 +118,10 @@ func (s *server) run() {
 		s.t.Fatal(err)
 	}
 	s.exited = make(chan error, 1)
-	go func(cmd *exec.Cmd, exited chan error) { exited <- cmd.Wait() }(s.cmd, s.exited)
+	go func(cmd *exec.Cmd, exited chan error) {
+		exited <- cmd.Wait()
+		close(exited) // Who asks later is not kept waiting.
+	}(s.cmd, s.exited)
 	s.await("the server to answer", 20*time.Second, func() bool {
 		res, err := http.Get("http://" + s.http + "/api/v1/offices")
 		if err != nil {
@@ -152,7 +155,6 @@ func (s *server) kill() {
 	if s.cmd.Process != nil {
 		_ = s.cmd.Process.Kill() // May have ended already.
 		<-s.exited
-		s.exited <- nil
 	}
 }
 
