@@ -104,6 +104,8 @@ func (d *decision) make(s *state, c command, now time.Time) error {
 		return d.issueCard(s, r, now)
 	case RevokeRequest:
 		return d.revokeCard(s, r, now)
+	case AnnouncedRequest:
+		return d.announced(s, r, now)
 	case tick:
 		return d.tick(s, now)
 	default:

@@ -143,6 +143,20 @@ func (w *jsonWriter) event(e *Event) {
 		w.ticket(e.Ticket)
 	}
 	w.flag(`"chosen":`, e.Chosen)
+	if e.Playback != nil {
+		w.key(`"playback":`)
+		w.playback(e.Playback)
+	}
+	w.close()
+}
+
+func (w *jsonWriter) playback(p *Playback) {
+	w.open()
+	w.text(`"ticket":`, p.Ticket)
+	w.number(`"number":`, p.Number)
+	w.text(`"zone":`, p.Zone)
+	w.integer(`"readings":`, int64(p.Readings))
+	w.moment(`"heard_at":`, p.HeardAt)
 	w.close()
 }
 

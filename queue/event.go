@@ -32,6 +32,7 @@ const (
 	CounterOpened     Kind = "counter_opened"
 	CounterPaused     Kind = "counter_paused"
 	CounterClosed     Kind = "counter_closed"
+	CallAnnounced     Kind = "call_announced" // A call was heard in the hall, or given up; see Event.Playback.
 
 	TicketEntitled    Kind = "ticket_entitled"    // Staff have seen what its class rests on.
 	TicketDisentitled Kind = "ticket_disentitled" // Staff have looked: an ordinary ticket from here.
@@ -57,6 +58,8 @@ type Event struct {
 	Card    *Card     `json:"card,omitempty"`    // For CardIssued and CardRevoked.
 	Setup   *Setup    `json:"setup,omitempty"`   // For OfficeConfigured and DayOpened.
 	Opening *Opening  `json:"opening,omitempty"` // For DayOpened.
+
+	Playback *Playback `json:"playback,omitempty"` // For CallAnnounced.
 
 	// Hash is SHA-256 over the previous event's Hash and this event's Body,
 	// in hex: an edit of the log, of a waiting time say, breaks the chain.

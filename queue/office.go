@@ -58,6 +58,7 @@ type Office interface {
 // api.Client are both.
 type Management interface {
 	Office
+	Witness
 	// Setup tells what is in force.
 	Setup(ctx context.Context) (SetupView, error)
 	// Configure puts another setup in force at once. CodeSetupInUse if tickets

@@ -24,6 +24,7 @@ type Setup struct {
 	Rules      Rules       `json:"rules,omitzero"`  // Limits on the life of a ticket.
 	ByValue    bool        `json:"by_value"`        // Say A012 as "A mười hai" instead of digit by digit.
 	Region     string      `json:"region"`          // Speech region: north, central, south.
+	Zones      []Zone      `json:"zones,omitempty"` // Parts of the hall with loudspeakers of their own; none = one for all.
 }
 
 // clone shares nothing with s, so that whoever edits one leaves the other.
@@ -35,6 +36,10 @@ func (s Setup) clone() Setup {
 	}
 	for i := range s.Counters {
 		s.Counters[i].Services, s.Counters[i].Helps = slices.Clone(s.Counters[i].Services), slices.Clone(s.Counters[i].Helps)
+	}
+	s.Zones = slices.Clone(s.Zones)
+	for i := range s.Zones {
+		s.Zones[i].Counters, s.Zones[i].Quiet = slices.Clone(s.Zones[i].Counters), slices.Clone(s.Zones[i].Quiet)
 	}
 	for i := range s.Days {
 		s.Days[i].Hours = slices.Clone(s.Days[i].Hours)
@@ -79,6 +84,7 @@ type Counter struct {
 	Agency   string   `json:"agency,omitempty"` // Whose staff work here.
 	Services []string `json:"services"`
 	Helps    []string `json:"helps,omitempty"` // Services it serves only as a help; see Rules.HelpFactor.
+	Place    Place    `json:"place,omitzero"`  // Where it is; said and shown with every call.
 }
 
 // Hours is one span of opening on one weekday, in the office's time zone.

@@ -102,7 +102,7 @@ func (s *state) apply(e Event) {
 			clear(s.stopped)
 		}
 		delete(s.stopped, e.Service)
-	case CardIssued: // The signature is enough.
+	case CardIssued, CallAnnounced: // The signature is enough; who was heard is no rule's concern.
 	case CardRevoked:
 		s.revoked[e.Card.ID] = *e.Card
 	default:

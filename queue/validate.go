@@ -31,7 +31,7 @@ func (s Setup) validate() error {
 			return Errorf(CodeBadRequest, "weekday %d: give 0 (Sunday) to 6", h.Day)
 		}
 	}
-	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateSize, s.Rules.validate} {
+	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validateSize, s.Rules.validate} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -67,6 +67,9 @@ func (s Setup) validateSize() error {
 	}
 	for _, c := range s.Counters {
 		names = append(names, c.ID, c.Name)
+		if err := c.Place.validate(c.ID); err != nil {
+			return err
+		}
 	}
 	for _, p := range s.Procedures {
 		names = append(names, p.ID, p.Field, p.FieldEN, p.Name, p.NameEN)
@@ -76,6 +79,9 @@ func (s Setup) validateSize() error {
 	}
 	for _, a := range s.Agencies {
 		names = append(names, a.ID, a.Name, a.NameEN)
+	}
+	for _, z := range s.Zones {
+		names = append(names, z.Name)
 	}
 	for _, name := range names {
 		if !isText(name, maxName) || strings.ContainsFunc(name, unicode.IsControl) {

@@ -161,6 +161,10 @@ func (e Event) missing() string {
 		if e.Card == nil {
 			return "card"
 		}
+	case CallAnnounced:
+		if e.Playback == nil {
+			return "playback"
+		}
 	default:
 		if e.Ticket == nil {
 			return "ticket"

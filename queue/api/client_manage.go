@@ -31,6 +31,17 @@ func (c *Client) SetIssuing(ctx context.Context, r queue.IssuingRequest) ([]queu
 	return shapeAll(list, serviceJSON.view), nil
 }
 
+// Announced implements queue.Witness.
+func (c *Client) Announced(ctx context.Context, r queue.AnnouncedRequest) error {
+	in := announcedBody{Ticket: r.Ticket, Counter: r.Counter, Zone: r.Zone, Readings: r.Readings, Reason: r.Reason}
+	if !r.HeardAt.IsZero() {
+		at := r.HeardAt.UTC()
+		in.HeardAt = &at
+	}
+	var told announcedBody
+	return c.post(ctx, "/announcements", r.Meta, in, &told)
+}
+
 // IssueCard implements queue.Management.
 func (c *Client) IssueCard(ctx context.Context, r queue.CardRequest) (queue.Card, error) {
 	return c.postCard(ctx, "/cards", r.Meta, cardBody{Kind: r.Kind, Until: r.Until.UTC()})

@@ -55,6 +55,8 @@ func (f failing) RevokeCard(context.Context, queue.RevokeRequest) (queue.Card, e
 	return queue.Card{}, f.err
 }
 
+func (f failing) Announced(context.Context, queue.AnnouncedRequest) error { return f.err }
+
 func (f failing) Explain(context.Context, string, string) (queue.Explanation, error) {
 	return queue.Explanation{}, f.err
 }

@@ -27,6 +27,10 @@ func (s *Server) managementRoutes() {
 		summary: "Stop or resume the giving of numbers for the rest of the day; repeatable; answers the services",
 	}, s.setIssuing)
 	register(s, operation{
+		id: "announced", method: http.MethodPost, path: "/offices/{office}/announcements", need: mayAnnounced, needsBody: true,
+		summary: "Tell what became of a call in the hall; it is written into the log and changes no ticket; answers what was told",
+	}, s.announced)
+	register(s, operation{
 		id: "issue-card", method: http.MethodPost, path: "/offices/{office}/cards", need: mayCard, needsBody: true,
 		status: http.StatusCreated, summary: "Hand out a priority card; it names nobody",
 	}, s.issueCard)
@@ -97,6 +101,33 @@ func (s *Server) setIssuing(ctx context.Context, in *issuingIn) (*listAnswer[ser
 		return nil, err
 	}
 	return &listAnswer[serviceJSON]{shapeAll(views, toService)}, nil
+}
+
+type announcedBody struct {
+	Ticket   string     `json:"ticket" maxLength:"64" doc:"The ticket's id"`
+	Counter  string     `json:"counter" maxLength:"300" doc:"Where it was called to"`
+	Zone     string     `json:"zone" maxLength:"40" doc:"The part of the hall; hall where the office has not divided it"`
+	Readings int        `json:"readings,omitempty" minimum:"0" maximum:"100" doc:"How often it was heard in full"`
+	Reason   string     `json:"reason,omitempty" maxLength:"64" doc:"Why it was not heard, or heard less"`
+	HeardAt  *time.Time `json:"heard_at,omitempty" doc:"When the first reading began; with readings, and only then"`
+}
+
+type announcedIn struct {
+	OfficePath
+	KeyHeaders
+	Body announcedBody
+}
+
+func (s *Server) announced(ctx context.Context, in *announcedIn) (*answer[announcedBody], error) {
+	b := in.Body
+	o, m, err := s.command(ctx, in.Office, in.KeyHeaders, mayAnnounced, touched{})
+	if err != nil {
+		return nil, err
+	}
+	err = o.Announced(ctx, queue.AnnouncedRequest{
+		Meta: m, Ticket: b.Ticket, Counter: b.Counter, Zone: b.Zone, Readings: b.Readings, Reason: b.Reason, HeardAt: orZero(b.HeardAt),
+	})
+	return &answer[announcedBody]{b}, err
 }
 
 type cardJSON struct {

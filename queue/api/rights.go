@@ -24,6 +24,7 @@ const (
 	maySetup     right = "setup"     // Read the setup.
 	mayConfigure right = "configure" // Change the setup.
 	mayFigures   right = "figures"   // Read how a day went, staff's words included.
+	mayAnnounced right = "announced" // Tell what became of a call in the hall.
 
 	mayTakeAsStaff right = "take:staff" // Take a number through channel staff, whose word on a priority counts.
 
@@ -46,7 +47,7 @@ func rights() map[actor][]right {
 		holder:                   append([]right{mayRead, mayLookUp, mayWhy}, citizenActions()...),
 		actor(queue.RoleKiosk):   takerRights(),
 		actor(queue.RoleChannel): takerRights(),
-		actor(queue.RoleBoard):   {mayRead, mayLookUp},
+		actor(queue.RoleBoard):   {mayRead, mayLookUp, mayAnnounced},
 		actor(queue.RoleStaff):   staffRights(),
 		actor(queue.RoleAdmin):   allRights(),
 	}
@@ -70,7 +71,7 @@ func staffRights() []right {
 
 // allRights is everything that exists.
 func allRights() []right {
-	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures}
+	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures, mayAnnounced}
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

@@ -64,6 +64,7 @@ func requests() []request {
 		request{"configure", call{method: "PUT", path: at + "/setup", body: `{"setup":` + string(setup) + `}`}, []actor{"admin"}},
 		request{"figures", call{method: "GET", path: at + "/figures"}, staff},
 		request{"issuing", call{method: "POST", path: at + "/issuing", body: `{"stopped":false}`}, staff},
+		request{"announced", call{method: "POST", path: at + "/announcements", body: `{"ticket":"1","counter":"1","zone":"hall"}`}, []actor{"board", "staff", "admin"}},
 		request{"issue card", call{method: "POST", path: at + "/cards", body: aCard()}, staff},
 		request{"revoke card", call{method: "POST", path: at + "/cards/1/revoke"}, staff},
 	)

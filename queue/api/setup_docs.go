@@ -25,6 +25,24 @@ func setupDocs() map[string]string {
 		"Setup.by_value":   "Say A012 as \"A mười hai\" instead of digit by digit",
 		"Setup.region":     "Speech region: north, central, south",
 
+		"Setup.zones": "Parts of the hall with loudspeakers of their own; none = one for all",
+
+		"SetupZone.id":       "Lower case letters, digits, dashes",
+		"SetupZone.name":     "What the office calls it",
+		"SetupZone.counters": "Whose calls are heard there; none = of all that no other zone names",
+		"SetupZone.volume":   "dB beside the usual level, -40 to 6",
+		"SetupZone.readings": "How often a call is read, 1 to 3; 2 if absent",
+		"SetupZone.quiet":    "Times of the day at which it is quieter, or silent",
+
+		"SetupQuietTime.from":   "11:30",
+		"SetupQuietTime.to":     "13:30, later on the same day; 24:00 is its end",
+		"SetupQuietTime.volume": "dB beside the zone's level, -40 to 0",
+		"SetupQuietTime.silent": "No sound at all: the boards show the call",
+
+		"SetupPlace.room":      "201",
+		"SetupPlace.floor":     "2",
+		"SetupPlace.direction": "From where people wait: left, right, ahead, back",
+
 		"SetupAgency.id":      "Lower case letters, digits, dashes",
 		"SetupAgency.name":    "Vietnamese name",
 		"SetupAgency.name_en": "English name",
@@ -50,6 +68,7 @@ func setupDocs() map[string]string {
 		"SetupCounter.name":     "What the office calls it",
 		"SetupCounter.agency":   "Id of the agency whose staff work here",
 		"SetupCounter.services": "Ids of the services it serves",
+		"SetupCounter.place":    "Where it is; said and shown with every call",
 		"SetupCounter.helps":    "Ids of the services it serves only as a help; see help_factor",
 
 		"SetupHours.day":  "Weekday, 0 = Sunday to 6 = Saturday",

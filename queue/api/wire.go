@@ -58,8 +58,9 @@ type counterJSON struct {
 	Ticket   orNull[ticketJSON] `json:"ticket" doc:"The ticket in hand"`
 	Reason   *string            `json:"reason" doc:"Why it pauses; for devices with a token, else null"`
 
-	Agency *string  `json:"agency" doc:"Whose staff work here, where several agencies share the hall"`
-	Helps  []string `json:"helps" nullable:"false" doc:"Services it serves only as a help"`
+	Agency *string   `json:"agency" doc:"Whose staff work here, where several agencies share the hall"`
+	Helps  []string  `json:"helps" nullable:"false" doc:"Services it serves only as a help"`
+	Place  placeJSON `json:"place" doc:"Where it is; said with every call"`
 }
 
 type boardJSON struct {
@@ -138,6 +139,36 @@ type eventJSON struct {
 	Reason  *string            `json:"reason" doc:"For devices with a token, else null"`
 	Service *string            `json:"service" doc:"issuing_stopped, issuing_resumed: the service, null = all"`
 	Chosen  bool               `json:"chosen" doc:"ticket_called: staff called it out of order"`
+
+	Playback orNull[playbackJSON] `json:"playback" doc:"call_announced: what became of the call in the hall"`
+}
+
+type placeJSON struct {
+	Room      *string `json:"room"`
+	Floor     *string `json:"floor"`
+	Direction *string `json:"direction" doc:"left, right, ahead, back"`
+}
+
+type playbackJSON struct {
+	Ticket   string       `json:"ticket" doc:"Id"`
+	Number   queue.Number `json:"number"`
+	Zone     string       `json:"zone" doc:"Id of the part of the hall"`
+	Readings int          `json:"readings" doc:"How often it was heard in full; 0 = never"`
+	HeardAt  *time.Time   `json:"heard_at" doc:"When the first reading began"`
+}
+
+func toPlayback(p *queue.Playback) orNull[playbackJSON] {
+	if p == nil {
+		return orNull[playbackJSON]{}
+	}
+	return orNull[playbackJSON]{&playbackJSON{Ticket: p.Ticket, Number: p.Number, Zone: p.Zone, Readings: p.Readings, HeardAt: known(p.HeardAt.UTC())}}
+}
+
+func fromPlayback(j *playbackJSON) *queue.Playback {
+	if j == nil {
+		return nil
+	}
+	return &queue.Playback{Ticket: j.Ticket, Number: j.Number, Zone: j.Zone, Readings: j.Readings, HeardAt: orZero(j.HeardAt)}
 }
 
 // orNull is a value that may be null on the wire, and says so in its schema.
@@ -315,6 +346,7 @@ func toCounter(v queue.CounterView) counterJSON {
 		ID: v.ID, Name: v.Name, State: v.State, Services: notNil(v.Services),
 		Ticket: toTicketPtr(v.Ticket), Reason: known(v.Reason),
 		Agency: known(v.Agency), Helps: notNil(v.Helps),
+		Place: placeJSON{known(v.Place.Room), known(v.Place.Floor), known(v.Place.Direction)},
 	}
 }
 
@@ -323,6 +355,7 @@ func (j counterJSON) view() (queue.CounterView, error) {
 	return queue.CounterView{
 		Counter: queue.Counter{
 			ID: j.ID, Name: j.Name, Agency: orZero(j.Agency), Services: notEmpty(j.Services), Helps: notEmpty(j.Helps),
+			Place: queue.Place{Room: orZero(j.Place.Room), Floor: orZero(j.Place.Floor), Direction: orZero(j.Place.Direction)},
 		},
 		State: j.State, Reason: orZero(j.Reason), Ticket: t,
 	}, err
@@ -383,6 +416,7 @@ func forAnyone(t queue.Ticket) queue.Ticket {
 func toEvent(e queue.Event, private bool) eventJSON {
 	out := eventJSON{
 		Seq: e.Seq, At: e.At.UTC(), Kind: e.Kind, Counter: known(e.Counter), Service: known(e.Service), Chosen: e.Chosen,
+		Playback: toPlayback(e.Playback),
 	}
 	if e.Ticket != nil {
 		t := e.Ticket.Public()
@@ -402,7 +436,7 @@ func (j eventJSON) event(office string) (queue.Event, error) {
 	return queue.Event{
 		Office: office, Seq: j.Seq, At: j.At, Kind: j.Kind,
 		Counter: orZero(j.Counter), Reason: orZero(j.Reason), Ticket: t,
-		Service: orZero(j.Service), Chosen: j.Chosen,
+		Service: orZero(j.Service), Chosen: j.Chosen, Playback: fromPlayback(j.Playback.value),
 	}, err
 }
 

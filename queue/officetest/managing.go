@@ -25,6 +25,7 @@ func RunManagement(t *testing.T, open OpenManaged) {
 		"a setup in use is kept":               setupInUse,
 		"issuing stops and goes on":            issuing,
 		"cards":                                cards,
+		"a call is told to be heard":           heard,
 		"a priority is looked at":              entitlements,
 		"an appointment and its dossiers":      appointment,
 		"quotas":                               quotas,
@@ -57,6 +58,8 @@ func hall() queue.Setup {
 	s.Services[3].Quotas = map[queue.Channel]int{queue.Phone: 1, queue.Zalo: 0}
 	s.Counters[1].Agency = "so-xay-dung"
 	s.Counters[2].Helps = []string{"B"}
+	s.Counters[2].Place = queue.Place{Room: "201", Floor: "2", Direction: "left"}
+	s.Zones = []queue.Zone{{ID: "tang-2", Name: "Tầng 2", Counters: []string{"3"}, Volume: -3, Readings: 1, Quiet: []queue.QuietTime{{From: "11:30", To: "13:30", Volume: -6, Silent: true}}}, {ID: "hall", Name: "Sảnh"}}
 	s.Days = []queue.Day{{Date: "2020-01-01", Name: "Tết", NameEN: "New Year"}, {Date: "2020-01-02", Name: "Làm bù", Hours: []queue.Span{{From: "07:30", To: "24:00"}}}}
 	s.Rules = queue.Rules{HelpFactor: 1.5, OrganisationMost: 7, LaterMost: 3}
 	return s
@@ -224,6 +227,38 @@ func issuing(c *chief) {
 	want := []line{{queue.IssuingStopped, "A"}, {queue.IssuingStopped, ""}, {queue.IssuingResumed, ""}}
 	if !slices.Equal(got, want) {
 		c.Errorf("the log says %v, want %v", got, want)
+	}
+}
+
+func heard(c *chief) {
+	c.set("1", queue.Opened, "")
+	c.take("A")
+	called := c.next("1")
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	told := queue.AnnouncedRequest{Meta: queue.Meta{Caller: "test", Key: "heard"}, Ticket: called.ID, Counter: "1", Zone: "hall", Readings: 2, HeardAt: at}
+	for range 2 {
+		c.must(c.office.Announced(c.ctx, told), "tell what was heard")
+	}
+	c.must(c.office.Announced(c.ctx, queue.AnnouncedRequest{Ticket: called.ID, Counter: "1", Zone: "tang-2", Reason: "no output"}), "tell what was not")
+	c.wantCode(c.office.Announced(c.ctx, queue.AnnouncedRequest{Ticket: "999999", Counter: "1", Zone: "hall"}), queue.CodeUnknownTicket, "tell of no ticket")
+	c.wantCode(c.office.Announced(c.ctx, queue.AnnouncedRequest{Ticket: called.ID, Counter: "99", Zone: "hall"}), queue.CodeUnknownCounter, "tell of no counter")
+	c.wantCode(c.office.Announced(c.ctx, queue.AnnouncedRequest{Ticket: called.ID, Counter: "1", Zone: "hall", Readings: 1}), queue.CodeBadRequest, "tell without a time")
+	if now := c.ticket(called.ID); now.Version != called.Version {
+		c.Errorf("version %d became %d", called.Version, now.Version)
+	}
+	var got []queue.Playback
+	for e, err := range c.office.Events(c.ctx, called.Version) {
+		c.must(err, "events")
+		if e.Playback == nil || e.Kind != queue.CallAnnounced || e.Counter != "1" {
+			c.Fatalf("event %+v", e)
+		}
+		if got = append(got, *e.Playback); len(got) == 2 {
+			break
+		}
+	}
+	want := []queue.Playback{{Ticket: called.ID, Number: called.Number, Zone: "hall", Readings: 2, HeardAt: at}, {Ticket: called.ID, Number: called.Number, Zone: "tang-2"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		c.Error(diff)
 	}
 }
 

@@ -128,6 +128,7 @@ func (d *reader) happen(e queue.Event) error {
 		s.state, s.reason = counterState(e.Kind), e.Reason
 	case queue.IssuingStopped, queue.IssuingResumed:
 		d.sum.Issuing = append(d.sum.Issuing, Stop{At: e.At, Service: e.Service, Stopped: e.Kind == queue.IssuingStopped, Reason: e.Reason})
+	case queue.CallAnnounced: // What was heard is in the log for whoever asks; it is no figure.
 	case queue.CardIssued:
 		d.sum.CardsIssued++
 	case queue.CardRevoked:
