@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -140,6 +141,16 @@ func (m *machine) handle(t *rapid.T) {
 	}
 	card := m.log[len(m.log)-1].Card
 	m.cards = append(m.cards, shown{id: card.ID, text: m.s.cardText(*card), until: until.In(m.s.location).Format("2006-01-02")})
+}
+
+// hear tells what became of a call; it changes nothing that the office goes by.
+func (m *machine) hear(t *rapid.T) {
+	id := rapid.SampledFrom(append(slices.Sorted(maps.Keys(m.s.tickets)), "999999")).Draw(t, "of")
+	before := m.s.tickets[id]
+	err := m.send(t, AnnouncedRequest{Ticket: id, Counter: "1", Zone: DefaultZone, Readings: 1, HeardAt: m.now})
+	if known := before != nil; known != (err == nil) || m.s.tickets[id] != before {
+		t.Fatalf("ticket %s, known %t: %v", id, known, err)
+	}
 }
 
 // issuing stops or resumes the giving of numbers.

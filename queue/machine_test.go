@@ -572,7 +572,7 @@ func TestAnyDayKeepsThePromises(t *testing.T) {
 			"call": m.callAny, "serve": m.several(m.serve), "serve more": m.several(m.serve),
 			"act": m.several(m.actAny), "act more": m.several(m.actAny), "set": m.setAny,
 			"repeat": m.repeat, "pass": m.pass, "": m.check,
-			"configure": m.configure, "issuing": m.issuing, "card": m.handle,
+			"configure": m.configure, "issuing": m.issuing, "card": m.handle, "heard": m.hear,
 		})
 		m.checkReplay(t)
 		for _, e := range m.log {
@@ -596,7 +596,7 @@ func TestAnyDayKeepsThePromises(t *testing.T) {
 	})
 	t.Logf("%d returned tickets called, %d of one counter, %d by themselves, %d booked, %d with a card, %d as a help; events %v", returns, onlys, autos, slots, cards, helps, kinds)
 	for _, k := range append(staffKinds(), TicketConfirmed, TicketLapsed, TicketCheckedIn, TicketExpired, TicketUndone, TicketRated,
-		IssuingStopped, IssuingResumed, CardIssued, CardRevoked, OfficeConfigured) {
+		IssuingStopped, IssuingResumed, CardIssued, CardRevoked, OfficeConfigured, CallAnnounced) {
 		if kinds[k] == 0 {
 			t.Errorf("%s never happened: the test proves nothing of it", k)
 		}

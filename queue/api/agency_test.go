@@ -58,7 +58,9 @@ func touchingOperations() map[string]foreign {
 }
 
 // freeOperations are as free for a token of one agency as for any.
-func freeOperations() []string { return []string{"take-ticket", "issue-card", "revoke-card", "announced"} }
+func freeOperations() []string {
+	return []string{"take-ticket", "issue-card", "revoke-card", "announced"}
+}
 
 func newSharedHall(t *testing.T) *bench {
 	b := newBenchOf(t, sharedHall())

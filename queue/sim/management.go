@@ -18,6 +18,21 @@ func (r *run) supervise(opens time.Time, shift time.Duration) {
 	}
 }
 
+// listen lets the loudspeakers tell, now and then, what they said.
+func (r *run) listen(opens time.Time, shift time.Duration) {
+	const calls = 12
+	for range calls {
+		r.agenda.add(opens.Add(r.between(0, shift)), func() []*request {
+			counter := pick(r, "1", "2", "3")
+			heard := queue.AnnouncedRequest{Ticket: r.view.hands[counter], Counter: counter, Zone: queue.DefaultZone, Reason: "no output"}
+			if r.often(80) {
+				heard.Readings, heard.HeardAt, heard.Reason = 1+r.people.IntN(2), r.now, ""
+			}
+			return one(r.request("hall", r.often(70), heard, nil))
+		})
+	}
+}
+
 func (r *run) drawManagement() queue.Command {
 	switch n := r.people.IntN(10); {
 	case n < 4:
@@ -78,6 +93,8 @@ func kindsOfManagement(cmd queue.Command) []queue.Kind {
 		return []queue.Kind{queue.CardIssued}
 	case queue.RevokeRequest:
 		return []queue.Kind{queue.CardRevoked}
+	case queue.AnnouncedRequest:
+		return []queue.Kind{queue.CallAnnounced}
 	default:
 		return nil
 	}

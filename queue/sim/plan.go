@@ -67,6 +67,7 @@ func (r *run) plan(day int) {
 	}
 	r.heartbeats(midnight)
 	r.supervise(opens, shift)
+	r.listen(opens, shift)
 }
 
 // heartbeats let the office do what is due, as its timer would.

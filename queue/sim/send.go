@@ -77,6 +77,9 @@ func withMeta(cmd queue.Command, m queue.Meta) queue.Command {
 	case queue.RevokeRequest:
 		c.Meta = m
 		return c
+	case queue.AnnouncedRequest:
+		c.Meta = m
+		return c
 	default:
 		return cmd
 	}
