@@ -127,16 +127,6 @@ func TestToLUFS(t *testing.T) {
 	}
 }
 
-func TestForPhone(t *testing.T) {
-	p, err := ForPhone(sine(RatePA, 1000, 0.02, time.Second))
-	if err != nil || p.Rate != RatePhone {
-		t.Fatalf("%d Hz, %v", p.Rate, err)
-	}
-	if got := ActiveRMS(p) * 32767; math.Abs(DB(got/PhoneRMS)) > 0.2 {
-		t.Errorf("active RMS %.0f, want %d (RFC 7874)", got, PhoneRMS)
-	}
-}
-
 func TestLimit(t *testing.T) {
 	quiet := sine(RatePA, 1000, 0.5, time.Second)
 	if out := Limit(quiet); DB(out.Peak()) != DB(quiet.Peak()) {

@@ -3,7 +3,6 @@ package audio
 import (
 	"fmt"
 	"math"
-	"time"
 )
 
 // The levels that speech and chime are brought to.
@@ -25,35 +24,12 @@ func ActiveLUFS(p PCM) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("measure loudness: %w", err)
 	}
-	return -0.691 + 10*math.Log10(activePower(kWeight(p.Samples), p.Rate)), nil
+	return LUFS(HallLevels(p)), nil
 }
 
 // ActiveRMS is the RMS (1 = full scale) of p while somebody speaks, measured
 // behind a 300 Hz high-pass as RFC 7874 §4 asks.
-func ActiveRMS(p PCM) float64 {
-	return math.Sqrt(activePower(highPass(p.Rate, 300).run(p.Samples), p.Rate))
-}
-
-// activePower is the mean square over the 10 ms blocks within activeRange of
-// the loudest.
-func activePower(s []float32, rate int) float64 {
-	blocks := blockPowers(s, samplesIn(rate, 10*time.Millisecond))
-	loudest := 0.0
-	for _, b := range blocks {
-		loudest = max(loudest, b)
-	}
-	floor, sum, n := loudest*math.Pow(10, -activeRange/10), 0.0, 0
-	for _, b := range blocks {
-		if b > floor {
-			sum += b
-			n++
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	return sum / float64(n)
-}
+func ActiveRMS(p PCM) float64 { return RMS(PhoneLevels(p)) }
 
 func blockPowers(s []float32, block int) []float64 {
 	if block < 1 {
@@ -80,18 +56,4 @@ func ToLUFS(p PCM, target, maxDB float64) (PCM, error) {
 	out := p.Clone()
 	out.Gain(max(-maxDB, min(maxDB, target-now)))
 	return out, nil
-}
-
-// ForPhone brings speech to 8 kHz at the level of RFC 7874 §4. Peaks are held
-// below full scale.
-func ForPhone(p PCM) (PCM, error) {
-	p, err := Resample(p, RatePhone)
-	if err != nil {
-		return PCM{}, fmt.Errorf("prepare for the phone: %w", err)
-	}
-	out := p.Clone()
-	if rms := ActiveRMS(out); rms > 0 {
-		out.Gain(DB(PhoneRMS / 32767.0 / rms))
-	}
-	return Limit(out), nil
 }

@@ -27,9 +27,11 @@ func TruePeak(p PCM) float64 {
 
 // Limit holds true peaks below LimitDBTP with 1 ms of look-ahead; sound below
 // the ceiling passes unchanged. The result is a new PCM.
-func Limit(p PCM) PCM {
-	const margin = 0.1 // dB; the moving gain itself bends the waveform a little.
-	ceiling := float32(FromDB(LimitDBTP - margin))
+func Limit(p PCM) PCM { return LimitTo(p, LimitDBTP) }
+
+// LimitTo is Limit with another ceiling, in dBTP.
+func LimitTo(p PCM, dbtp float64) PCM {
+	ceiling := ceilingOf(dbtp)
 	peaks := truePeaks(p.Samples, ceiling)
 	need := make([]float32, len(peaks))
 	over := false
@@ -49,6 +51,57 @@ func Limit(p PCM) PCM {
 		out[i] = s * gain[i]
 	}
 	return PCM{Rate: p.Rate, Samples: out}
+}
+
+// ceilingOf is what Limit holds samples below for a ceiling in dBTP.
+func ceilingOf(dbtp float64) float32 {
+	const margin = 0.1 // dB; the moving gain itself bends the waveform a little.
+	return float32(FromDB(dbtp - margin))
+}
+
+// Span is a stretch of samples, from From up to To.
+type Span struct{ From, To int }
+
+// LimitWithin holds true peaks below LimitDBTP in place, where all that may
+// exceed it lies in spans, which are in rising order. It costs as much as the
+// spans are long; the rest of p is not looked at.
+func LimitWithin(p PCM, spans []Span) {
+	reach := samplesIn(p.Rate, 2*time.Millisecond) + 2*peakHalf // Of the gain's slopes and of the interpolation.
+	for i := 0; i < len(spans); {
+		from, to := max(0, spans[i].From-reach), spans[i].To+reach
+		for i++; i < len(spans) && spans[i].From-reach <= to; i++ {
+			to = max(to, spans[i].To+reach)
+		}
+		if to = min(to, len(p.Samples)); from >= to {
+			continue
+		}
+		part := p.Samples[from:to]
+		copy(part, Limit(PCM{Rate: p.Rate, Samples: part}).Samples)
+	}
+}
+
+// PeakBlock is how many samples one value of Peaks covers.
+const PeakBlock = 64
+
+// Peaks gives the true peak of every PeakBlock samples, 1 = full scale.
+func Peaks(p PCM) []float32 {
+	out := make([]float32, (len(p.Samples)+PeakBlock-1)/PeakBlock)
+	for i, v := range truePeaks(p.Samples, 0) {
+		out[i/PeakBlock] = max(out[i/PeakBlock], v)
+	}
+	return out
+}
+
+// Over adds to spans, moved by at, the blocks of peaks that exceed the ceiling
+// of Limit when they are amplified by gain.
+func Over(spans []Span, peaks []float32, gain float32, at int) []Span {
+	ceiling := ceilingOf(LimitDBTP)
+	for i, v := range peaks {
+		if v*gain > ceiling {
+			spans = append(spans, Span{at + i*PeakBlock, at + (i+1)*PeakBlock})
+		}
+	}
+	return spans
 }
 
 // truePeaks gives for each sample the largest absolute value from it up to the

@@ -19,25 +19,12 @@ const (
 // Trim cuts silence from both ends of a clip and fades the edges. Sound
 // without any content becomes empty.
 func Trim(p PCM) PCM {
-	window := max(1, samplesIn(p.Rate, trimWindow))
-	powers := blockPowers(p.Samples, window)
-	loudest := 0.0
-	for _, b := range powers {
-		loudest = max(loudest, b)
-	}
-	if loudest == 0 {
+	begin, end := Edges(p)
+	if begin == end {
 		return PCM{Rate: p.Rate}
 	}
-	floor := loudest * math.Pow(10, -trimBelow/10)
-	first, last := 0, len(powers)-1
-	for powers[first] < floor {
-		first++
-	}
-	for powers[last] < floor {
-		last--
-	}
-	from := max(0, first*window-samplesIn(p.Rate, trimBefore))
-	to := min(len(p.Samples), (last+1)*window+samplesIn(p.Rate, trimAfter))
+	from := max(0, begin-samplesIn(p.Rate, trimBefore))
+	to := min(len(p.Samples), end+samplesIn(p.Rate, trimAfter))
 	return Fade(PCM{Rate: p.Rate, Samples: p.Samples[from:to]}, edgeFade)
 }
 
