@@ -128,7 +128,11 @@ func TestBuildStopsWithContext(t *testing.T) {
 func TestBuildReplacesAndClearsLeftovers(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "voice")
-	if err := os.MkdirAll(filepath.Join(parent, leftoverPrefix(dir)+"123"), 0o755); err != nil {
+	old := filepath.Join(parent, ".voice-building-123") // Of a build that was killed.
+	if err := os.MkdirAll(old, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"một", "hai"} {
@@ -231,10 +235,10 @@ func TestCheckFindsFaults(t *testing.T) {
 	}
 	var all strings.Builder
 	for _, f := range r.Faults {
-		all.WriteString(f.Clip + ": " + f.Problem + "\n")
+		all.WriteString(f.String() + "\n")
 	}
 	for _, want := range []string{
-		"c.a: missing", "c.b: unreadable", "c.c: clipped", "c.d: quiet", "c.e: 44100 Hz", "c.f: lasts 20ms", "c.d: changed",
+		"c.a: missing", "c.b: unreadable", "c.c: clipped", "c.d: quiet", "c.e: 44100 Hz", "c.f: lasts 20ms", "c.d: changed", "pack: clips differ by",
 	} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("no %q in\n%s", want, all.String())
@@ -282,7 +286,10 @@ func FuzzParseManifest(f *testing.F) {
 
 func TestParseManifestRefuses(t *testing.T) {
 	for _, s := range []string{
-		``, `{}`, `{"format":2}`, `{"format":1,"clips":[{"text":"x","file":"../x.wav"}]}`,
+		``, `{}`, `{"format":3}`, `{"format":1,"clips":[{"text":"x","file":"../x.wav"}]}`,
+		`{"format":2,"clips":[{"text":"x","file":"x.wav","variant":-1}]}`, `{"format":2,"clips":[{"text":"x\u001b[2J","file":"x.wav"}]}`,
+		`{"format":2,"consent":"../../etc/passwd"}`, `{"format":2,"rate":192000}`, `{"format":2,"clips":[{"text":"x","file":".wav"}]}`,
+		`{"format":2,"speaker":"` + strings.Repeat("a", maxNote+1) + `"}`, `{"format":2,"clips":[{"text":"` + strings.Repeat("a", maxClipText+1) + `","file":"x.wav"}]}`,
 		`{"format":1,"clips":[{"text":"x","file":"x.mp3"}]}`, `{"format":1,"clips":[{"file":"x.wav"}]}`,
 		`{"format":1,"clips":[{"text":"x","file":"x.wav","lang":"en"}]}`,
 		`{"format":1,"languages":[{"lang":"en"}],"clips":[{"text":"x","file":"x.wav","lang":"../en"}]}`,
