@@ -19,6 +19,17 @@ type Clip struct {
 	Reading   int       // 1 for the first reading, 2 for the repeat …
 	PCM       audio.PCM // At audio.RatePA.
 	StartedAt time.Time // When it was handed to the outputs.
+
+	// Calls are all calls of the clip, in order; several were merged into one
+	// announcement. Empty if the clip is no call.
+	Calls []Call
+}
+
+// Call is one of the calls of a clip.
+type Call struct {
+	Number  string        // Printed number, "A012".
+	Counter string        // Where the number is called to.
+	At      time.Duration // Where in the clip it begins.
 }
 
 // Output plays clips, one at a time: Play is never called while a Play of the
@@ -31,6 +42,37 @@ type Output interface {
 	// other error is a fault that somebody should look at. When ctx ends the
 	// clip is stopped and ctx's error returned.
 	Play(ctx context.Context, c Clip) error
+}
+
+// Runner is an Output with a part of its own that has to run: it keeps a device
+// or a connection and takes it up again when it was lost. Play fails while Run
+// does not run.
+type Runner interface {
+	Output
+	// Run returns the reason of ctx when ctx ends.
+	Run(ctx context.Context) error
+}
+
+// Health is how an output is doing, for people.
+type Health struct {
+	OK         bool      // False: the next clip would probably not be heard.
+	Detail     string    // State and next step, Vietnamese (English); never empty.
+	LastPlayed time.Time // End of the latest clip that was heard; zero if none was.
+	Gaps       int64     // Clips since the start that had holes in them.
+	Since      time.Time // When OK became what it is.
+}
+
+// Monitored is an Output that knows how it is doing, also between clips.
+type Monitored interface {
+	Output
+	Health() Health
+}
+
+// Tester is an Output that can try itself out without disturbing anybody: by a
+// tone nobody hears, by a loop-back, or by asking the device. It is never
+// called while a Play or another SelfTest of the same Output runs.
+type Tester interface {
+	SelfTest(ctx context.Context) error
 }
 
 // Recorder is an Output that keeps clips without sounding them, such as files:
@@ -54,5 +96,9 @@ type failed struct {
 }
 
 func (f failed) Name() string { return f.name }
+
+func (f failed) Health() Health { return Health{Detail: f.err.Error()} }
+
+func (f failed) SelfTest(context.Context) error { return f.err }
 
 func (f failed) Play(context.Context, Clip) error { return f.err }

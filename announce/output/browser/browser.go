@@ -18,13 +18,18 @@ const (
 	finishGrace  = 5 * time.Second // Beyond the clip's length, to "finished".
 	keepClips    = 16              // For pages that fetch late.
 	maxListeners = 64
+	boxSize      = 16 // Messages that wait for a slow page.
 )
 
 // ErrSilent means that a board is there and said it can play, but did not.
 var ErrSilent = errors.New("the board did not play the call: reload its page and press \"Bật âm thanh\"")
 
-// Output plays in browsers. It implements output.Output; Handler is its web side.
+// Output plays in the browsers of one zone. It implements output.Output; a Hall
+// is its web side.
 type Output struct {
+	zone string
+	hall *Hall
+
 	mu        sync.Mutex
 	listeners map[string]*listener
 	clips     []output.Clip // Newest last.
@@ -33,9 +38,22 @@ type Output struct {
 
 // listener is one open page.
 type listener struct {
-	calls chan output.Clip
+	calls chan message
 	ready bool // Its sound is on, and it may acknowledge.
 }
+
+// message is what a page is sent.
+type message struct {
+	name string // nameCall or nameShown.
+	clip output.Clip
+	mute bool // The page is to show the clip, not to sound it.
+}
+
+// The names of what pages are sent.
+const (
+	nameCall  = "call"  // A reading begins.
+	nameShown = "shown" // A call that is to be shown without waiting for its voice.
+)
 
 // playback is the clip that pages play now.
 type playback struct {
@@ -45,8 +63,8 @@ type playback struct {
 	failed   chan struct{} // Closed when no ready page is left.
 }
 
-// New makes the output.
-func New() *Output { return &Output{listeners: map[string]*listener{}} }
+// New makes the output of a hall with one zone.
+func New() *Output { return NewHall("").zones[0] }
 
 // Name implements output.Output.
 func (o *Output) Name() string { return "browser" }
@@ -58,20 +76,20 @@ func (o *Output) Listeners() (open, ready int) {
 	return len(o.listeners), o.ready()
 }
 
+// Attended reports whether a page is open that can be heard.
+func (o *Output) Attended() bool {
+	_, ready := o.Listeners()
+	return ready > 0
+}
+
 // Play implements output.Output. It returns when one page has played the clip
-// to its end. With no page open it returns output.ErrNoListener at once; with
-// pages that show but cannot be heard, after the length of the clip, so that
-// they show one call after another.
+// to its end, and output.ErrNoListener at once where no page can be heard:
+// those that are open show the call all the same, one after the other.
 func (o *Output) Play(ctx context.Context, c output.Clip) error {
-	p, open, ready := o.publish(c)
+	p, ready := o.publish(c)
 	defer o.end(p)
-	switch {
-	case open == 0:
-		return output.ErrNoListener
-	case ready == 0:
-		if err := sleep(ctx, c.PCM.Duration()); err != nil {
-			return err
-		}
+	o.hall.elsewhere(o, c)
+	if ready == 0 {
 		return output.ErrNoListener
 	}
 	if err := p.await(ctx, p.started, startWithin); err != nil {
@@ -98,21 +116,46 @@ func (p *playback) await(ctx context.Context, signal <-chan struct{}, patience t
 	}
 }
 
+// Reading tells the pages that somebody else sounds a clip now: they show it
+// for its length.
+func (o *Output) Reading(c output.Clip) {
+	o.tell(message{nameCall, c, true})
+	o.hall.elsewhere(o, c)
+}
+
+// Show tells all pages of a call that nobody will say.
+func (o *Output) Show(c output.Clip) {
+	o.tell(message{nameShown, c, true})
+	o.hall.elsewhere(o, c)
+}
+
 // publish sends the clip to all pages.
-func (o *Output) publish(c output.Clip) (p *playback, open, ready int) {
+func (o *Output) publish(c output.Clip) (p *playback, ready int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p = &playback{id: c.ID, started: make(chan struct{}), finished: make(chan struct{}), failed: make(chan struct{})}
 	o.current = p
 	o.clips = append(o.clips, c)
 	o.clips = o.clips[max(0, len(o.clips)-keepClips):]
+	o.send(message{nameCall, c, false})
+	return p, o.ready()
+}
+
+// tell sends a message to every page.
+func (o *Output) tell(m message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.send(m)
+}
+
+// send puts a message into every page's box; o.mu is held.
+func (o *Output) send(m message) {
 	for _, l := range o.listeners {
 		select {
-		case l.calls <- c:
+		case l.calls <- m:
 		default: // A page that does not read; it sees the next call.
 		}
 	}
-	return p, len(o.listeners), o.ready()
 }
 
 func (o *Output) end(p *playback) {
@@ -130,7 +173,7 @@ func (o *Output) join() (id string, l *listener, ok bool) {
 	if len(o.listeners) >= maxListeners {
 		return "", nil, false
 	}
-	id, l = rand.Text(), &listener{calls: make(chan output.Clip, 4)}
+	id, l = rand.Text(), &listener{calls: make(chan message, boxSize)}
 	o.listeners[id] = l
 	return id, l, true
 }
@@ -200,17 +243,6 @@ func shut(c chan struct{}) {
 	case <-c:
 	default:
 		close(c)
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 

@@ -40,7 +40,7 @@ type page struct {
 func open(t *testing.T, o *Output) *page {
 	t.Helper()
 	done := make(chan struct{})
-	server := httptest.NewServer(o.Handler(done))
+	server := httptest.NewServer(o.hall.Handler(done))
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(done) })
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
@@ -155,7 +155,7 @@ func TestPlayWithoutListeners(t *testing.T) {
 	}
 }
 
-// Pages that cannot be heard still show one call after another.
+// Pages that cannot be heard show the call, and nobody waits for them.
 func TestPlayForSilentPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := New()
@@ -164,11 +164,11 @@ func TestPlayForSilentPages(t *testing.T) {
 		if err := o.Play(t.Context(), clip("c1")); !errors.Is(err, output.ErrNoListener) {
 			t.Errorf("got %v", err)
 		}
-		if d := time.Since(began); d != 2*time.Second {
-			t.Errorf("took %v, want the length of the clip", d)
+		if d := time.Since(began); d != 0 || o.Attended() {
+			t.Errorf("took %v, attended %v", d, o.Attended())
 		}
-		if c := <-l.calls; c.ID != "c1" {
-			t.Errorf("the page got %q", c.ID)
+		if m := <-l.calls; m.clip.ID != "c1" || m.name != nameCall {
+			t.Errorf("the page got %+v", m)
 		}
 	})
 }
@@ -183,7 +183,7 @@ func TestPlayPatience(t *testing.T) {
 			t.Errorf("no start: %v after %v", err, time.Since(began))
 		}
 		began = time.Now()
-		go func() { <-l.calls; c := <-l.calls; o.ack(c.ID, ack{Phase: phaseStarted}) }()
+		go func() { <-l.calls; m := <-l.calls; o.ack(m.clip.ID, ack{Phase: phaseStarted}) }()
 		if err := o.Play(t.Context(), clip("c2")); !errors.Is(err, ErrSilent) || time.Since(began) != 2*time.Second+finishGrace {
 			t.Errorf("no end: %v after %v", err, time.Since(began))
 		}
@@ -218,7 +218,7 @@ func TestSlowPage(t *testing.T) {
 
 func TestHandlerRefuses(t *testing.T) {
 	o := New()
-	h := o.Handler(nil)
+	h := o.hall.Handler(nil)
 	for _, c := range []struct {
 		method, path, kind, body string
 		want                     int
@@ -252,7 +252,7 @@ func TestListenersAreBounded(t *testing.T) {
 		o.join()
 	}
 	w := httptest.NewRecorder()
-	o.Handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/announce/stream", nil))
+	o.hall.Handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/announce/stream", nil))
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("answer %d", w.Code)
 	}
@@ -261,7 +261,7 @@ func TestListenersAreBounded(t *testing.T) {
 func TestStreamEnds(t *testing.T) {
 	o := New()
 	done := make(chan struct{})
-	server := httptest.NewServer(o.Handler(done))
+	server := httptest.NewServer(o.hall.Handler(done))
 	defer server.Close()
 	defer http.DefaultClient.CloseIdleConnections()
 	answer, err := http.Get(server.URL + Prefix + "stream")
@@ -281,7 +281,7 @@ func TestStreamEnds(t *testing.T) {
 
 func TestPlayerModule(t *testing.T) {
 	w := httptest.NewRecorder()
-	New().Handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/announce/player.js", nil))
+	NewHall("").Handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/announce/player.js", nil))
 	if kind := w.Header().Get("Content-Type"); w.Code != 200 || !strings.HasPrefix(kind, "text/javascript") {
 		t.Errorf("%d %s", w.Code, kind)
 	}
@@ -307,4 +307,41 @@ func FuzzParseAck(f *testing.F) {
 			t.Errorf("%q reads as %+v, which reads back as %+v, %v", s, a, again, err)
 		}
 	})
+}
+
+// Boards of a zone get its sound; those of the others are told to show it.
+func TestZonesOfBoards(t *testing.T) {
+	h := NewHall("a", "b")
+	_, here, _ := h.Zone("a").join()
+	_, there, _ := h.Zone("b").join()
+	c := clip("c1")
+	c.Calls = []output.Call{{Number: "A012", Counter: "3"}, {Number: "A013", Counter: "5", At: time.Second}}
+	_ = h.Zone("a").Play(t.Context(), c)
+	if m := <-here.calls; m.name != nameCall || m.mute {
+		t.Errorf("the zone's board got %+v", m)
+	}
+	if m := <-there.calls; m.name != nameShown {
+		t.Errorf("the other zone's board got %+v", m)
+	}
+	h.Zone("b").Reading(c)
+	if m := <-there.calls; m.name != nameCall || !m.mute {
+		t.Errorf("a reading by somebody else: %+v", m)
+	}
+	if m := <-here.calls; m.name != nameShown {
+		t.Errorf("%+v", m)
+	}
+	h.Zone("a").Show(c)
+	if m := <-here.calls; m.name != nameShown {
+		t.Errorf("%+v", m)
+	}
+	w := httptest.NewRecorder()
+	h.Handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/announce/stream?zone=nowhere", nil))
+	if w.Code != http.StatusNotFound {
+		t.Errorf("an unknown zone: %d", w.Code)
+	}
+	if w := httptest.NewRecorder(); true {
+		if err := (sender{w, http.NewResponseController(w)}).call(message{nameCall, c, true}); err != nil || !strings.Contains(w.Body.String(), `"calls":[{"number":"A012","counter":"3","at_ms":0},{"number":"A013","counter":"5","at_ms":1000}]`) || !strings.Contains(w.Body.String(), `"url":""`) {
+			t.Errorf("%v: %s", err, w.Body)
+		}
+	}
 }

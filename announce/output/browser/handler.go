@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/xinmoi/xinmoi/announce/output"
 )
 
 // Paths of the handler, for those who mount and guard it.
@@ -45,21 +43,6 @@ type ack struct {
 	Listener string `json:"listener"` // From the stream's "hello".
 }
 
-// Handler serves everything below Prefix. When done is closed, open streams
-// end, so that a server can shut down.
-func (o *Output) Handler(done <-chan struct{}) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+Prefix+"stream", func(w http.ResponseWriter, r *http.Request) { o.stream(w, r, done) })
-	mux.HandleFunc("GET "+Prefix+"audio/{file}", o.audio)
-	mux.HandleFunc("POST "+AckPath+"{id}", o.acknowledge)
-	mux.HandleFunc("GET "+Prefix+"player.js", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(player))
-	})
-	return mux
-}
-
 // stream sends "hello" with the page's listener id, then every call.
 func (o *Output) stream(w http.ResponseWriter, r *http.Request, done <-chan struct{}) {
 	id, l, ok := o.join()
@@ -84,8 +67,8 @@ func (o *Output) stream(w http.ResponseWriter, r *http.Request, done <-chan stru
 			return
 		case <-done:
 			return
-		case c := <-l.calls:
-			err = s.call(c)
+		case m := <-l.calls:
+			err = s.call(m)
 		case <-tick.C:
 			err = s.send(": still here\n\n")
 		}
@@ -113,29 +96,48 @@ func (s sender) send(format string, args ...any) error {
 
 // event is what a page is told of a call.
 type event struct {
-	ID         string `json:"id"`
-	Text       string `json:"text"`
-	Number     string `json:"number"`
-	Counter    string `json:"counter"`
-	Reading    int    `json:"reading"`
-	DurationMS int64  `json:"duration_ms"`
-	URL        string `json:"url"`
+	ID         string   `json:"id"`
+	Text       string   `json:"text"`
+	Number     string   `json:"number"`
+	Counter    string   `json:"counter"`
+	Reading    int      `json:"reading"`
+	DurationMS int64    `json:"duration_ms"`
+	URL        string   `json:"url"`   // Empty = the page is to show it only.
+	Calls      []target `json:"calls"` // All numbers that are called, in order.
 }
 
-func (s sender) call(c output.Clip) error {
-	b, err := json.Marshal(event{
+// target is one of several calls that are said together.
+type target struct {
+	Number  string `json:"number"`
+	Counter string `json:"counter"`
+	AtMS    int64  `json:"at_ms"` // When in the sound it begins.
+}
+
+func (s sender) call(m message) error {
+	c := m.clip
+	e := event{
 		ID: c.ID, Text: c.Text, Number: c.Number, Counter: c.Counter, Reading: c.Reading,
-		DurationMS: c.PCM.Duration().Milliseconds(), URL: Prefix + "audio/" + c.ID + ".wav",
-	})
+		DurationMS: c.PCM.Duration().Milliseconds(), Calls: []target{},
+	}
+	if !m.mute {
+		e.URL = Prefix + "audio/" + c.ID + ".wav"
+	}
+	for _, t := range c.Calls {
+		e.Calls = append(e.Calls, target{t.Number, t.Counter, t.At.Milliseconds()})
+	}
+	if len(e.Calls) == 0 && c.Number != "" {
+		e.Calls = []target{{Number: c.Number, Counter: c.Counter}}
+	}
+	b, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	return s.send("event: call\ndata: %s\n\n", b)
+	return s.send("event: %s\ndata: %s\n\n", m.name, b)
 }
 
-func (o *Output) audio(w http.ResponseWriter, r *http.Request) {
+func (h *Hall) audio(w http.ResponseWriter, r *http.Request) {
 	id, isWAV := strings.CutSuffix(r.PathValue("file"), ".wav")
-	c, ok := o.clip(id)
+	c, ok := h.clip(id)
 	if !isWAV || !ok {
 		http.Error(w, "Lời gọi này không còn. (This announcement is gone.)", http.StatusNotFound)
 		return
@@ -145,7 +147,7 @@ func (o *Output) audio(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", c.StartedAt, bytes.NewReader(wav(c)))
 }
 
-func (o *Output) acknowledge(w http.ResponseWriter, r *http.Request) {
+func (h *Hall) acknowledge(w http.ResponseWriter, r *http.Request) {
 	// A JSON content type makes browsers ask before another site may post here.
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		http.Error(w, "Content-Type must be application/json", http.StatusUnsupportedMediaType)
@@ -156,7 +158,7 @@ func (o *Output) acknowledge(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "want {\"phase\":\"ready|started|finished|failed\",\"listener\":\"…\"}: "+err.Error(), http.StatusBadRequest)
 		return
 	}
-	if !o.ack(r.PathValue("id"), a) {
+	if !h.ack(r.PathValue("id"), a) {
 		http.Error(w, "this announcement is over or the page is not connected", http.StatusNotFound)
 		return
 	}

@@ -4,8 +4,10 @@
 //
 // It plays calls one after another and dispatches on document
 // "xinmoi:call-started" and "xinmoi:call-finished" with the call
-// {id, text, number, counter, reading, duration_ms, heard} as detail; heard tells
-// whether sound came with it. While the browser blocks sound it shows the
+// {id, text, number, counter, reading, duration_ms, calls, heard} as detail; heard
+// tells whether sound came with it, calls are all numbers {number, counter,
+// at_ms} of one announcement. "xinmoi:call-shown" is a call that is to be shown
+// without waiting for its voice. The page's ?zone= says whose sound it plays. While the browser blocks sound it shows the
 // button #sound (or makes one) and only dispatches the events, in time.
 
 const root = new URL('.', import.meta.url);
@@ -71,7 +73,7 @@ async function sound(call) {
 }
 
 async function play(call) {
-  const heard = running();
+  const heard = running() && call.url !== '';
   dispatch('call-started', call, heard);
   try {
     if (heard) await sound(call);
@@ -124,8 +126,13 @@ function unlock() {
   showState();
 }
 
+function zone() {
+  const found = /[?&]zone=([a-z0-9-]+)/.exec(location.search);
+  return found ? '?zone=' + found[1] : '';
+}
+
 function connect(delay) {
-  const stream = new EventSource(new URL('stream', root));
+  const stream = new EventSource(new URL('stream' + zone(), root));
   stream.addEventListener('hello', (e) => {
     listener = JSON.parse(e.data).listener;
     delay = 1000;
@@ -136,6 +143,7 @@ function connect(delay) {
     while (waiting.length > maxWaiting) waiting.shift();
     pump();
   });
+  stream.addEventListener('shown', (e) => dispatch('call-shown', JSON.parse(e.data), false));
   stream.onerror = () => {
     listener = '';
     if (stream.readyState !== EventSource.CLOSED) return; // It tries again by itself.

@@ -5,6 +5,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,8 +28,12 @@ const Latest = "latest.wav"
 // nothing else.
 const prefix = "call-"
 
-// Output writes files. It implements output.Output.
-type Output struct{ dir string }
+// Output writes files. It implements output.Recorder, output.Monitored and
+// output.Tester.
+type Output struct {
+	dir    string
+	keeper output.Keeper
+}
 
 // New writes into dir, which is made if need be. The error says that the
 // folder cannot be made or written.
@@ -36,13 +41,20 @@ func New(dir string) (*Output, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("sound files: %w", err)
 	}
-	probe, err := os.CreateTemp(dir, ".probe-*")
-	if err != nil {
-		return nil, fmt.Errorf("sound files: folder %s cannot be written: %w", dir, err)
+	o := &Output{dir: dir}
+	if err := o.probe(); err != nil {
+		return nil, err
 	}
-	probe.Close()
-	os.Remove(probe.Name())
-	return &Output{dir: dir}, nil
+	return o, nil
+}
+
+// probe writes a file and removes it.
+func (o *Output) probe() error {
+	f, err := os.CreateTemp(o.dir, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("sound files: folder %s cannot be written: %w", o.dir, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // Name implements output.Output.
@@ -51,11 +63,41 @@ func (o *Output) Name() string { return "file" }
 // Records marks it as an output.Recorder.
 func (o *Output) Records() {}
 
+// Health implements output.Monitored.
+func (o *Output) Health() output.Health { return o.keeper.Health() }
+
+// SelfTest implements output.Tester: the folder must be writable.
+func (o *Output) SelfTest(context.Context) error {
+	if err := o.probe(); err != nil {
+		err = fault(err)
+		o.keeper.Failed(err)
+		return err
+	}
+	o.keeper.Ready("")
+	return nil
+}
+
+// fault puts an error into words.
+func fault(err error) error {
+	return &output.Fault{
+		VI:  "Không ghi được tệp âm thanh: kiểm tra dung lượng đĩa và quyền của thư mục",
+		EN:  "sound files cannot be written: check the disk's space and the folder's rights",
+		Err: err,
+	}
+}
+
 // Play writes the clip and returns; a file takes no time to listen.
 func (o *Output) Play(ctx context.Context, c output.Clip) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := o.write(c); err != nil {
+		return o.keeper.Played(fault(err), false)
+	}
+	return o.keeper.Played(nil, false)
+}
+
+func (o *Output) write(c output.Clip) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`).MatchString(c.ID) {
 		return fmt.Errorf("sound file: unusable name %q", c.ID)
 	}

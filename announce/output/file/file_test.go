@@ -112,3 +112,24 @@ func TestNewNeedsAFolder(t *testing.T) {
 		t.Error("a file served as a folder")
 	}
 }
+
+func TestHealth(t *testing.T) {
+	dir := t.TempDir()
+	o, err := New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.SelfTest(t.Context()); err != nil || !o.Health().OK || !o.Health().LastPlayed.IsZero() {
+		t.Errorf("%v, %+v", err, o.Health())
+	}
+	if err := o.Play(t.Context(), clip("a", 1, time.Millisecond)); err != nil || o.Health().LastPlayed.IsZero() {
+		t.Errorf("%v, %+v", err, o.Health())
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	var fault *output.Fault
+	if err := o.SelfTest(t.Context()); !errors.As(err, &fault) || o.Health().OK || !strings.Contains(o.Health().Detail, "dung lượng") {
+		t.Errorf("%v, %+v", err, o.Health())
+	}
+}

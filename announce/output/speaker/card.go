@@ -5,7 +5,6 @@ package speaker
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -15,14 +14,15 @@ import (
 	"github.com/xinmoi/xinmoi/announce/output"
 )
 
-// Speaker is the sound card. It implements output.Output.
-type Speaker struct{ oto *oto.Context }
+// Card is the sound card, opened by this very process. It implements
+// output.Output; see Speaker for one that survives the loss of the device.
+type Card struct{ oto *oto.Context }
 
 // Open opens the system's default device (ALSA's default, or PULSE_SERVER and
 // PULSE_SINK behind it). A process can open it only once, also after a
 // failure. The error wraps ErrDevice.
-func Open(ctx context.Context) (*Speaker, error) {
-	if !present() {
+func Open(ctx context.Context) (*Card, error) {
+	if !Present() {
 		return nil, fmt.Errorf("%w: %w", ErrDevice, ErrNoDevice)
 	}
 	c, ready, err := oto.NewContext(&oto.NewContextOptions{
@@ -39,50 +39,70 @@ func Open(ctx context.Context) (*Speaker, error) {
 	if err := c.Err(); err != nil { // NewContext gives no error when there is no device.
 		return nil, fmt.Errorf("%w: %w", ErrDevice, err)
 	}
-	return &Speaker{oto: c}, nil
+	return &Card{oto: c}, nil
 }
 
 // Name implements output.Output.
-func (s *Speaker) Name() string { return Name }
+func (c *Card) Name() string { return Name }
+
+// Err tells that the card was lost; it wraps ErrDevice.
+func (c *Card) Err() error {
+	if err := c.oto.Err(); err != nil {
+		return fmt.Errorf("%w: lost: %w", ErrDevice, err)
+	}
+	return nil
+}
 
 // Play implements output.Output. When ctx ends the sound stops at once.
-func (s *Speaker) Play(ctx context.Context, c output.Clip) error {
-	if c.PCM.Rate != audio.RatePA {
-		return fmt.Errorf("speaker: clip of %d Hz, want %d Hz", c.PCM.Rate, audio.RatePA)
+func (c *Card) Play(ctx context.Context, clip output.Clip) error {
+	if err := checkClip(clip.PCM); err != nil {
+		return err
 	}
-	player := s.oto.NewPlayer(bytes.NewReader(stream(c.PCM)))
+	_, err := c.play(ctx, samplesOf(clip.PCM))
+	return err
+}
+
+// play plays little-endian 16-bit samples behind a short silence and tells
+// whether the card stood still meanwhile.
+func (c *Card) play(ctx context.Context, samples []byte) (gaps bool, err error) {
+	source := append(make([]byte, bytesOf(lead), bytesOf(lead)+len(samples)), samples...)
+	player := c.oto.NewPlayer(bytes.NewReader(source))
 	defer player.Pause()
+	began := time.Now()
 	player.Play()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for player.IsPlaying() {
-		if err := s.fault(player); err != nil {
-			return err
+		if err := c.fault(player); err != nil {
+			return false, err
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-tick.C:
 		}
 	}
-	return s.drained(ctx, player)
+	pace := paceOf(time.Since(began), durationOf(len(source)))
+	if err := c.drained(ctx, player); err != nil {
+		return false, err
+	}
+	if pace == tooFast {
+		return false, ErrUnpaced
+	}
+	return pace == tooSlow, nil
 }
 
 // drained waits until the card has played what it still holds.
-func (s *Speaker) drained(ctx context.Context, player *oto.Player) error {
-	timer := time.NewTimer(drain)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
+func (c *Card) drained(ctx context.Context, player *oto.Player) error {
+	if err := output.Wait(ctx, drain); err != nil {
+		return err
 	}
-	return s.fault(player)
+	return c.fault(player)
 }
 
-func (s *Speaker) fault(player *oto.Player) error {
-	if err := s.oto.Err(); err != nil {
-		return fmt.Errorf("%w: lost, restart the program: %w", ErrDevice, err)
+func (c *Card) fault(player *oto.Player) error {
+	if err := c.Err(); err != nil {
+		return err
 	}
 	if err := player.Err(); err != nil {
 		return fmt.Errorf("%w: %w", ErrDevice, err)
@@ -90,11 +110,5 @@ func (s *Speaker) fault(player *oto.Player) error {
 	return nil
 }
 
-// stream is the clip as little-endian 16-bit samples behind a short silence.
-func stream(p audio.PCM) []byte {
-	b := make([]byte, int(lead.Seconds()*audio.RatePA)*2, (len(p.Samples)+audio.RatePA)*2)
-	for _, v := range p.Int16() {
-		b = binary.LittleEndian.AppendUint16(b, uint16(v))
-	}
-	return b
-}
+// built tells that this build has a speaker.
+const built = true

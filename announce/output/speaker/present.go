@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// present reports whether there can be a sound device at all. Opening one on a
+// Present reports whether there can be a sound device at all. Opening one on a
 // machine without any makes the sound library write pages of complaints to
 // standard error.
-func present() bool {
+func Present() bool {
 	for _, name := range []string{"PULSE_SERVER", "PIPEWIRE_REMOTE", "ALSA_CONFIG_PATH"} {
 		if os.Getenv(name) != "" {
 			return true

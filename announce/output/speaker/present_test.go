@@ -28,7 +28,7 @@ func TestHasPlayback(t *testing.T) {
 
 func TestSoundServerIsADevice(t *testing.T) {
 	t.Setenv("PULSE_SERVER", "unix:/nowhere")
-	if !present() {
+	if !Present() {
 		t.Error("a named sound server is not tried")
 	}
 }

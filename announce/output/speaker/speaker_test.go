@@ -3,208 +3,117 @@
 package speaker
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/output"
+	"github.com/xinmoi/xinmoi/announce/output/outputtest"
 )
 
-// hall is a private PulseAudio whose only sink goes nowhere, at the pace of a
-// real card; what it played can be recorded.
-type hall struct {
-	t   *testing.T
-	env []string
+// playerEnv makes this test program a player.
+const playerEnv = "XINMOI_TEST_PLAYER"
+
+// swallowEnv makes it a player without a card.
+const swallowEnv = "XINMOI_TEST_SWALLOW"
+
+// twiceEnv makes it open the card twice.
+const twiceEnv = "XINMOI_TEST_TWICE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(twiceEnv) != "" {
+		_, first := Open(context.Background())
+		_, second := Open(context.Background())
+		fmt.Printf("first %v, second %v\n", first, errors.Is(second, ErrDevice))
+		return
+	}
+	if os.Getenv(swallowEnv) != "" {
+		_ = serve(context.Background(), os.Stdin, os.Stdout, func(context.Context) (device, error) { return swallower{}, nil })
+		return
+	}
+	if os.Getenv(playerEnv) != "" {
+		if err := Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
 }
 
-// openHall starts PulseAudio and points ALSA's default at it.
-func openHall(t *testing.T) *hall {
+// open runs a speaker whose player is this test program, until the test ends.
+func open(t *testing.T, c Config) *Speaker {
 	t.Helper()
-	for _, tool := range []string{"pulseaudio", "pactl", "pacat", "parec"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed: apt-get install pulseaudio pulseaudio-utils libasound2-plugins", tool)
+	t.Setenv(playerEnv, "1")
+	c.Command = []string{os.Args[0]}
+	c.Logger = slog.New(slog.DiscardHandler)
+	s := New(c)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run: %v", err)
 		}
-	}
-	dir := t.TempDir()
-	alsa := filepath.Join(dir, "asound.conf")
-	conf := "</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n"
-	if err := os.WriteFile(alsa, []byte(conf), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	socket := filepath.Join(dir, "native")
-	t.Setenv("ALSA_CONFIG_PATH", alsa)
-	t.Setenv("PULSE_SERVER", "unix:"+socket)
-	h := &hall{t: t, env: append(os.Environ(), "XDG_RUNTIME_DIR="+dir, "HOME="+dir)}
-	h.start(nil, "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-		"--disallow-exit", "--high-priority=no", "--realtime=no",
-		"--load=module-native-protocol-unix auth-anonymous=1 socket="+socket,
-		"--load=module-null-sink sink_name=hall rate=48000 channels=1 format=s16le")
-	h.until("pulseaudio answers", func() bool {
-		probe := exec.Command("pactl", "info")
-		probe.Env = h.env
-		return probe.Run() == nil
 	})
-	zero, err := os.Open("/dev/zero")
-	if err != nil {
-		t.Skip("no /dev/zero")
-	}
-	t.Cleanup(func() { zero.Close() })
-	// A silent stream keeps the sink running, so that recordings have no holes.
-	keep := exec.Command("pacat", "--playback", "-d", "hall", "--raw", "--format=s16le", "--rate=48000", "--channels=1", "--latency-msec=20")
-	keep.Stdin = zero
-	h.run(keep)
-	return h
+	return s
 }
 
-// run starts a program that is ended with the test.
-func (h *hall) run(cmd *exec.Cmd) {
-	h.t.Helper()
-	cmd.Env = h.env
-	if err := cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+func ready(s *Speaker) func() bool {
+	return func() bool { h := s.Health(); return h.OK && !h.Since.IsZero() }
 }
 
-func (h *hall) start(out *bytes.Buffer, name string, args ...string) *exec.Cmd {
-	h.t.Helper()
-	cmd := exec.Command(name, args...)
-	if out != nil {
-		cmd.Stdout = out
-	}
-	h.run(cmd)
-	return cmd
-}
-
-// until asks again and again, for at most 15 s.
-func (h *hall) until(what string, ok func() bool) {
-	h.t.Helper()
-	deadline, tick := time.After(15*time.Second), time.NewTicker(50*time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			h.t.Fatalf("not within 15 s: %s", what)
-		case <-tick.C:
-		}
-	}
-}
-
-// record gives what the hall heard while body ran.
-func (h *hall) record(body func()) audio.PCM {
-	h.t.Helper()
-	path := filepath.Join(h.t.TempDir(), "heard.raw")
-	f, err := os.Create(path)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer f.Close()
-	cmd := exec.Command("parec", "-d", "hall.monitor", "--format=s16le", "--rate=48000", "--channels=1", "--latency-msec=10")
-	cmd.Stdout = f
-	h.run(cmd)
-	size := func() int64 { info, _ := f.Stat(); return info.Size() }
-	h.until("the recorder records", func() bool { return size() > 48000 })
-	body()
-	upTo := size() + 48000 // Another half second.
-	h.until("the recording is complete", func() bool { return size() > upTo })
-	b, err := os.ReadFile(path)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	samples := make([]int16, len(b)/2)
-	for i := range samples {
-		samples[i] = int16(binary.LittleEndian.Uint16(b[2*i:]))
-	}
-	return audio.FromInt16(audio.RatePA, samples)
-}
+func clipOf(p audio.PCM) output.Clip { return output.Clip{PCM: p} }
 
 func TestSpeaker(t *testing.T) {
-	h := openHall(t)
-	s, err := Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Run("a second card", func(t *testing.T) {
-		if _, err := Open(t.Context()); !errors.Is(err, ErrDevice) {
-			t.Errorf("got %v, want ErrDevice", err)
-		}
-	})
-	t.Run("chime", func(t *testing.T) { chimeIsHeard(t, h, s) })
+	h := outputtest.Open(t, "hall", "yard")
+	s := open(t, Config{Sink: "hall"})
+	h.Until("the card is open", ready(s))
 	t.Run("whole", func(t *testing.T) { everySampleIsHeard(t, h, s) })
 	t.Run("stopped", func(t *testing.T) { stopsAtOnce(t, s) })
+	t.Run("self-test", func(t *testing.T) { testsSilently(t, h, s) })
 	t.Run("another rate", func(t *testing.T) {
-		if err := s.Play(t.Context(), output.Clip{PCM: audio.Silence(8000, time.Second)}); err == nil {
+		if err := s.Play(t.Context(), clipOf(audio.Silence(8000, time.Second))); err == nil {
 			t.Error("played 8 kHz as 48 kHz")
 		}
 	})
+	t.Run("zones", func(t *testing.T) { zonesAreApart(t, h, s) })
+	t.Run("once", opensOnce)
+	t.Run("hangs", func(t *testing.T) { leavesAHangingCard(t, h, s) })
+	t.Run("lost", func(t *testing.T) { comesBack(t, h, s) })
 }
 
-func chimeIsHeard(t *testing.T, h *hall, s *Speaker) {
-	chime := audio.Chime()
+func everySampleIsHeard(t *testing.T, h *outputtest.Hall, s *Speaker) {
+	signal := outputtest.Counting(1500 * time.Millisecond)
 	var took time.Duration
-	heard := h.record(func() {
+	got := outputtest.CountHeard(h.Record("hall", func() {
 		began := time.Now()
-		if err := s.Play(t.Context(), output.Clip{PCM: chime}); err != nil {
+		if err := s.Play(t.Context(), clipOf(signal)); err != nil {
 			t.Error(err)
 		}
 		took = time.Since(began)
-	})
-	for _, hz := range []float64{audio.ChimeHigh, audio.ChimeLow} {
-		want, _ := audio.LoudestTone(chime, hz, 200*time.Millisecond)
-		got, at := audio.LoudestTone(heard, hz, 200*time.Millisecond)
-		t.Logf("%.0f Hz: %.4f at %v of %v, want %.4f", hz, got, at, heard.Duration(), want)
-		if got < want*0.8 {
-			t.Errorf("%.0f Hz heard at %.4f, want %.4f", hz, got, want)
-		}
-	}
-	if took < chime.Duration() || took > chime.Duration()+3*time.Second {
-		t.Errorf("Play returned after %v for a clip of %v", took, chime.Duration())
-	}
-}
-
-// everySampleIsHeard plays a signal that counts, so that a hole or a jump shows.
-func everySampleIsHeard(t *testing.T, h *hall, s *Speaker) {
-	const step, wrap = 7, 32749
-	signal := make([]int16, 2*audio.RatePA)
-	for i := range signal {
-		signal[i] = int16(i*step%wrap + 1)
-	}
-	heard := h.record(func() {
-		if err := s.Play(t.Context(), output.Clip{PCM: audio.FromInt16(audio.RatePA, signal)}); err != nil {
-			t.Error(err)
-		}
-	}).Int16()
-	last := len(heard) - 1
-	for last > 0 && heard[last] == 0 {
-		last--
-	}
-	if heard[last] != signal[len(signal)-1] {
-		t.Errorf("the end was cut: last sample heard %d, want %d", heard[last], signal[len(signal)-1])
-	}
-	jumps, held := 0, 0
-	for i := 1; i <= last; i++ {
-		if heard[i] == 0 || heard[i-1] == 0 {
-			held += int(min(heard[i], 1))
-			continue
-		}
-		held++
-		if d := int(heard[i]) - int(heard[i-1]); d != step && d != step-wrap {
-			jumps++
-		}
-	}
-	t.Logf("%d of %d samples heard, %d jumps", held, len(signal), jumps)
+	}), signal)
+	t.Logf("%+v of %d samples", got, len(signal.Samples))
 	// A busy test machine may starve PulseAudio itself; a real fault loses far more.
-	if held < len(signal)*98/100 || jumps > 5 {
-		t.Errorf("%d of %d samples heard, %d jumps", held, len(signal), jumps)
+	if got.Samples < len(signal.Samples)*98/100 || got.Jumps > 5 || !got.Whole {
+		t.Errorf("%+v of %d samples", got, len(signal.Samples))
+	}
+	if took < signal.Duration() || took > signal.Duration()+3*time.Second {
+		t.Errorf("Play returned after %v for a clip of %v", took, signal.Duration())
+	}
+	if s.Health().LastPlayed.IsZero() {
+		t.Error("not noted as played")
 	}
 }
 
@@ -212,25 +121,165 @@ func stopsAtOnce(t *testing.T, s *Speaker) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	err := s.Play(ctx, output.Clip{PCM: audio.Beep(audio.RatePA, 440, 10*time.Second)})
+	err := s.Play(ctx, clipOf(audio.Beep(audio.RatePA, 440, 10*time.Second)))
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 3*time.Second {
 		t.Errorf("got %v after %v", err, time.Since(began))
 	}
+	if err := s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, 440, 50*time.Millisecond))); err != nil {
+		t.Errorf("the next clip: %v", err)
+	}
 }
 
-// A machine without a card; in a process of its own, since a process opens
-// the card only once.
-func TestNoCard(t *testing.T) {
-	const child = "XINMOI_TEST_NO_CARD"
-	if os.Getenv(child) != "" {
-		_, err := Open(t.Context())
-		fmt.Printf("device error: %v\n", errors.Is(err, ErrDevice))
-		return
+func testsSilently(t *testing.T, h *outputtest.Hall, s *Speaker) {
+	heard := h.Record("hall", func() {
+		if err := s.SelfTest(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if peak := heard.Peak(); peak == 0 || peak > 0.001 {
+		t.Errorf("self-test peaks at %.5f of full scale", peak)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestNoCard$")
-	cmd.Env = append(os.Environ(), child+"=1", "ALSA_CONFIG_PATH=/dev/null", "PULSE_SERVER=unix:/nowhere")
-	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "device error: true") {
+}
+
+// The sound service dies in the middle of a call: the clip is reported as not
+// heard, and within five seconds of its return the next one is heard.
+func comesBack(t *testing.T, h *outputtest.Hall, s *Speaker) {
+	before := s.Health().LastPlayed
+	failed := make(chan error, 1)
+	go func() { failed <- s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, 440, 10*time.Second))) }()
+	_ = output.Wait(t.Context(), 700*time.Millisecond)
+	h.Kill()
+	killed := time.Now()
+	err := <-failed
+	t.Logf("after %v: %v", time.Since(killed), err)
+	var fault *output.Fault
+	if !errors.Is(err, ErrDevice) || !errors.As(err, &fault) || time.Since(killed) > 3*time.Second {
+		t.Errorf("got %v after %v", err, time.Since(killed))
+	}
+	if health := s.Health(); health.OK || health.LastPlayed != before {
+		t.Errorf("health %+v", health)
+	}
+	h.Restart()
+	back := time.Now()
+	h.Until("the card is back", ready(s))
+	took := time.Since(back)
+	t.Logf("back after %v", took)
+	if took > 5*time.Second {
+		t.Errorf("back after %v, want 5 s at most", took)
+	}
+	heard := h.Record("hall", func() {
+		if err := s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, 440, 200*time.Millisecond))); err != nil {
+			t.Error(err)
+		}
+	})
+	if level, _ := audio.LoudestTone(heard, 440, 100*time.Millisecond); level < 0.05 {
+		t.Errorf("heard at %.4f afterwards", level)
+	}
+}
+
+// A device that hangs neither holds up the office nor stays in use.
+func leavesAHangingCard(t *testing.T, h *outputtest.Hall, s *Speaker) {
+	h.Freeze()
+	began := time.Now()
+	err := s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, 440, 100*time.Millisecond)))
+	t.Logf("after %v: %v", time.Since(began), err)
+	if !errors.Is(err, ErrDevice) || time.Since(began) > 8*time.Second {
+		t.Errorf("got %v after %v", err, time.Since(began))
+	}
+	h.Thaw()
+	h.Until("the card is back", ready(s))
+}
+
+// Two speakers of one program play on cards of their own.
+func zonesAreApart(t *testing.T, h *outputtest.Hall, hall *Speaker) {
+	yard := open(t, Config{Name: "yard", Sink: "yard"})
+	h.Until("the second card is open", ready(yard))
+	heard := h.Record("yard", func() {
+		for s, hz := range map[*Speaker]float64{hall: 500, yard: 900} {
+			if err := s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, hz, 300*time.Millisecond))); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	own, _ := audio.LoudestTone(heard, 900, 100*time.Millisecond)
+	other, _ := audio.LoudestTone(heard, 500, 100*time.Millisecond)
+	if own < 0.05 || other > own/100 {
+		t.Errorf("the yard heard its own tone at %.4f and the hall's at %.4f", own, other)
+	}
+}
+
+func TestSpeakerWithoutACard(t *testing.T) {
+	t.Setenv("ALSA_CONFIG_PATH", "/dev/null")
+	t.Setenv("PULSE_SERVER", "unix:/nowhere")
+	s := open(t, Config{})
+	err := s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, 440, 100*time.Millisecond)))
+	if !errors.Is(err, ErrDevice) {
+		t.Errorf("got %v", err)
+	}
+	if health := s.Health(); health.OK || !strings.Contains(health.Detail, "kiểm tra dây") {
+		t.Errorf("health %+v", health)
+	}
+	if err := s.SelfTest(t.Context()); !errors.Is(err, ErrDevice) {
+		t.Errorf("self-test: %v", err)
+	}
+}
+
+func TestCardAndSinkAreHandedDown(t *testing.T) {
+	env := New(Config{Card: "PCH", Sink: "hall"}).environment()
+	if !slices.Contains(env, "ALSA_CARD=PCH") || !slices.Contains(env, "PULSE_SINK=hall") {
+		t.Errorf("%q", env[max(0, len(env)-2):])
+	}
+	if plain := New(Config{}).environment(); len(plain) != len(os.Environ()) {
+		t.Errorf("%d variables, want the %d of this process", len(plain), len(os.Environ()))
+	}
+}
+
+func TestSpeakerWhoseProgramIsGone(t *testing.T) {
+	t.Setenv("PULSE_SERVER", "unix:/nowhere")
+	s := New(Config{Command: []string{"/nowhere/xinmoi"}, Logger: slog.New(slog.DiscardHandler)})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	if err := s.Play(t.Context(), clipOf(audio.Beep(audio.RatePA, 440, 100*time.Millisecond))); err == nil {
+		t.Error("played without a player")
+	}
+	cancel()
+	<-done
+}
+
+// A second opening within one process fails: this is why there are players.
+func opensOnce(t *testing.T) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), twiceEnv+"=1")
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "first <nil>, second true") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// swallower is a card that plays in no time.
+type swallower struct{}
+
+func (swallower) play(context.Context, []byte) (bool, error) { return false, nil }
+func (swallower) Err() error                                 { return nil }
+
+// The way through the player's process is a small part of a call.
+func TestHandOverIsQuick(t *testing.T) {
+	t.Setenv(swallowEnv, "1")
+	t.Setenv("PULSE_SERVER", "unix:/nowhere") // Something to try, whatever the machine has.
+	s := open(t, Config{})
+	clip := clipOf(audio.Beep(audio.RatePA, 440, 4*time.Second))
+	var times []time.Duration
+	for range 40 {
+		began := time.Now()
+		if err := s.Play(t.Context(), clip); err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, time.Since(began))
+	}
+	slices.Sort(times)
+	p95 := times[len(times)*95/100]
+	t.Logf("to the player and back: median %v, p95 %v for a clip of 4 s", times[len(times)/2], p95)
+	if p95 > clip.PCM.Duration()/20 {
+		t.Errorf("p95 %v", p95)
 	}
 }

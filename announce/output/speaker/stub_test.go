@@ -13,7 +13,7 @@ func TestStubExplains(t *testing.T) {
 	if _, err := Open(t.Context()); !errors.Is(err, ErrNotBuilt) {
 		t.Errorf("got %v", err)
 	}
-	if err := new(Speaker).Play(t.Context(), output.Clip{}); !errors.Is(err, ErrNotBuilt) {
+	if err := new(Card).Play(t.Context(), output.Clip{}); !errors.Is(err, ErrNotBuilt) {
 		t.Errorf("got %v", err)
 	}
 }
