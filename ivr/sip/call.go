@@ -45,6 +45,7 @@ type Call struct {
 	key    dialogKey // Call-ID and our tag.
 	theirs dialogKey // Call-ID and the caller's tag, for incoming calls.
 	place  *place
+	page   *paging // Nil for a conversation.
 
 	queue *media.Queue
 	leg   *leg

@@ -1,12 +1,14 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,9 @@ var ErrBadURI = errors.New(`not a SIP address; write it like "sip:1022@192.168.1
 
 // errStopping says that no call is placed during a shutdown.
 var errStopping = errors.New("the telephone line is being shut down")
+
+// errRinging says that the far end rang and nobody took the call.
+var errRinging = errors.New("it rings, but nobody answers")
 
 // RejectedError is the final response of a far end that did not take a call.
 type RejectedError struct {
@@ -45,6 +50,8 @@ type DialConfig struct {
 	Logger    *slog.Logger // By default nothing is logged.
 
 	Heard func(samples []int16) // As Call.Heard, from the first packet on.
+
+	page *paging // Makes the call a page; see Horn.
 }
 
 // How long the end of a call that was given up before the answer may take:
@@ -66,20 +73,9 @@ func Dial(ctx context.Context, cfg DialConfig) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.LocalAddr == "" {
-		if cfg.LocalAddr, err = localAddr(ctx, &target); err != nil {
-			return nil, err
-		}
-	}
-	ep, err := newEndpoint(Config{Addr: cfg.LocalAddr, Logger: cfg.Logger, Wheel: cfg.Wheel})
+	ep, closeEndpoint, err := ownEndpoint(ctx, cfg, &target)
 	if err != nil {
 		return nil, err
-	}
-	serving, stop := context.WithCancel(context.Background())
-	ep.serve(serving)
-	closeEndpoint := func() {
-		ep.giveUp()
-		ep.stop(stop)
 	}
 	c, err := ep.dial(ctx, cfg, target)
 	if err != nil {
@@ -93,6 +89,27 @@ func Dial(ctx context.Context, cfg DialConfig) (*Call, error) {
 		closeEndpoint()
 	}()
 	return c, nil
+}
+
+// ownEndpoint opens an address for one call or question.
+func ownEndpoint(ctx context.Context, cfg DialConfig, target *sip.Uri) (*endpoint, func(), error) {
+	local := cfg.LocalAddr
+	if local == "" {
+		var err error
+		if local, err = localAddr(ctx, target); err != nil {
+			return nil, nil, err
+		}
+	}
+	ep, err := newEndpoint(Config{Addr: local, Logger: cfg.Logger, Wheel: cfg.Wheel})
+	if err != nil {
+		return nil, nil, err
+	}
+	serving, stop := context.WithCancel(context.Background())
+	ep.serve(serving)
+	return ep, func() {
+		ep.giveUp()
+		ep.stop(stop)
+	}, nil
 }
 
 // Dial places a call from the server's own address, as call-backs do.
@@ -173,25 +190,31 @@ func (e *endpoint) dial(ctx context.Context, cfg DialConfig, target sip.Uri) (*C
 	return c, nil
 }
 
-func (e *endpoint) outgoingCall(cfg DialConfig, target sip.Uri) (*Call, error) {
+// outgoingDialog is a dialog that begins with our request.
+func (e *endpoint) outgoingDialog(cfg DialConfig, target sip.Uri) dialog {
 	d := dialog{ep: e, callID: sip.GenerateTagN(24), transport: transportOf(&target), target: target}
 	from := cfg.From
 	if from == "" {
 		from = "xinmoi"
 	}
 	self := sip.Uri{Scheme: "sip", User: clip(cleanUser(from)), Host: uriHost(e.publicAddr(d.peer()))}
-	tag := sip.GenerateTagN(16)
 	d.local = sip.FromHeader{Address: self}
-	d.local.Params.Add("tag", tag)
+	d.local.Params.Add("tag", sip.GenerateTagN(16))
 	d.remote = sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: target.User, Host: target.Host, Port: target.Port}}
 	d.contact = e.contactFor(d.peer(), d.transport)
+	return d
+}
+
+func (e *endpoint) outgoingCall(cfg DialConfig, target sip.Uri) (*Call, error) {
+	d := e.outgoingDialog(cfg, target)
 	p := e.doors.enter(netip.Addr{}, time.Now())
 	if p == nil {
 		return nil, fmt.Errorf("too many calls: %d", e.cfg.MaxCalls)
 	}
 	c := newCall(e, d, p)
-	c.key = dialogKey{d.callID, tag}
-	c.caller, c.called = from, target.User
+	tag, _ := d.local.Params.Get("tag")
+	c.key, c.page = dialogKey{d.callID, tag}, cfg.page
+	c.caller, c.called = cmp.Or(cfg.From, d.local.Address.User), target.User
 	c.log = e.log.With("call", d.callID, "called", media.MaskNumber(c.called))
 	conn, err := e.ports.open(e.addr.Addr().Unmap())
 	if err != nil {
@@ -221,10 +244,13 @@ func cleanUser(s string) string {
 // invite sends the INVITE until it is answered (RFC 3261 §13.2), and again
 // with credentials when they are asked for.
 func (c *Call) invite(ctx context.Context, cfg DialConfig) error {
-	var auth []sip.Header
+	var auth, page []sip.Header
+	if cfg.page != nil {
+		page = cfg.page.headers(c.dialog.local.Address)
+	}
 	for challenges := 0; ; challenges++ {
-		req := c.dialog.request(sip.INVITE, c.leg.local.offer(sendrecv),
-			append(auth, sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", supported))...)
+		req := c.dialog.request(sip.INVITE, c.leg.local.offer(c.way()), slices.Concat(auth, page,
+			[]sip.Header{sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", supported)})...)
 		c.ep.awaitSocket(c.dialog.transport)
 		tx, err := c.ep.ua.TransactionLayer().Request(ctx, req)
 		if err != nil {
@@ -254,17 +280,21 @@ func (c *Call) invite(ctx context.Context, cfg DialConfig) error {
 // awaitAnswer gives the final response, or cancels when ctx ends.
 func (c *Call) awaitAnswer(ctx context.Context, req *sip.Request, tx *sip.ClientTx) (*sip.Response, error) {
 	heard := false // CANCEL may follow a provisional response only (§9.1).
+	rings := false
 	for {
 		select {
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
 				return res, nil
 			}
-			heard = true
+			heard, rings = true, rings || res.StatusCode >= sip.StatusRinging
 		case <-tx.Done():
 			return nil, fmt.Errorf("no answer: %w", tx.Err())
 		case <-ctx.Done():
 			c.cancel(req, tx, heard)
+			if rings {
+				return nil, fmt.Errorf("%w: %w", errRinging, context.Cause(ctx))
+			}
 			return nil, fmt.Errorf("no answer: %w", context.Cause(ctx))
 		}
 	}

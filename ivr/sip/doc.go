@@ -13,4 +13,7 @@
 //
 // Read a call from top to bottom in uas.go: incoming checks an INVITE,
 // negotiates (sdp.go), opens the sound (leg.go) and runs the dialog.
+//
+// A Horn (horn.go) is the other direction: it calls loudspeakers that answer by
+// themselves and speaks an announcement into them.
 package sip

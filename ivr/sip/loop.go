@@ -247,7 +247,7 @@ func (c *Call) openWaiting() {
 // held adapts the timers to hold or its end.
 func (c *Call) held(now time.Time) {
 	c.timers.media = time.Time{}
-	if !c.leg.held {
+	if !c.leg.held && c.page == nil {
 		c.listen(now)
 	}
 }
@@ -370,7 +370,7 @@ func (c *Call) answerTo(req *sip.Request) (body []byte, a *agreement, r *refusal
 	sdp, ok := sdpBody(req)
 	if !ok {
 		if req.Method == sip.INVITE {
-			body = c.leg.local.offer(sendrecv)
+			body = c.leg.local.offer(c.way())
 		}
 		return body, nil, nil
 	}

@@ -145,6 +145,7 @@ func TestSippIsCancelled(t *testing.T) {
 type baresip struct {
 	t    *testing.T
 	dir  string
+	uri  string // Where it is called.
 	conn net.Conn
 }
 
@@ -174,7 +175,8 @@ snd_path %[2]s
 ctrl_tcp_listen 127.0.0.1:%[3]s
 `
 
-func startBaresip(t *testing.T, transport string) *baresip {
+// startBaresip starts it; account has further parameters of its account.
+func startBaresip(t *testing.T, transport string, account ...string) *baresip {
 	t.Helper()
 	bin := need(t, "baresip", "baresip-core")
 	b := &baresip{t: t, dir: t.TempDir()}
@@ -186,7 +188,8 @@ func startBaresip(t *testing.T, transport string) *baresip {
 		}
 	}
 	write("config", fmt.Sprintf(baresipConfig, sipPort, b.dir, control, fmt.Sprintf("%d-%d", first&^1, min(first&^1+50, 65534))))
-	write("accounts", "<sip:0912345678@127.0.0.1:"+sipPort+";transport="+transport+">;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent\n")
+	write("accounts", "<sip:0912345678@127.0.0.1:"+sipPort+";transport="+transport+">;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent"+strings.Join(account, "")+"\n")
+	b.uri = "sip:0912345678@127.0.0.1:" + sipPort + ";transport=" + transport
 	write("microphone.wav", wavOf(make([]int16, 8000*20)))
 	cmd := exec.Command(bin, "-f", b.dir, "-4")
 	if err := cmd.Start(); err != nil {

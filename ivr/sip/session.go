@@ -116,7 +116,7 @@ func (c *Call) sessionDue() {
 func (c *Call) refresh() {
 	method, body := sip.UPDATE, []byte(nil)
 	if !c.updates {
-		method, body = sip.INVITE, c.leg.local.offer(sendrecv)
+		method, body = sip.INVITE, c.leg.local.offer(c.way())
 	}
 	c.asking = true
 	req := c.dialog.request(method, body, sip.NewHeader("Supported", supported),
