@@ -28,25 +28,46 @@ const (
 // Config says whose calls an Announcer speaks and through what.
 type Config struct {
 	Office   queue.Office
-	Renderer *Renderer       // Nil = a chime for every call.
-	Outputs  []output.Output // Tried together; one that works is enough.
-	Zone     string          // Name of the zone; empty is "hall".
-	Logger   *slog.Logger    // Nil = slog.Default.
-	Now      func() time.Time
+	Renderer *Renderer // Nil = a chime for every call.
+	// Zones are the zones that this machine has loudspeakers of. Which counters
+	// are heard in them, how loud and how often is what the office's setup says.
+	Zones []ZoneOutputs
+	// Outputs are those of the one zone "hall", where Zones is empty.
+	Outputs  []output.Output
+	Periodic []Periodical     // Said every so often while the office is open.
+	Posted   func()           // Told when Messages changes. It must not block. Nil = nobody.
+	Logger   *slog.Logger     // Nil = slog.Default.
+	Now      func() time.Time // Nil = time.Now.
 }
 
-// Announcer follows an office's log and has every call spoken. How numbers are
-// read (region, by value) is what the office's setup says.
+// ZoneOutputs is a zone as this machine has it.
+type ZoneOutputs struct {
+	ID      string          // As in the office's setup, "hall" where that has no zones.
+	Outputs []output.Output // All play together.
+	Reserve []output.Output // In order, when none of Outputs can be heard.
+	Screen  Screen          // Nil = none.
+	Grace   time.Duration   // How long an output may take beyond its clip. 0 = six seconds.
+}
+
+// Announcer follows an office's log and has every call spoken in every zone
+// that it is to be heard in. How numbers are read (region, by value), and the
+// zones, are what the office's setup says, from one call to the next.
 type Announcer struct {
-	c    Config
-	zone *Zone
+	c       Config
+	lanes   *lanes
+	zones   []*Zone
+	witness *witness
 
 	mu        sync.Mutex
 	wording   Wording
+	plan      plan
 	after     int64 // Event read last.
 	known     bool  // after is valid.
 	following bool
 	err       error
+	messages  []Message
+	lastID    int64
+	announce  map[string]time.Time // Periodical text → when it is due.
 }
 
 // New makes an Announcer; Run starts it.
@@ -57,12 +78,27 @@ func New(c Config) *Announcer {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	a := &Announcer{c: c}
-	a.zone = NewZone(ZoneConfig{
-		Name: c.Zone, Renderer: c.Renderer, Outputs: c.Outputs, Logger: c.Logger, Now: c.Now,
-		Check: stillCalled(c.Office), Wording: a.Wording,
-	})
+	if c.Posted == nil {
+		c.Posted = func() {}
+	}
+	if len(c.Zones) == 0 {
+		c.Zones = []ZoneOutputs{{ID: queue.DefaultZone, Outputs: c.Outputs}}
+	}
+	a := &Announcer{c: c, lanes: newLanes(c.Logger, c.Now), witness: newWitness(c.Office, c.Logger), announce: map[string]time.Time{}}
+	for _, o := range c.Zones {
+		a.zones = append(a.zones, a.zone(o))
+	}
 	return a
+}
+
+func (a *Announcer) zone(o ZoneOutputs) *Zone {
+	c := ZoneConfig{
+		Name: o.ID, Renderer: a.c.Renderer, Outputs: o.Outputs, Reserve: o.Reserve, Screen: o.Screen, Grace: o.Grace,
+		Logger: a.c.Logger, Now: a.c.Now, Check: stillCalled(a.c.Office), Wording: a.Wording,
+		Level: func(now time.Time) (int, bool) { return a.planned().level(o.ID, now) },
+		Ended: func(out Outcome) { a.witness.saw(o.ID, out) },
+	}
+	return newZone(c.withDefaults(), a.lanes)
 }
 
 // Wording is how the office speaks now.
@@ -72,39 +108,73 @@ func (a *Announcer) Wording() Wording {
 	return a.wording
 }
 
+func (a *Announcer) planned() plan {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.plan
+}
+
+// Zones lists the ids of this machine's zones.
+func (a *Announcer) Zones() (ids []string) {
+	for _, z := range a.zones {
+		ids = append(ids, z.c.Name)
+	}
+	return ids
+}
+
 // Run follows the office and speaks until ctx ends. An office that cannot be
 // reached is tried again and again.
 func (a *Announcer) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return a.zone.Run(ctx) })
+	for _, l := range a.lanes.all {
+		g.Go(func() error { return l.run(ctx) })
+	}
+	zones := make(chan struct{})
+	var speaking sync.WaitGroup
+	for _, z := range a.zones {
+		speaking.Add(1)
+		g.Go(func() error { defer speaking.Done(); return z.run(ctx) })
+	}
+	go func() { speaking.Wait(); close(zones) }()
 	g.Go(func() error { return a.follow(ctx) })
+	g.Go(func() error { return a.repeat(ctx) })
+	g.Go(func() error { return a.witness.run(ctx, zones) })
 	return g.Wait()
 }
 
-// Status gives a snapshot for the admin panel.
-func (a *Announcer) Status() Status {
-	s := a.zone.Status()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	s.Following, s.Seq = a.following, a.after
-	if a.err != nil {
-		s.FollowErr = a.err.Error()
-		s.Alarms = append(s.Alarms, "Loa không nhận được lời gọi từ hàng đợi, đang nối lại. (The log cannot be followed: "+s.FollowErr+")")
-	}
-	return s
-}
-
-// Test says a short sentence through all outputs and returns when it was
-// heard. Run must be running.
+// Test says a short sentence through all zones and returns when it was heard.
+// Run must be running.
 func (a *Announcer) Test(ctx context.Context) error {
 	return a.Say(ctx, Phrase(CheckPhrase).WithChime())
 }
 
-// Say announces a notice before all waiting calls and returns when it was
-// heard. Run must be running.
+// TestZone says a short sentence in one zone and returns when it was heard.
+func (a *Announcer) TestZone(ctx context.Context, zone string) error {
+	z, err := a.find(zone)
+	if err != nil {
+		return err
+	}
+	return hearing(ctx, z.Announce(Announcement{Notice: Phrase(CheckPhrase).WithChime()}))
+}
+
+// Say announces a notice in all zones before all waiting calls and returns when
+// it was heard. Run must be running.
 func (a *Announcer) Say(ctx context.Context, s Sentence) error {
+	var ends []<-chan Outcome
+	for _, z := range a.zones {
+		ends = append(ends, z.Announce(Announcement{Notice: s}))
+	}
+	var errs []error
+	for _, end := range ends {
+		errs = append(errs, hearing(ctx, end))
+	}
+	return errors.Join(errs...)
+}
+
+// hearing waits for an outcome; what was not said is an error.
+func hearing(ctx context.Context, end <-chan Outcome) error {
 	select {
-	case o := <-a.zone.Announce(Announcement{Notice: s}):
+	case o := <-end:
 		if !o.Spoken() {
 			return fmt.Errorf("%w: %s", errDropped, o.Reason)
 		}
@@ -112,6 +182,34 @@ func (a *Announcer) Say(ctx context.Context, s Sentence) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// find gives a zone of this machine.
+func (a *Announcer) find(id string) (*Zone, error) {
+	for _, z := range a.zones {
+		if z.c.Name == id {
+			return z, nil
+		}
+	}
+	return nil, fmt.Errorf("khu vực %q không có loa ở máy này (zone %q has no loudspeaker on this machine)", id, id)
+}
+
+// Pause stops the voice of a zone until Resume: calls are shown only.
+func (a *Announcer) Pause(zone string) error {
+	z, err := a.find(zone)
+	if err == nil {
+		z.Pause()
+	}
+	return err
+}
+
+// Resume ends a pause.
+func (a *Announcer) Resume(zone string) error {
+	z, err := a.find(zone)
+	if err == nil {
+		z.Resume()
+	}
+	return err
 }
 
 // follow reads the log for ever, waiting longer after each failure.
@@ -129,7 +227,7 @@ func (a *Announcer) follow(ctx context.Context) error {
 		if a.c.Now().Sub(began) > backoffMost {
 			wait = backoffFirst
 		}
-		a.zone.wait(ctx, wait)
+		pause(ctx, wait)
 		wait = min(2*wait, backoffMost)
 	}
 	return ctx.Err()
@@ -165,7 +263,7 @@ func (a *Announcer) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the office: %w", err)
 	}
-	a.speakAs(info.Region, info.ByValue)
+	a.learn(ctx, info)
 	if a.known {
 		return nil
 	}
@@ -191,8 +289,8 @@ func (a *Announcer) resume(ctx context.Context, b queue.Board) {
 			a.c.Logger.Warn("call not resumed", "number", seat.Number.String(), "err", err)
 			continue
 		}
-		a.zone.Announce(Announcement{
-			Ticket: t.ID, Number: seat.Number, Counter: seat.Counter, At: seat.CalledAt,
+		a.call(Announcement{
+			Ticket: t.ID, Seq: t.Version, Number: seat.Number, Counter: seat.Counter, At: seat.CalledAt,
 			Recall: t.CallCount > 1, Priority: t.Class == queue.Priority, Language: t.Language,
 		})
 	}
@@ -209,23 +307,24 @@ func (a *Announcer) hear(e queue.Event) {
 		if counter == "" {
 			counter = e.Ticket.Counter
 		}
-		a.zone.Announce(Announcement{
-			Ticket: e.Ticket.ID, Number: e.Ticket.Number, Counter: counter, At: e.At,
+		a.call(Announcement{
+			Ticket: e.Ticket.ID, Seq: e.Seq, Number: e.Ticket.Number, Counter: counter, At: e.At,
 			Recall: e.Kind == queue.TicketRecalled, Priority: e.Ticket.Class == queue.Priority, Language: e.Ticket.Language,
 		})
 	case e.Setup != nil:
-		a.speakAs(e.Setup.Region, e.Setup.ByValue)
+		a.Adopt(*e.Setup)
 	}
 }
 
-// speakAs takes the office's way of speaking; an unknown region is North.
-func (a *Announcer) speakAs(region string, byValue bool) {
-	r, err := ParseRegion(region)
-	if err != nil {
-		a.c.Logger.Warn("unknown speech region, speaking as in the North", "region", region)
-		r = North
+// call sends a call to every zone that it is to be heard in.
+func (a *Announcer) call(c Announcement) {
+	p := a.planned()
+	c.Place = p.place(c.Counter)
+	to := p.route(a.Zones(), c.Counter)
+	for _, i := range to {
+		a.zones[i].Announce(c)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.wording = Wording{Region: r, ByValue: byValue}
+	if len(to) == 0 {
+		a.c.Logger.Info("call is for zones of other machines", "number", c.Number.String(), "counter", c.Counter)
+	}
 }

@@ -301,7 +301,7 @@ func inOrder(t *testing.T, pack *voice.Pack, steps []Step, pcm audio.PCM) (turn 
 	last, english := audio.Chime().Duration()+PauseChime, 0
 	for _, step := range steps {
 		clip := clipOf(t, pack, step.Clip)
-		from := last - 2*jointFade
+		from := last - leadStop - 2*jointFade // The clip begins with quiet that a joint leaves out.
 		at := int(from.Seconds() * float64(pcm.Rate))
 		to := min(at+len(clip.Samples)+pcm.Rate/2, len(pcm.Samples))
 		match, end := likeness(t, audio.PCM{Rate: pcm.Rate, Samples: pcm.Samples[at:to]}, clip)
@@ -353,16 +353,24 @@ func TestEspeakSpeaksBothLanguages(t *testing.T) {
 	}
 }
 
+// renamed hums under another name.
+type renamed struct {
+	*hummer
+	name string
+}
+
+func (r renamed) Name(string) string { return r.name }
+
 // A placeholder that lacks some English gets it, keeps everything else, and
 // then says calls in English.
 func TestExtendVoice(t *testing.T) {
-	if _, err := voice.FindEspeak("north"); err != nil {
+	e, err := voice.FindEspeak("north")
+	if err != nil {
 		t.Skip("espeak-ng is not installed: apt-get install espeak-ng")
 	}
 	n := number(t, "A012")
-	half := func(k voice.Key) bool { return k.Lang == "en" && k.Text != "three" }
-	vietnamese := usedBy(callsOf(n, "3")[:2]...)
-	dir := packOf(t, &hummer{}, func(k voice.Key) bool { return half(k) || vietnamese(k) })
+	sameSettings := renamed{&hummer{}, e.Name("")}
+	dir := packOf(t, sameSettings, func(k voice.Key) bool { return k.Lang != "en" || k.Text != "three" })
 	before, err := voice.ReadManifest(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -382,7 +390,7 @@ func TestExtendVoice(t *testing.T) {
 	if added, err := ExtendVoice(t.Context(), dir, North, nil); err != nil || added != 0 {
 		t.Errorf("again, without espeak-ng: %d added, %v", added, err)
 	}
-	if _, err := ExtendVoice(t.Context(), packOf(t, &hummer{}, usedBy(callsOf(n, "3")[:2]...)), North, nil); !errors.Is(err, voice.ErrNoEspeak) {
+	if _, err := ExtendVoice(t.Context(), packOf(t, sameSettings, usedBy(callsOf(n, "3")[:2]...)), North, nil); !errors.Is(err, voice.ErrNoEspeak) {
 		t.Errorf("without espeak-ng: %v", err)
 	}
 }
@@ -390,18 +398,18 @@ func TestExtendVoice(t *testing.T) {
 // A pack with a few words of English is told that they are too few.
 func TestCheckVoiceOfHalfALanguage(t *testing.T) {
 	t.Parallel()
-	dir := packOf(t, &hummer{}, func(k voice.Key) bool { return k.Lang == "en" && k.Text == "number" })
+	dir := packOf(t, &hummer{}, func(k voice.Key) bool { return k.Lang != "en" || k.Text == "number" })
 	report, err := CheckVoice(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var found []string
 	for _, f := range report.Faults {
-		if strings.HasSuffix(f.Problem, `in "en"`) {
+		if strings.HasSuffix(f.Problem, `(en)"`) {
 			found = append(found, f.Problem)
 		}
 	}
-	if len(found) != maxUncovered || !slices.Contains(found, `nothing says "a" in "en"`) {
+	if len(found) != maxUncovered || !slices.Contains(found, `nothing says "a (en)"`) {
 		t.Errorf("faults %q", found)
 	}
 	if got := opened(t, dir).Languages(); !slices.Equal(got, []string{"vi"}) {

@@ -3,24 +3,25 @@ package announce
 import (
 	"container/list"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/xinmoi/xinmoi/announce/audio"
 )
 
-// rendered is a sentence in sound.
+// rendered is a sentence in sound: pcm for loudspeakers, phone for the telephone.
 type rendered struct {
 	pcm    audio.PCM
+	phone  []int16
 	report Report
 }
+
+func (r rendered) bytes() int { return 4*len(r.pcm.Samples) + 2*len(r.phone) }
 
 // renderCache keeps the sentences used last within a number of bytes.
 type renderCache struct {
 	mu      sync.Mutex
 	limit   int
 	size    int
-	age     int // Counts clears, so that sound of an old voice is not kept.
 	order   *list.List
 	entries map[string]*list.Element
 }
@@ -34,10 +35,11 @@ func newRenderCache(limit int) *renderCache {
 	return &renderCache{limit: limit, order: list.New(), entries: map[string]*list.Element{}}
 }
 
-func (c *renderCache) get(key string) (rendered, bool) {
+// get finds what was kept under a key.
+func (c *renderCache) get(key []byte) (rendered, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, ok := c.entries[key]
+	e, ok := c.entries[string(key)]
 	if !ok {
 		return rendered{}, false
 	}
@@ -45,51 +47,45 @@ func (c *renderCache) get(key string) (rendered, bool) {
 	return e.Value.(*cacheEntry).rendered, true
 }
 
-// put keeps r unless the cache was cleared since generation, or r is too large.
-func (c *renderCache) put(key string, r rendered, generation int) {
+// put keeps r unless it is larger than everything that may be kept.
+func (c *renderCache) put(key []byte, r rendered) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, known := c.entries[key]; known || generation != c.age || bytesOf(r) > c.limit {
+	if _, known := c.entries[string(key)]; known || r.bytes() > c.limit {
 		return
 	}
-	c.entries[key] = c.order.PushFront(&cacheEntry{key, r})
-	c.size += bytesOf(r)
-	for c.size > c.limit {
+	name := string(key)
+	c.entries[name] = c.order.PushFront(&cacheEntry{name, r})
+	for c.size += r.bytes(); c.size > c.limit; {
 		last := c.order.Remove(c.order.Back()).(*cacheEntry)
 		delete(c.entries, last.key)
-		c.size -= bytesOf(last.rendered)
+		c.size -= last.bytes()
 	}
 }
 
-func (c *renderCache) generation() int {
+// held is how many sentences are kept and their bytes.
+func (c *renderCache) held() (sentences, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.age
+	return len(c.entries), c.size
 }
 
-func (c *renderCache) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.order.Init()
-	clear(c.entries)
-	c.size = 0
-	c.age++
-}
-
-func bytesOf(r rendered) int { return 4 * len(r.pcm.Samples) }
-
-// key tells sentences apart by what is heard.
-func (s Sentence) key() string {
-	var b strings.Builder
-	b.WriteString(strconv.FormatBool(s.chime))
+// appendKey adds to b what tells sentences apart by what is heard of them
+// through a medium.
+func (s Sentence) appendKey(b []byte, m medium) []byte {
+	b = append(b, byte(m))
+	b = strconv.AppendBool(b, s.chime)
 	for _, p := range s.parts {
-		b.WriteByte('|')
-		b.WriteString(p.Lang)
-		b.WriteByte(':')
-		b.WriteString(strings.Join(p.Words, " "))
-		b.WriteByte('/')
-		b.WriteString(string(p.Pos))
-		b.WriteString(p.Pause.String())
+		b = append(b, '|')
+		b = append(b, p.Lang...)
+		b = append(b, ':')
+		for _, w := range p.Words {
+			b = append(b, w...)
+			b = append(b, ' ')
+		}
+		b = append(b, '/')
+		b = append(b, p.Pos...)
+		b = strconv.AppendInt(b, int64(p.Pause), 10)
 	}
-	return b.String()
+	return b
 }

@@ -86,17 +86,17 @@ func TestEnglishPlan(t *testing.T) {
 
 // Every call is said in English from clips alone, with few joints.
 func TestEnglishInventoryCoversEverything(t *testing.T) {
-	lib, l := libraryOf(Inventory(North, nil)), english()
+	lib, l := libraryOf(Inventory(North, nil)), builtIn().list[1]
 	if missing := l.lacking(lib, maxUncovered); len(missing) > 0 {
 		t.Errorf("no clips for %v", missing)
 	}
 	for n := 1; n <= 99; n++ {
-		if steps := Plan(l.counter(EnglishWords(int64(n)), North), lib); len(steps) == 0 {
+		if steps := Plan(l.spokenNumber(int64(n), Wording{}), lib); len(steps) == 0 {
 			t.Errorf("counter %d", n)
 		}
 	}
 	for n := 1; n <= 999_999; n += 499 { // As large as a ticket's number gets.
-		for _, step := range Plan(l.number(queue.Number{Prefix: "A", N: n}, true), lib) {
+		for _, step := range Plan(l.number(queue.Number{Prefix: "A", N: n}, Wording{ByValue: true}), lib) {
 			if step.Missing {
 				t.Fatalf("%d: nothing says %q", n, step.Text)
 			}

@@ -1,6 +1,7 @@
 package announce
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ type Step struct {
 	voice.Key               // What is wanted.
 	Clip      voice.Key     // The clip that says it; may stand for another position.
 	Missing   bool          // No clip; to be synthesised or left out.
+	Behind    bool          // The clip is of the voice behind, the placeholder.
 	Pause     time.Duration // After it.
 }
 
@@ -38,7 +40,7 @@ const maxPhraseWords = 64
 // Plan chooses the clips for a sentence: for every part the cheapest way to
 // cover its words by clips. lib may be nil: then everything is missing.
 func Plan(s Sentence, lib Library) []Step {
-	var steps []Step
+	steps := make([]Step, 0, len(s.parts)+4)
 	for _, p := range s.parts {
 		if len(p.Words) == 0 {
 			if n := len(steps); n > 0 {
@@ -54,46 +56,64 @@ func Plan(s Sentence, lib Library) []Step {
 			if n < len(rest) {
 				pos = voice.NonFinal
 			}
-			steps = append(steps, planPart(rest[:n], pos, p.Lang, lib)...)
+			steps = planPart(steps, rest[:n], pos, p.Lang, lib)
 			rest = rest[n:]
 		}
 		steps[len(steps)-1].Pause += p.Pause
 	}
-	return steps
+	return fallBack(vary(steps, lib), lib)
 }
 
-// planPart is a shortest path over the gaps between words.
-func planPart(words []string, end voice.Position, lang string, lib Library) []Step {
+// planPart adds to steps the shortest path over the gaps between words.
+func planPart(steps []Step, words []string, end voice.Position, lang string, lib Library) []Step {
 	type node struct {
 		cost float64
 		from int
 		step Step
 	}
-	best := make([]node, len(words)+1)
+	var few [16]node
+	best := append(few[:0], make([]node, len(words)+1)...)
+	text, starts := joined(words)
 	for to := 1; to <= len(words); to++ {
 		best[to].cost = -1
+		pos := voice.NonFinal
+		if to == len(words) {
+			pos = end
+		}
 		for from := range to {
-			pos := voice.NonFinal
-			if to == len(words) {
-				pos = end
-			}
-			step, cost := cover(voice.Key{Text: strings.Join(words[from:to], " "), Pos: pos, Lang: lang}, to-from, lib)
+			key := voice.Key{Text: text[starts[from] : starts[to]-1], Pos: pos, Lang: lang}
+			step, cost := cover(key, to-from, lib)
 			if total := best[from].cost + cost; best[to].cost < 0 || total < best[to].cost {
 				best[to] = node{total, from, step}
 			}
 		}
 	}
-	var steps []Step
+	first := len(steps)
 	for at := len(words); at > 0; at = best[at].from {
-		steps = append([]Step{best[at].step}, steps...)
+		steps = append(steps, best[at].step)
 	}
+	slices.Reverse(steps[first:])
 	return steps
+}
+
+// joined puts words into one text with single spaces, so that every stretch of
+// them is a part of it; starts gives where each word begins, and where one more
+// would.
+func joined(words []string) (text string, starts []int) {
+	starts = make([]int, len(words)+1)
+	for i, w := range words {
+		starts[i+1] = starts[i] + len(w) + 1
+	}
+	if len(words) == 1 {
+		return words[0], starts
+	}
+	return strings.Join(words, " "), starts
 }
 
 // cover says a stretch of words by the best single clip, or as missing.
 func cover(want voice.Key, words int, lib Library) (Step, float64) {
 	if lib != nil {
-		for _, p := range []voice.Position{want.Pos, voice.Continuation, voice.NonFinal, voice.Final, voice.Anywhere} {
+		for _, p := range [...]voice.Position{want.Pos, voice.Continuation, voice.NonFinal, voice.Final, voice.Anywhere} {
 			clip := want
 			clip.Pos = p
 			if lib.Has(clip) {

@@ -30,35 +30,12 @@ func ParseRegion(s string) (Region, error) {
 	return "", fmt.Errorf("unknown region %q: want north, central or south", s)
 }
 
-// southern reports whether the southern switches apply.
-func (r Region) southern() bool { return r == South || r == Central }
-
-// odd is the word for an empty ten: một trăm linh/lẻ một.
-func (r Region) odd() string {
-	if r.southern() {
-		return "lẻ"
-	}
-	return "linh"
-}
-
-// thousand is nghìn or ngàn.
-func (r Region) thousand() string {
-	if r.southern() {
-		return "ngàn"
-	}
-	return "nghìn"
-}
-
-// four is the unit four after mươi: hai mươi tư/bốn.
-func (r Region) four() string {
-	if r.southern() {
-		return "bốn"
-	}
-	return "tư"
-}
-
 // Wording is how an office speaks.
 type Wording struct {
-	Region  Region
-	ByValue bool // A012 is "A mười hai" instead of "A không một hai".
+	Region   Region
+	ByValue  bool     // A012 is "A mười hai" instead of "A không một hai".
+	Switches Switches // What differs from the region; a voice may say so.
 }
+
+// switches are the words that hold.
+func (w Wording) switches() Switches { return w.Switches.Or(w.Region.Switches()) }

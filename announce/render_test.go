@@ -53,7 +53,8 @@ func humming(t *testing.T, synth voice.Synthesizer, texts ...string) *Renderer {
 	return NewRenderer(RendererConfig{Voice: pack, Synth: synth})
 }
 
-func near(a, b time.Duration) bool { return (a - b).Abs() <= 2*time.Millisecond }
+// near allows what a joint may look around for its quietest moment.
+func near(a, b time.Duration) bool { return (a - b).Abs() <= 5*time.Millisecond }
 
 func TestRenderTiming(t *testing.T) {
 	r := humming(t, nil, "một hai", "ba")
@@ -153,22 +154,19 @@ func TestRenderCacheIsBounded(t *testing.T) {
 	c := newRenderCache(1000)
 	sound := func(n int) rendered { return rendered{pcm: audio.PCM{Samples: make([]float32, n)}} }
 	for _, key := range []string{"a", "b", "a", "c"} {
-		if _, hit := c.get(key); !hit {
-			c.put(key, sound(100), 0)
+		if _, hit := c.get([]byte(key)); !hit {
+			c.put([]byte(key), sound(100))
 		}
 	}
-	if _, kept := c.get("b"); kept || c.size != 800 {
+	if _, kept := c.get([]byte("b")); kept || c.size != 800 {
 		t.Errorf("%d bytes; b is the one used longest ago, kept: %v", c.size, kept)
 	}
-	c.put("huge", sound(300), 0)
-	if _, kept := c.get("huge"); kept {
+	c.put([]byte("huge"), sound(300))
+	if _, kept := c.get([]byte("huge")); kept {
 		t.Error("kept more than the limit")
 	}
-	old := c.generation()
-	c.clear()
-	c.put("late", sound(1), old)
-	if _, kept := c.get("late"); kept || c.size != 0 {
-		t.Error("sound of the old voice was kept")
+	if n, bytes := c.held(); n != 2 || bytes != 800 {
+		t.Errorf("tells of %d sentences in %d bytes", n, bytes)
 	}
 }
 
@@ -217,12 +215,12 @@ func TestSayWithPlaceholderVoice(t *testing.T) {
 	if err != nil || !said.OK() {
 		t.Fatalf("%+v, %v", said, err)
 	}
-	heard(t, wav.Bytes())
+	listen(t, wav.Bytes())
 	onThePhone(t, dir, phone)
 }
 
-// heard checks a spoken call as a listener would.
-func heard(t *testing.T, wav []byte) {
+// listen checks a spoken call as a listener would.
+func listen(t *testing.T, wav []byte) {
 	t.Helper()
 	pcm, err := audio.DecodeWAV(wav)
 	if err != nil {

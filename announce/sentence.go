@@ -107,14 +107,17 @@ func Pause(d time.Duration) Sentence {
 // Phrase makes a sentence of written Vietnamese. Punctuation makes pauses and
 // intonation: a comma goes on, a full stop ends. Without punctuation at the end
 // the phrase is understood to go on with what is joined to it. Figures in it
-// are read as in the North; use Cardinal where the region matters.
-func Phrase(text string) Sentence { return phrase(text, North) }
+// are read as in the North; use Wording.Phrase where the region matters.
+func Phrase(text string) Sentence { return phrase(text, Wording{}) }
 
-func phrase(text string, r Region) Sentence {
+// Phrase is the function Phrase with figures read as the office speaks.
+func (w Wording) Phrase(text string) Sentence { return phrase(text, w) }
+
+func phrase(text string, w Wording) Sentence {
 	var out Sentence
 	for len(text) > 0 {
 		cut, mark := punctuation(text)
-		part := Part{Text: strings.TrimSpace(text[:cut]), Words: spoken(text[:cut], r)}
+		part := Part{Text: strings.TrimSpace(text[:cut]), Words: spoken(text[:cut], w)}
 		part.Pos, part.Pause = breath(mark)
 		if len(part.Words) > 0 {
 			out.parts = append(out.parts, part)
@@ -155,25 +158,8 @@ func breath(mark rune) (voice.Position, time.Duration) {
 
 // Cardinal says a number by its value.
 func Cardinal(n int64, w Wording) Sentence {
-	text := Words(n, w.Region)
+	text := w.switches().Words(n)
 	return words(text, text, voice.Continuation, 0)
-}
-
-// Digits says figures one by one, slowly enough to be written down, in groups
-// of three: telephone numbers, lookup codes. Other characters are left out.
-func Digits(figures string) Sentence {
-	all := digitWords(figures)
-	var out Sentence
-	for i, word := range all {
-		part := Part{Text: word, Words: []string{word}, Pos: voice.NonFinal, Pause: pauseDigit}
-		if left := len(all) - 1 - i; left == 0 {
-			part.Pos, part.Pause = voice.Continuation, 0
-		} else if left%3 == 0 {
-			part.Pos, part.Pause, part.Text = voice.Continuation, pauseGroup, word+","
-		}
-		out.parts = append(out.parts, part)
-	}
-	return out
 }
 
 // words is a sentence of one part.

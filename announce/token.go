@@ -10,10 +10,10 @@ import (
 // spoken turns written text into the words that are said: lower case, without
 // punctuation, figures and abbreviations spelt out. Synthesisers misread
 // figures (15 as "mười năm"), so they never see any.
-func spoken(text string, r Region) []string {
+func spoken(text string, w Wording) []string {
 	var words []string
 	for _, field := range strings.FieldsFunc(norm.NFC.String(text), separates) {
-		words = append(words, spokenField(field, r)...)
+		words = append(words, spokenField(field, w)...)
 	}
 	return words
 }
@@ -25,7 +25,7 @@ func separates(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) 
 func isFigure(c rune) bool { return c >= '0' && c <= '9' }
 
 // spokenField reads one run of letters and figures: "hộ", "015", "A012", "CCCD".
-func spokenField(field string, r Region) []string {
+func spokenField(field string, w Wording) []string {
 	if known := abbreviation(field); known != "" {
 		return strings.Fields(known)
 	}
@@ -34,7 +34,7 @@ func spokenField(field string, r Region) []string {
 	for _, part := range parts {
 		switch {
 		case isFigure(rune(part[0])):
-			words = append(words, figures(part, r)...)
+			words = append(words, figures(part, w)...)
 		case spelt(part, len(parts) > 1):
 			for _, c := range part {
 				words = append(words, strings.Fields(letterName(c))...)

@@ -7,41 +7,50 @@ import (
 
 // Words reads a number the way it is spoken in a region: 1105 is "một nghìn
 // một trăm linh năm" in the North and "một ngàn một trăm lẻ năm" in the South.
+func Words(n int64, r Region) string { return r.Switches().Words(n) }
+
+// Words reads a number by these switches; empty ones are northern.
 //
 // The rules: mười for 10–19 and mươi above; mốt, tư and lăm after mươi, lăm
 // after mười; a tens digit 0 after a spoken hundred is linh or lẻ; after a
 // spoken higher group the hundred is always spoken ("không trăm"), unless the
 // whole group is zero; from 10⁹ up the billions are read by the same rules and
-// tỷ is said once; âm before a negative number.
-func Words(n int64, r Region) string {
+// tỷ is said once; âm before a negative number. ParseWords reads them back.
+func (s Switches) Words(n int64) string {
+	s = s.Or(North.Switches())
+	if n < 0 {
+		return "âm " + s.unsigned(uint64(-(n+1))+1)
+	}
+	return s.unsigned(uint64(n))
+}
+
+// unsigned reads a number that is not negative.
+func (s Switches) unsigned(n uint64) string {
 	if n == 0 {
 		return digitWord(0)
 	}
-	if n < 0 {
-		return "âm " + strings.Join(cardinal(uint64(-(n+1))+1, r, false), " ")
-	}
-	return strings.Join(cardinal(uint64(n), r, false), " ")
+	return strings.Join(s.cardinal(n, false), " ")
 }
 
 const billion = 1_000_000_000
 
-// cardinal reads n; after says that a higher group was spoken before it, so
+// cardinal reads n > 0; after says that a higher group was spoken before it, so
 // that its hundreds must be.
-func cardinal(n uint64, r Region, after bool) []string {
+func (s Switches) cardinal(n uint64, after bool) []string {
 	var words []string
 	if high := n / billion; high > 0 {
-		words = append(cardinal(high, r, after), "tỷ")
+		words = append(s.cardinal(high, after), s.Billion)
 		n, after = n%billion, true
 	}
 	for _, g := range []struct {
 		unit uint64
 		name string
-	}{{1_000_000, "triệu"}, {1000, r.thousand()}, {1, ""}} {
+	}{{1_000_000, "triệu"}, {1000, s.Thousand}, {1, ""}} {
 		value := n / g.unit % 1000
 		if value == 0 {
 			continue
 		}
-		words = append(words, group(int(value), r, after)...)
+		words = append(words, s.group(int(value), after)...)
 		if g.name != "" {
 			words = append(words, g.name)
 		}
@@ -51,13 +60,13 @@ func cardinal(n uint64, r Region, after bool) []string {
 }
 
 // group reads 1 … 999; full forces the hundreds.
-func group(n int, r Region, full bool) []string {
+func (s Switches) group(n int, full bool) []string {
 	hundreds, tens, units := n/100, n/10%10, n%10
 	var words []string
 	if hundreds > 0 || full {
 		words = append(words, digitWord(hundreds), "trăm")
 		if tens == 0 && units > 0 {
-			return append(words, r.odd(), digitWord(units))
+			return append(words, s.Odd, digitWord(units))
 		}
 	}
 	switch tens {
@@ -68,18 +77,18 @@ func group(n int, r Region, full bool) []string {
 		words = append(words, digitWord(tens), "mươi")
 	}
 	if units > 0 {
-		words = append(words, unitWord(tens, units, r))
+		words = append(words, s.unit(tens, units))
 	}
 	return words
 }
 
-// unitWord is the last digit, which changes its word after a spoken ten.
-func unitWord(tens, units int, r Region) string {
+// unit is the last digit, which changes its word after a spoken ten.
+func (s Switches) unit(tens, units int) string {
 	switch {
 	case units == 1 && tens > 1:
 		return "mốt"
 	case units == 4 && tens > 1:
-		return r.four()
+		return s.Four
 	case units == 5 && tens > 0:
 		return "lăm"
 	}
@@ -121,9 +130,9 @@ func letterNames() []string {
 
 // figures reads a run of figures inside a text: a number without leading zero
 // by its value, anything else figure by figure.
-func figures(s string, r Region) []string {
+func figures(s string, w Wording) []string {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil && len(s) <= 6 && (s[0] != '0' || len(s) == 1) {
-		return strings.Fields(Words(n, r))
+		return strings.Fields(w.switches().Words(n))
 	}
 	return digitWords(s)
 }

@@ -8,52 +8,84 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/xinmoi/xinmoi/announce/output"
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// Gaps between two readings, and how long an output may take beyond the length
-// of its clip.
+// The pace of a zone.
 const (
-	gapCalls    = 300 * time.Millisecond
-	outputGrace = 15 * time.Second
-	checkWait   = 2 * time.Second
+	gapCalls     = 300 * time.Millisecond // Between two readings.
+	usualGrace   = 6 * time.Second        // How long an output may take beyond the length of its clip.
+	checkWait    = 2 * time.Second
+	voicelessGap = 200 * time.Millisecond // Between two looks at outputs that all fail.
 )
+
+// Screen is what shows the zone's calls: boards that follow the voice.
+type Screen interface {
+	// Reading tells that a reading begins which the screen is to show for the
+	// length of the clip, without sound of its own.
+	Reading(c output.Clip)
+	// Show tells of a call that nobody will say, to be shown at once.
+	Show(c output.Clip)
+}
 
 // ZoneConfig says what a Zone plays and through what.
 type ZoneConfig struct {
-	Name     string // For logs and the admin panel; empty is "hall".
+	Name     string // Id of the zone, for logs and the admin panel; empty is "hall".
 	Renderer *Renderer
 	Outputs  []output.Output // All play the same sound at once; none is allowed.
+	Reserve  []output.Output // Tried in order, when none of Outputs can be heard.
+	Screen   Screen          // Nil = none. If it is one of Outputs too, that shows what it plays.
 	// Check is asked right before a ticket is spoken whether it is still called
 	// at that counter; why says what became of it. Nil = always.
 	Check func(ctx context.Context, c Announcement) (still bool, why string)
 	// Wording is asked for every call. Nil = northern, digit by digit.
 	Wording func() Wording
-	Logger  *slog.Logger     // Nil = slog.Default.
-	Now     func() time.Time // Nil = time.Now.
+	// Level is asked before every reading how loud the zone is now, in dB beside
+	// the usual level, and whether it is silent. Nil = the usual level.
+	Level func(now time.Time) (db int, silent bool)
+	// Ended is told of every outcome, after it was logged. It must not block. Nil = nobody.
+	Ended  func(Outcome)
+	Grace  time.Duration    // How long an output may take beyond its clip. 0 = six seconds.
+	Logger *slog.Logger     // Nil = slog.Default.
+	Now    func() time.Time // Nil = time.Now.
 }
 
-// Zone is one place with loudspeakers: it says one thing at a time and never
-// cuts itself off. Every call that Announce takes is spoken in full or dropped
-// for a logged reason.
+// Zone is one place with loudspeakers: it says one thing at a time, and only an
+// emergency cuts what it says. Every call that Announce takes is spoken in full
+// or dropped for a logged reason.
 type Zone struct {
-	c    ZoneConfig
-	wake chan struct{}
+	c       ZoneConfig
+	outputs []*lane
+	reserve []*lane
+	own     []*lane // Run with the zone; the others are somebody else's.
+	wake    chan struct{}
 
 	mu      sync.Mutex
 	backlog backlog
 	lastID  int64
 	clips   int64
 	waiters map[int64]chan Outcome
+	paused  time.Time // Since when staff have paused it; zero = not.
 	stopped bool
+	now     *stage // What is being said.
 	state   zoneState
 }
 
 // NewZone makes a zone; Run starts it.
 func NewZone(c ZoneConfig) *Zone {
+	c = c.withDefaults()
+	lanes := newLanes(c.Logger, c.Now)
+	z := newZone(c, lanes)
+	z.own = lanes.all
+	return z
+}
+
+func (c ZoneConfig) withDefaults() ZoneConfig {
 	if c.Name == "" {
-		c.Name = "hall"
+		c.Name = queue.DefaultZone
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -67,14 +99,26 @@ func NewZone(c ZoneConfig) *Zone {
 	if c.Check == nil {
 		c.Check = func(context.Context, Announcement) (bool, string) { return true, "" }
 	}
+	if c.Level == nil {
+		c.Level = func(time.Time) (int, bool) { return 0, false }
+	}
+	if c.Ended == nil {
+		c.Ended = func(Outcome) {}
+	}
+	if c.Grace <= 0 {
+		c.Grace = usualGrace
+	}
 	if c.Renderer == nil {
 		c.Renderer = NewRenderer(RendererConfig{})
 	}
-	z := &Zone{c: c, wake: make(chan struct{}, 1), waiters: map[int64]chan Outcome{}}
-	for _, o := range c.Outputs {
-		z.state.outputs = append(z.state.outputs, OutputState{Name: o.Name()})
+	return c
+}
+
+func newZone(c ZoneConfig, lanes *lanes) *Zone {
+	return &Zone{
+		c: c, outputs: lanes.of(c.Outputs), reserve: lanes.of(c.Reserve),
+		wake: make(chan struct{}, 1), waiters: map[int64]chan Outcome{},
 	}
-	return z
 }
 
 // Announce queues a call and returns at once; the channel receives its
@@ -92,33 +136,88 @@ func (z *Zone) Announce(c Announcement) <-chan Outcome {
 	if !z.stopped {
 		outcomes = z.backlog.add(c)
 	}
+	if z.backlog.urgent() && z.now != nil && !z.now.alarm {
+		z.now.cut(errCut, z.c.Now())
+	}
 	z.mu.Unlock()
 	z.settle(outcomes)
+	z.poke()
+	return done
+}
+
+// Withdraw takes back a message that waits or is being said.
+func (z *Zone) Withdraw(message string) {
+	if message == "" {
+		return
+	}
+	z.mu.Lock()
+	outcomes := z.backlog.take(ReasonWithdrawn, func(r reading) bool { return r.Message == message })
+	if z.now != nil && z.now.message == message {
+		z.now.withdrawn = true
+		z.now.cut(errWithdrawn, z.c.Now())
+	}
+	z.mu.Unlock()
+	z.settle(outcomes)
+}
+
+// Pause stops the voice: calls are shown on the boards and end as paused until
+// Resume. What is being said is said to its end. Emergencies are said.
+func (z *Zone) Pause() { z.setPaused(z.c.Now()) }
+
+// Resume ends a pause.
+func (z *Zone) Resume() { z.setPaused(time.Time{}) }
+
+func (z *Zone) setPaused(since time.Time) {
+	z.mu.Lock()
+	if since.IsZero() || z.paused.IsZero() {
+		z.paused = since
+	}
+	z.mu.Unlock()
+	z.c.Logger.Info("zone paused or resumed", "zone", z.c.Name, "paused", !since.IsZero())
+	z.poke()
+}
+
+// read sets how often a call is read from the next call on; 0 = the usual.
+func (z *Zone) read(times int) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.backlog.readings = times
+}
+
+func (z *Zone) poke() {
 	select {
 	case z.wake <- struct{}{}:
 	default:
 	}
-	return done
 }
 
 // Run speaks until ctx ends; then everything that waits is dropped as stopped,
 // and the running announcement is cut. A zone runs once.
 func (z *Zone) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range z.own {
+		g.Go(func() error { return l.run(ctx) })
+	}
+	g.Go(func() error { return z.run(ctx) })
+	return g.Wait()
+}
+
+func (z *Zone) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		r, ok := z.take()
-		if !ok {
+		if z.voiceless() {
+			z.showWaiting()
+			pause(ctx, voicelessGap)
+			continue
+		}
+		turn := z.take()
+		if len(turn) == 0 {
 			select {
 			case <-ctx.Done():
 			case <-z.wake:
 			}
 			continue
 		}
-		reason := z.speak(ctx, r)
-		z.mu.Lock()
-		outcomes := z.backlog.finish(r, reason)
-		z.state.playing = nil
-		z.mu.Unlock()
-		z.settle(outcomes)
+		z.settle(z.perform(ctx, turn))
 		z.gap(ctx)
 	}
 	z.mu.Lock()
@@ -129,140 +228,191 @@ func (z *Zone) Run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (z *Zone) take() (reading, bool) {
+// take gives the next turn. What the zone is silent for ends here.
+func (z *Zone) take() []reading {
+	for {
+		now := z.c.Now()
+		_, silent := z.c.Level(now)
+		z.mu.Lock()
+		turn, outcomes := z.backlog.next(now)
+		reason := ""
+		switch {
+		case len(turn) == 0 || turn[0].Ticket == "" && turn[0].Urgency == Emergency:
+		case !z.paused.IsZero():
+			reason = ReasonPaused
+		case silent:
+			reason = ReasonQuiet
+		}
+		if reason != "" {
+			for _, r := range turn {
+				outcomes = append(outcomes, z.backlog.drop(r, reason)...)
+			}
+			turn = turn[:0]
+		}
+		z.mu.Unlock()
+		z.settle(outcomes)
+		if reason == "" {
+			return turn
+		}
+	}
+}
+
+// showWaiting puts what nobody can say on the boards, once, and ends what has
+// waited too long for an output.
+func (z *Zone) showWaiting() {
 	z.mu.Lock()
-	r, ok, outcomes := z.backlog.next(z.c.Now())
+	var show []Announcement
+	now := z.c.Now()
+	for i := range z.backlog.waiting {
+		r := &z.backlog.waiting[i]
+		if r.failed.IsZero() {
+			r.failed = now
+		}
+		if !r.shown && r.n == 1 {
+			r.shown = true
+			show = append(show, r.Announcement)
+		}
+	}
+	outcomes := z.backlog.expire(now, false)
 	z.mu.Unlock()
+	for _, c := range show {
+		z.show(c)
+	}
 	z.settle(outcomes)
-	return r, ok
+	if len(show) > 0 {
+		z.noteHeard(false)
+	}
 }
 
 // gap keeps two readings apart: a repeat further than another call.
 func (z *Zone) gap(ctx context.Context) {
-	z.wait(ctx, gapCalls)
+	pause(ctx, gapCalls)
 	z.mu.Lock()
 	repeat := len(z.backlog.waiting) > 0 && !z.backlog.fresh()
 	z.mu.Unlock()
 	if repeat {
-		z.wait(ctx, PauseRepeat-gapCalls)
+		pause(ctx, PauseRepeat-gapCalls)
 	}
 }
 
-func (z *Zone) wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
+// perform says one turn and gives the outcomes this decides.
+func (z *Zone) perform(ctx context.Context, turn []reading) []Outcome {
+	turn, outcomes := z.stillCalled(ctx, turn)
+	clip, turn, dropped := z.render(ctx, turn)
+	outcomes = append(outcomes, dropped...)
+	if len(turn) == 0 {
+		return outcomes
 	}
+	play, ok := z.begin(ctx, turn[0], clip)
+	if !ok {
+		z.mu.Lock()
+		defer z.mu.Unlock()
+		return append(outcomes, z.backlog.interrupted(turn)...)
+	}
+	p := z.play(play, clip)
+	cause := z.end(play)
+	if p.heard || cause == nil {
+		z.noteHeard(p.heard)
+	}
+	return append(outcomes, z.conclude(turn, p, cause)...)
 }
 
-// speak says one reading; reason is empty if it was heard.
-func (z *Zone) speak(ctx context.Context, r reading) (reason string) {
-	if r.Ticket != "" {
+// conclude decides what becomes of a turn after it was played, or was not;
+// cause is why it was cut, nil if it was not.
+func (z *Zone) conclude(turn []reading, p *performance, cause error) []Outcome {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	switch {
+	case p.heard && errors.Is(cause, errWithdrawn):
+		turn[0].left = 1
+		return z.backlog.heard(turn, p.at)
+	case p.heard:
+		return z.backlog.heard(turn, p.at)
+	case errors.Is(cause, errWithdrawn):
+		return z.dropAll(turn, ReasonWithdrawn)
+	case errors.Is(cause, errCut):
+		return z.backlog.interrupted(turn)
+	case cause != nil:
+		return z.dropAll(turn, ReasonStopped)
+	case p.faulty:
+		return z.backlog.unheard(turn, z.c.Now())
+	case p.recorded:
+		return z.dropAll(turn, ReasonUnheard)
+	}
+	return z.dropAll(turn, ReasonNoOutput)
+}
+
+func (z *Zone) dropAll(turn []reading, reason string) (out []Outcome) {
+	for _, r := range turn {
+		out = append(out, z.backlog.drop(r, reason)...)
+	}
+	return out
+}
+
+// stillCalled leaves out the tickets whose citizens need not be called any more.
+func (z *Zone) stillCalled(ctx context.Context, turn []reading) (still []reading, out []Outcome) {
+	for _, r := range turn {
+		if r.Ticket == "" {
+			still = append(still, r)
+			continue
+		}
 		check, cancel := context.WithTimeout(ctx, checkWait)
-		still, why := z.c.Check(check, r.Announcement)
+		yes, why := z.c.Check(check, r.Announcement)
 		cancel()
-		if !still {
-			z.c.Logger.Info("call not spoken: "+why, "zone", z.c.Name, "number", r.Number.String(), "counter", r.Counter, "reading", r.n)
-			return ReasonAnswered
+		if yes {
+			still = append(still, r)
+			continue
+		}
+		z.c.Logger.Info("call not spoken: "+why, "zone", z.c.Name, "number", r.Number.String(), "counter", r.Counter, "reading", r.n)
+		out = append(out, outcomeOf(r, ReasonAnswered))
+	}
+	for i := range still { // The first of those merged may be gone.
+		if still[i].with = ""; i > 0 {
+			still[i].with = still[0].Number.String()
 		}
 	}
-	s := z.sentence(r)
-	pcm, report, err := z.c.Renderer.Render(ctx, s)
-	z.noteReport(report)
-	if err != nil {
-		z.c.Logger.Error("call cannot be rendered", "zone", z.c.Name, "text", s.Text(), "err", err)
-		return ReasonUnspeaking
-	}
-	clip := z.clip(r, s)
-	clip.PCM = pcm
-	z.begin(r, clip)
-	heard, recorded := z.play(ctx, clip)
-	z.noteHeard(heard)
-	switch {
-	case heard:
-		return ""
-	case ctx.Err() != nil:
-		return ReasonStopped
-	case recorded:
-		return ReasonUnheard
-	default:
-		return ReasonNoOutput
-	}
-}
-
-// sentence chooses the words: the full call first, the short form after, both
-// in the ticket's language too. A voice that lacks it is noted.
-func (z *Zone) sentence(r reading) Sentence {
-	if r.Ticket == "" {
-		return r.Notice
-	}
-	say := z.c.Renderer.CallFor
-	if r.n > 1 {
-		say = z.c.Renderer.RepeatFor
-	}
-	s, lacks := say(r.Language, r.Number, r.Counter, z.c.Wording())
-	z.noteLanguage(lacks)
-	return s
-}
-
-func (z *Zone) clip(r reading, s Sentence) output.Clip {
-	z.mu.Lock()
-	z.clips++
-	serial := z.clips
-	z.mu.Unlock()
-	now := z.c.Now()
-	name := "notice"
-	if !r.Number.IsZero() {
-		name = r.Number.String()
-	}
-	return output.Clip{
-		ID:   fmt.Sprintf("%s-%06d-%s-%d", now.UTC().Format("20060102-150405"), serial, name, r.n),
-		Text: s.Text(), Number: r.Number.String(), Counter: r.Counter, Reading: r.n, StartedAt: now,
-	}
-}
-
-// play hands the clip to all outputs and waits for them; it reports whether
-// one of them was heard, and whether one at least recorded it.
-func (z *Zone) play(ctx context.Context, clip output.Clip) (heard, recorded bool) {
-	ctx, cancel := context.WithTimeout(ctx, clip.PCM.Duration()+outputGrace)
-	defer cancel()
-	errs := make([]error, len(z.c.Outputs))
-	var group sync.WaitGroup
-	for i, o := range z.c.Outputs {
-		group.Go(func() { errs[i] = o.Play(ctx, clip) })
-	}
-	group.Wait()
-	for i, err := range errs {
-		z.noteOutput(i, err)
-		_, silent := z.c.Outputs[i].(output.Recorder)
-		heard = heard || err == nil && !silent
-		recorded = recorded || err == nil && silent
-	}
-	return heard, recorded
+	return still, out
 }
 
 // settle logs outcomes and tells those who wait for them.
 func (z *Zone) settle(outcomes []Outcome) {
 	for _, o := range outcomes {
 		log := z.c.Logger.With("zone", z.c.Name, "number", o.Call.Number.String(), "counter", o.Call.Counter)
-		switch {
+		switch end := o.End(); {
 		case o.Spoken():
-			log.Info("call spoken", "readings", o.Readings)
+			log.Info("call spoken", "readings", o.Readings, "with", o.With)
 		case o.Reason == ReasonUnheard:
 			log.Info("call recorded only") // The alarm was given once, by noteHeard.
-		default:
+		case end == EndAlarmed:
 			log.Warn("call dropped", "reason", o.Reason)
+		default:
+			log.Info("call not spoken", "reason", o.Reason)
+		}
+		if o.unsaid() && !o.shown {
+			z.show(o.Call)
 		}
 		z.mu.Lock()
+		z.noteEnd(o)
 		done := z.waiters[o.Call.id]
 		delete(z.waiters, o.Call.id)
 		z.mu.Unlock()
 		if done != nil {
 			done <- o
 		}
+		z.c.Ended(o)
 	}
+}
+
+// show puts a call that nobody says on the boards.
+func (z *Zone) show(c Announcement) {
+	if z.c.Screen == nil || c.Ticket == "" {
+		return
+	}
+	s := Calls([]CallRequest{{Number: c.Number, Counter: c.Counter, Place: c.Place}}, z.c.Wording())
+	z.c.Screen.Show(output.Clip{
+		ID: fmt.Sprintf("%s-%s-shown-%d", z.c.Now().UTC().Format("20060102-150405"), z.c.Name, c.id), Text: s.Text(),
+		Number: c.Number.String(), Counter: c.Counter, Reading: 1, StartedAt: z.c.Now(),
+	})
 }
 
 // stillCalled makes a ZoneConfig.Check that asks the office. If the office does
