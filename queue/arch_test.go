@@ -166,6 +166,7 @@ func TestLibrariesStayInTheirFolder(t *testing.T) {
 	homes := map[string][]string{
 		"github.com/ebitengine/oto":         {"announce/output/speaker"},
 		"github.com/hajimehoshi/oto":        {},
+		"github.com/jfreymuth/pulse":        {"announce/output/pulse"},
 		"github.com/emiago/sipgo":           {"ivr/sip"},
 		"github.com/go-telegram/bot":        {"bots/telegram"},
 		"github.com/mattn/go-sqlite3":       {"queue/sqlite", "bots"},
@@ -173,7 +174,7 @@ func TestLibrariesStayInTheirFolder(t *testing.T) {
 		"github.com/danielgtaylor/huma":     {"queue/api"},
 		"github.com/pion/rtp":               {"announce/rtp", "ivr"},
 		"github.com/prometheus":             {"cmd"},
-		"testing":                           {"queue/storetest", "queue/officetest", "queue/sim"},
+		"testing":                           {"queue/storetest", "queue/officetest", "queue/sim", "announce/output/outputtest"},
 		"pgregory.net/rapid":                {},
 		"github.com/anishathalye/porcupine": {},
 	}

@@ -22,6 +22,7 @@ type boardData struct {
 	Seats    []seatRow
 	Recent   []seatRow
 	Services []serviceRow
+	Notices  []Notice
 }
 
 // seatRow is one counter of the board, or one earlier call.
@@ -61,6 +62,9 @@ func (w *Web) boardView(l page.Lang, h hall) boardData {
 		}
 	}
 	d.Size = boardSize(len(d.Seats)) + long(d.Seats)
+	if w.Notices != nil {
+		d.Notices = w.Notices()
+	}
 	return d
 }
 

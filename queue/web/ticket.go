@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
@@ -120,10 +121,18 @@ func (w *Web) ticketView(ctx context.Context, l page.Lang, t queue.Ticket) (tick
 	return d, nil
 }
 
+// where is ", phòng 201, tầng 2", or nothing if the office does not say.
+func where(l page.Lang, p queue.Place) string {
+	if text := announce.Where(p, l.T("vi", "en")); text != "" {
+		return ", " + text
+	}
+	return ""
+}
+
 func nameOf(l page.Lang, counters []queue.CounterView, id string) string {
 	for _, c := range counters {
 		if c.ID == id {
-			return counterName(c.Counter).in(l)
+			return counterName(c.Counter).in(l) + where(l, c.Place)
 		}
 	}
 	return counterName(queue.Counter{ID: id}).in(l)

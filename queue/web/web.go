@@ -32,6 +32,12 @@ type Door struct {
 	Href           string // Optional: "tel:…", "sip:…", "https://t.me/…", "/kiosk".
 }
 
+// Notice is what staff tell the hall, as text for the boards.
+type Notice struct {
+	Text      string
+	Emergency bool // Shown over everything else.
+}
+
 // Config is what the pages need. Office and Links are required.
 type Config struct {
 	Office   queue.Office
@@ -40,6 +46,7 @@ type Config struct {
 	Panels   []page.Panel               // What the channels show to /admin.
 	Why      Explainer                  // Why others were called first; nil = the office itself, if it can tell.
 	Pages    []page.Link                // Ready links for /admin: board, kiosk, counters, paper …
+	Notices  func() []Notice            // What staff tell the hall now, shown on the boards; nil = nothing. Refresh when it changes.
 	Logger   *slog.Logger               // Nil = silent.
 	Now      func() time.Time           // Nil = time.Now.
 	Location *time.Location             // Of the office's clock; nil = UTC+7.
@@ -57,6 +64,7 @@ type Web struct {
 	roll   *roll
 	finds  *limiter
 	whys   *limiter
+	wake   chan struct{}
 	log    *slog.Logger
 }
 
@@ -92,7 +100,7 @@ func New(c Config) (*Web, error) {
 	return &Web{
 		Config: c, kit: kit, assets: assets, log: c.Logger,
 		build: c.Build + "-" + kit.Hash()[:8] + assets.Hash()[:8],
-		feed:  newFeed(c.Now), roll: newRoll(), finds: newLimiter(c.Now), whys: newLimiter(c.Now),
+		feed:  newFeed(c.Now), roll: newRoll(), wake: make(chan struct{}, 1), finds: newLimiter(c.Now), whys: newLimiter(c.Now),
 	}, nil
 }
 
@@ -210,17 +218,19 @@ func (w *Web) notFound(rw http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// Refresh has the live pages look at the office, and at Config.Notices, now.
+func (w *Web) Refresh() { poke(w.wake) }
+
 // Run keeps the live pages true until ctx ends, then lets every watcher go.
 func (w *Web) Run(ctx context.Context) error {
 	defer w.feed.close()
 	w.feed.open()
-	wake := make(chan struct{}, 1)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.follow(ctx, wake)
+		w.follow(ctx, w.wake)
 	}()
-	w.keepFresh(ctx, wake)
+	w.keepFresh(ctx, w.wake)
 	<-done
 	return nil
 }

@@ -35,6 +35,14 @@ function seatOf(number, counter) {
   })[0];
 }
 
+// notices reads out to screen readers what staff tell the hall, once.
+let told = '';
+function notices() {
+  const texts = Array.prototype.map.call(hall.querySelectorAll('.notice'), function (p) { return p.textContent; }).join(' ');
+  if (texts && texts !== told) { say.textContent = texts; }
+  told = texts;
+}
+
 // show replaces the hall and treats every key not seen before as a new call.
 function show(html) {
   const before = known;
@@ -49,6 +57,7 @@ function show(html) {
     }
   });
   mark();
+  notices();
 }
 
 // called: a new call. With a voice the voice sets the pace, so that picture
@@ -93,17 +102,48 @@ function mark() {
   if (seat) { seat.classList.add('speaking'); }
 }
 
+// targets are the numbers of one announcement; several were merged into it.
+function targets(call) {
+  if (call.calls && call.calls.length) { return call.calls; }
+  return call.number ? [{ number: call.number, counter: call.counter, at_ms: 0 }] : [];
+}
+
+// speak lights one number while it is read.
+function speak(target) {
+  speaking = { number: String(target.number || ''), counter: String(target.counter || '') };
+  mark();
+}
+
+let turns = [];
+
 document.addEventListener('xinmoi:call-started', function (e) {
   voice = true;
-  speaking = { number: String(e.detail.number || ''), counter: String(e.detail.counter || '') };
-  const seat = seatOf(speaking.number, speaking.counter);
-  if (seat) { known[seat.getAttribute('data-key')] = 'spoken'; }
+  turns.forEach(clearTimeout);
+  speak({});
+  targets(e.detail).forEach(function (target) {
+    const seat = seatOf(String(target.number), String(target.counter));
+    if (seat) { known[seat.getAttribute('data-key')] = 'spoken'; }
+    if (target.at_ms > 0) { turns.push(setTimeout(function () { speak(target); }, target.at_ms)); } else { speak(target); }
+  });
   head(e.detail.text || speaking.number, 0);
-  mark();
+});
+
+// A call that nobody will say, or that is said where we cannot hear it: no
+// waiting for its voice.
+document.addEventListener('xinmoi:call-shown', function (e) {
+  targets(e.detail).forEach(function (target) {
+    const seat = seatOf(String(target.number), String(target.counter));
+    const key = seat && seat.getAttribute('data-key');
+    if (!key || known[key] === 'spoken') { return; }
+    known[key] = 'spoken';
+    flash(key);
+    if (!speaking) { head(e.detail.text, BANNER_MS); }
+  });
 });
 
 document.addEventListener('xinmoi:call-finished', function () {
   speaking = null;
+  turns.forEach(clearTimeout);
   bannerTimer = setTimeout(unhead, 1500);
   mark();
 });
