@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
-	"github.com/xinmoi/xinmoi/announce/output"
 	"github.com/xinmoi/xinmoi/announce/output/browser"
-	"github.com/xinmoi/xinmoi/announce/output/file"
-	"github.com/xinmoi/xinmoi/announce/output/speaker"
+	"github.com/xinmoi/xinmoi/announce/studio"
 	"github.com/xinmoi/xinmoi/bots"
 	"github.com/xinmoi/xinmoi/bots/telegram"
 	"github.com/xinmoi/xinmoi/ivr"
@@ -46,13 +44,14 @@ type app struct {
 	renderer *announce.Renderer
 	notes    []string // What is missing for a voice.
 	hall     *announce.Announcer
-	screen   *browser.Output
+	screen   *browser.Hall
 	sound    string // Where sound goes, for people.
 	phone    *ivr.Service
 	papers   *vprinter.Printer // Nil = a real printer.
 	printer  *printer.Driver
 	kiosk    *kiosk.Kiosk
 	bots     *bots.Bots // Nil = no chat.
+	studio   *studio.Studio
 
 	api      *api.Server
 	web      *web.Web
@@ -70,7 +69,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (_ *app, err er
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.bind, a.openOffice, a.openVoice, a.openHall, a.openPhone, a.openKiosk, a.openBots, a.openPages,
+		a.bind, a.openOffice, a.openVoice, a.openHall, a.openPhone, a.openKiosk, a.openBots, a.openStudio, a.openPages,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -120,7 +119,7 @@ func (a *app) bind(context.Context) error {
 	}
 	a.sip, err = sip.Listen(sip.Config{
 		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, MaxPerSource: a.cfg.SIP.PerSource, Drain: sentenceTime, Logger: a.log,
-		Answer: func(ctx context.Context, c *sip.Call) { a.phone.Answer(ctx, c) },
+		Answer: func(ctx context.Context, c *sip.Call) { a.answer(ctx, c) },
 	})
 	if err != nil {
 		return fmt.Errorf("%w (-sip 127.0.0.1:5070, or -sip off)", err)
@@ -177,67 +176,6 @@ func (a *app) openOffice(ctx context.Context) error {
 	a.parts = append(a.parts, part{"nightly backup", a.nightly, false})
 	a.info, err = a.engine.Info(ctx)
 	return err
-}
-
-// openVoice finds the voice; one that is missing is made in the background, and
-// a placeholder that an older program made learns what it lacks.
-func (a *app) openVoice(context.Context) error {
-	var err error
-	if a.region, err = announce.ParseRegion(a.info.Region); err != nil {
-		return err
-	}
-	dir := a.cfg.Voice.Dir
-	if dir == "" {
-		dir = voiceDir(a.data.path, a.region)
-	}
-	if a.renderer, a.notes, err = announce.OpenRenderer(dir, a.region); err != nil {
-		return err
-	}
-	if a.cfg.Voice.Dir == "" {
-		a.parts = append(a.parts, part{"voice", func(ctx context.Context) error {
-			a.makeVoice(ctx, dir)
-			<-ctx.Done()
-			return nil
-		}, false})
-	}
-	return nil
-}
-
-// openHall sets up the loudspeakers: sound card, board's browser, file.
-func (a *app) openHall(ctx context.Context) error {
-	dir, err := a.data.sub("announcements")
-	if err != nil {
-		return err
-	}
-	files, err := file.New(dir)
-	if err != nil {
-		return err
-	}
-	a.screen = browser.New()
-	outputs := []output.Output{a.screen, files}
-	a.sound = "không có loa trong máy (no sound card): " + filepath.Join(dir, "latest.wav") + ", board"
-	if a.cfg.Speaker.Output == "auto" {
-		outputs = append(a.openSpeaker(ctx), outputs...)
-	}
-	a.hall = announce.New(announce.Config{Office: a.engine, Renderer: a.renderer, Outputs: outputs, Logger: a.log})
-	a.parts = append(a.parts, part{"loudspeaker", a.hall.Run, false})
-	return nil
-}
-
-// openSpeaker opens the sound card. A machine without one is no fault; one
-// whose card cannot be used stays visible to the administrator.
-func (a *app) openSpeaker(ctx context.Context) []output.Output {
-	card, err := speaker.Open(ctx)
-	switch {
-	case err == nil:
-		a.sound = "loa của máy (sound card), board"
-		return []output.Output{card}
-	case errors.Is(err, speaker.ErrNoDevice), errors.Is(err, speaker.ErrNotBuilt):
-		return nil
-	default:
-		a.log.Error("the sound card cannot be used", "err", err)
-		return []output.Output{output.Failed(speaker.Name, err)}
-	}
 }
 
 // openPhone sets up the telephone's conversation.

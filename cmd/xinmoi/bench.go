@@ -12,8 +12,8 @@ import (
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 )
 
-// runBench measures a part of the system: the queue's speed, or what its
-// policy does to those who wait.
+// runBench measures a part of the system: the queue's speed, how quickly a call
+// becomes sound, or what the policy does to those who wait.
 func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
 	callers := f.String("callers", "1,64,256,1024", "how many call at once")
 	seconds := f.Float64("seconds", 2, "length of one measurement")
@@ -22,6 +22,7 @@ func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	dir := f.String("dir", ".", "directory on the disk to measure; cleaned up afterwards")
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
 	policy := policyFlags(f)
+	sound := announceFlags(f)
 	rest, err := parse(f, args)
 	if err != nil {
 		return err
@@ -29,8 +30,11 @@ func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	if len(rest) == 1 && rest[0] == "policy" {
 		return policy.run(ctx, s)
 	}
+	if len(rest) == 1 && rest[0] == "announce" {
+		return sound.run(ctx, *dir, *asJSON, s)
+	}
 	if len(rest) != 1 || rest[0] != "queue" {
-		return usagef("say what to measure: queue or policy")
+		return usagef("say what to measure: queue, announce or policy")
 	}
 	c := bench.Config{
 		Dir: *dir, Tickets: *tickets, Duration: time.Duration(*seconds * float64(time.Second)),

@@ -41,6 +41,7 @@ type config struct {
 	Speaker struct {
 		Output string `toml:"output"`
 	} `toml:"speaker"`
+	Sound   soundConfig `toml:"sound"`
 	Printer struct {
 		Connect string `toml:"connect"`
 		Width   int    `toml:"width"`
@@ -119,6 +120,9 @@ func (c config) check() error {
 		if _, err := printer.Target(c.Printer.Connect); err != nil {
 			return fmt.Errorf("printer.connect: %w", err)
 		}
+	}
+	if err := c.Sound.check(); err != nil {
+		return err
 	}
 	_, err := c.telegramToken()
 	return err

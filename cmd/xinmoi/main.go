@@ -58,9 +58,9 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "[-data DIR] [-http ADDR] [-sip ADDR] [-config FILE] [-trust-clock]", "run the office: phone, kiosk, counters, board, loudspeaker, chat", runServe},
-		{"words", "[-region north|central|south] [--] N", "say a number in Vietnamese words", runWords},
+		{"words", "[-region north|central|south] [-money|-minutes|-time|-date|-digits|-phone|-decimal] [--] N", "say a number, amount, time, day or code in Vietnamese words", runWords},
 		{"say", "-ticket A012 -counter 3 [-o FILE.wav]", "say a call, to the speaker or into a file", runSay},
-		{"voice", "build|check|list", "make, check or list voices", runVoice},
+		{"voice", "build|check|list|use|export|import [-region R] [-data DIR] [-json] …", "make, check, list, choose, hand on and take in voices", runVoice},
 		{"phone", "[-press \"1,2\"] [-record FILE.wav] sip:…", "a test telephone", runPhone},
 		{"token", "-role admin|staff|kiosk|board|channel [-agency ID] | -list | -revoke ID [-data DIR]", "make a token for a device or a program; list or revoke them", runToken},
 		{"backup", "[-data DIR] [-o FILE]", "copy the store and the messages, also beside a running server; the newest 14 are kept", runBackup},
@@ -68,7 +68,7 @@ func commands() []command {
 		{"verify", "[-data DIR] [-head HASH] [FILE]", "check the store or a backup: pages, hash chain, replay, ticket rows", runVerify},
 		{"report", "[-data DIR] [-day 2026-11-21] [-json|-csv] [-public]", "how a day went: numbers, waits, counters, calls out of order", runReport},
 		{"whatif", "[-data DIR] -day 2026-11-21 [-rates 1:2:2] [-add-counter A,B [-from 07:30 -to 11:30]] [-remove-counter 3] [-service-minutes A=4]", "replay a past day under another policy or with other counters, and compare waits", runWhatIf},
-		{"bench", "queue [-callers 1,64,256,1024] [-seconds 2] [-slow 0,1ms,10ms] [-dir DIR] [-json] | policy [-days 400] [-seed N]", "measure the queue beside the disk's own limit, or compare rules of who is next", runBench},
+		{"bench", "queue [-callers 1,64,256,1024] [-seconds 2] [-slow 0,1ms,10ms] [-dir DIR] [-json] | announce [-voice DIR] [-json] | policy [-days 400] [-seed N]", "measure the queue beside the disk's own limit, the announcing beside copying, or compare rules of who is next", runBench},
 		{"simulate", "-seed N [-seeds M] [-days D] [-bug NAME] [-v]", "live through office days with crashes and other faults, and look whether every promise was kept", runSimulate},
 		{"config", "example|check FILE", "print the documented configuration, or check one", runConfig},
 		{"openapi", "", "print the OpenAPI description of the HTTP interface", runOpenAPI},
@@ -88,6 +88,12 @@ func run(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 		usage(s.err)
 		return exitUsage
+	}
+	if args[0] == "play" { // For our own speaker process; not in the list of commands.
+		if err := runPlay(ctx, s); err != nil {
+			return exitFailed
+		}
+		return exitOK
 	}
 	for _, c := range commands() {
 		if c.name == args[0] {

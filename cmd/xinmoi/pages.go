@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/xinmoi/xinmoi/announce/desk"
 	"github.com/xinmoi/xinmoi/announce/output/browser"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/api"
@@ -23,7 +24,7 @@ func (a *app) openPages(context.Context) error {
 	})
 	var err error
 	a.web, err = web.New(web.Config{
-		Office: a.engine, Links: a.links, Doors: a.doors(), Panels: a.panels(), Pages: a.pages(),
+		Office: a.engine, Links: a.links, Doors: a.doors(), Panels: a.panels(), Pages: a.pages(), Notices: a.notices,
 		Logger: a.log, Location: a.location(), Build: version(),
 	})
 	if err != nil {
@@ -39,6 +40,13 @@ func (a *app) openPages(context.Context) error {
 	mount("/kiosk", a.api.Guard(queue.RoleKiosk)(a.kiosk.Handler()))
 	mount("/counter", a.api.Guard(queue.RoleStaff)(a.web.Counter()))
 	mount("/admin", a.api.Guard(queue.RoleAdmin)(a.web.Admin()))
+	mount("/studio", a.api.Guard(queue.RoleAdmin)(a.studio.Handler()))
+	speaking, err := a.openDesk()
+	if err != nil {
+		return err
+	}
+	mount(desk.Prefix, a.api.Guard(queue.RoleStaff)(speaking))
+	mux.Handle("POST "+desk.LevelPath, a.api.Guard(queue.RoleAdmin)(speaking))
 	sound := a.screen.Handler(a.draining)
 	mux.Handle(browser.Prefix, sound)
 	// Sound goes to boards alone: a stranger could take every place.
@@ -91,6 +99,8 @@ func (a *app) pages() []page.Link {
 		{Label: "Bảng hiển thị · Board", Href: "/board"},
 		{Label: "Máy lấy số · Kiosk", Href: "/kiosk"},
 		{Label: "Quầy · Counters", Href: "/counter"},
+		{Label: "Loa và thông báo · Loudspeakers and messages", Href: desk.Prefix},
+		{Label: "Phòng thu giọng · Voice studio", Href: "/studio"},
 	}
 	if a.papers != nil {
 		links = append(links, page.Link{Label: "Giấy của máy in ảo · Virtual paper", Href: "/kiosk/paper"})

@@ -6,16 +6,15 @@ import (
 	"syscall"
 
 	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/announce/desk"
 	"github.com/xinmoi/xinmoi/announce/output/speaker"
-	"github.com/xinmoi/xinmoi/announce/voice"
-	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // panels is what /admin shows of every channel.
 func (a *app) panels() []page.Panel {
-	panels := []page.Panel{a.storePanel(), a.phonePanel(), a.soundPanel(), a.printerPanel()}
+	panels := []page.Panel{a.storePanel(), a.phonePanel(), a.soundPanel(), a.voicePanel(), a.printerPanel()}
 	if a.bots != nil {
 		panels = append(panels, a.chatPanel())
 	}
@@ -64,19 +63,30 @@ func (a *app) phonePanel() page.Panel {
 func (a *app) soundPanel() page.Panel {
 	return page.Panel{
 		ID: "sound", Title: "Loa", TitleEN: "Loudspeaker",
-		Rows:    func(context.Context) []page.Row { return soundRows(a.hall.Status()) },
+		Rows:    func(context.Context) []page.Row { return a.soundRows() },
 		Actions: []page.Action{{ID: "test", Label: "Thử loa", LabelEN: "Test", Do: a.hall.Test}},
 	}
 }
 
-func soundRows(s announce.Status) []page.Row {
-	rows := []page.Row{{Label: "Giọng đọc", LabelEN: "Voice", Value: s.Voice, Level: page.OK}}
-	switch {
+func (a *app) soundRows() []page.Row {
+	all := a.hall.Statuses()
+	rows := []page.Row{{Label: "Giọng đọc", LabelEN: "Voice", Value: all[0].Voice, Level: page.OK}}
+	switch s := all[0]; {
 	case s.Voice == "":
 		rows[0].Value, rows[0].ValueEN, rows[0].Level = "chưa có, chỉ có chuông", "none, chimes only", page.Warn
 	case s.Placeholder:
 		rows[0].Value, rows[0].ValueEN, rows[0].Level = s.Voice+" (tạm, chưa dùng chính thức)", s.Voice+" (placeholder, not for production)", page.Warn
 	}
+	for _, s := range all {
+		rows = append(rows, zoneRows(s, len(all) > 1)...)
+	}
+	return append(rows, page.Row{
+		Label: "Khu vực, âm lượng, thông báo", LabelEN: "Zones, levels, messages", Value: "mở trang loa", ValueEN: "open the loudspeakers' page", Href: desk.Prefix,
+	})
+}
+
+// zoneRows is one zone of the panel, by name where there are several.
+func zoneRows(s announce.Status, several bool) (rows []page.Row) {
 	for _, o := range s.Outputs {
 		name := outputName(o.Name)
 		row := page.Row{Label: name[0], LabelEN: name[1], Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: fmt.Sprintf("%d calls", o.Played), Level: page.OK}
@@ -93,6 +103,11 @@ func soundRows(s announce.Status) []page.Row {
 	}
 	for _, alarm := range s.Alarms {
 		rows = append(rows, page.Row{Label: "Cảnh báo", LabelEN: "Alarm", Value: alarm, Level: page.Fail})
+	}
+	if several {
+		for i := range rows {
+			rows[i].Label, rows[i].LabelEN = s.Zone+": "+rows[i].Label, s.Zone+": "+rows[i].LabelEN
+		}
 	}
 	return rows
 }
@@ -164,44 +179,4 @@ func (a *app) chatPanel() page.Panel {
 		}
 		return rows
 	}}
-}
-
-// makeVoice makes the placeholder voice and puts it to use.
-func (a *app) makeVoice(ctx context.Context, dir string) {
-	if a.renderer.Voice() != nil {
-		a.extendVoice(ctx, dir)
-		return
-	}
-	services, err := a.engine.Services(ctx)
-	if err != nil {
-		a.log.Warn("voice: the office does not answer", "err", err)
-	}
-	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases("vi", a.info, services), nil)
-	if err == nil {
-		err = a.useVoice(dir)
-	}
-	if err != nil && ctx.Err() == nil {
-		a.log.Warn("no voice: calls are chimes until espeak-ng is installed or a voice is recorded", "err", err)
-	}
-}
-
-// extendVoice adds to a placeholder voice what an older program did not make.
-func (a *app) extendVoice(ctx context.Context, dir string) {
-	added, err := announce.ExtendVoice(ctx, dir, a.region, nil)
-	if err == nil && added > 0 {
-		err = a.useVoice(dir)
-	}
-	if err != nil && ctx.Err() == nil {
-		a.log.Warn("the voice stays as it is: calls are in Vietnamese only", "err", err)
-	}
-}
-
-func (a *app) useVoice(dir string) error {
-	pack, err := voice.Open(dir)
-	if err != nil {
-		return err
-	}
-	a.renderer.Use(pack)
-	a.phone.VoiceChanged()
-	return nil
 }

@@ -5,44 +5,20 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/output/speaker"
-	"github.com/xinmoi/xinmoi/announce/voice"
 	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/ivr/phone"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 )
-
-func runWords(_ context.Context, f *flag.FlagSet, args []string, s streams) error {
-	region := f.String("region", string(announce.North), "north, central or south")
-	words, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	r, err := announce.ParseRegion(*region)
-	if err != nil {
-		return usagef("%v", err)
-	}
-	if len(words) != 1 {
-		return usagef("give one number (\"--\" before a negative one)")
-	}
-	n, err := strconv.ParseInt(words[0], 10, 64)
-	if err != nil {
-		return usagef("%q is not a whole number", words[0])
-	}
-	_, err = fmt.Fprintln(s.out, announce.Words(n, r))
-	return err
-}
 
 // voiceDir is where the voice of a region is kept.
 func voiceDir(data string, r announce.Region) string {
@@ -50,14 +26,18 @@ func voiceDir(data string, r announce.Region) string {
 }
 
 func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
-	ticket := f.String("ticket", "", "ticket number, A012")
+	ticket := f.String("ticket", "", "ticket number, A012; several to one counter with commas between")
 	counter := f.String("counter", "", "counter number, 3")
-	language := f.String("language", "vi", "language of the ticket: the call is said in it after Vietnamese; "+strings.Join(announce.CallLanguages(), " or "))
+	language := f.String("language", "vi", "language of the ticket: the call is said in it after Vietnamese; "+strings.Join(announce.CallLanguages(), " or ")+", or one that the voice brings")
+	var place queue.Place
+	f.StringVar(&place.Room, "room", "", "room of the counter, 201")
+	f.StringVar(&place.Floor, "floor", "", "floor of the counter, 2")
+	f.StringVar(&place.Direction, "direction", "", "where the counter is: left, right, ahead or back")
 	out := f.String("o", "", "write a WAV `file` instead of using the speaker")
 	region := f.String("region", string(announce.North), "north, central or south")
 	byValue := f.Bool("by-value", false, "say A012 as \"A mười hai\", not digit by digit")
 	data := f.String("data", defaultData, "data directory, where the voice is")
-	dir := f.String("voice", "", "voice pack (default: the region's in the data directory)")
+	dir := f.String("voice", "", "voice pack (default: the voice in use, or the region's, in the data directory)")
 	if _, err := parse(f, args); err != nil {
 		return err
 	}
@@ -68,23 +48,28 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	if *ticket == "" || *counter == "" {
 		return usagef("give -ticket and -counter")
 	}
-	if primary, _, _ := strings.Cut(strings.ToLower(*language), "-"); !slices.Contains(announce.CallLanguages(), primary) {
-		return usagef("-language %q: want one of %s", *language, strings.Join(announce.CallLanguages(), ", "))
-	}
-	if *dir == "" {
-		*dir = voiceDir(*data, r)
-	}
-	renderer, notes, err := announce.OpenRenderer(*dir, r)
+	voices := announce.Voices{Shelf: shelfOf(*data), Dir: *dir, Region: r}
+	renderer, notes, err := voices.OpenRenderer()
 	if err != nil {
 		return err
 	}
-	clip, report, err := announce.SayClip(ctx, renderer, *ticket, *counter, *language, announce.Wording{Region: r, ByValue: *byValue})
+	if known := renderer.Grammars().Codes(); !slices.Contains(known, primaryLanguage(*language)) {
+		return usagef("-language %q: want one of %s", *language, strings.Join(known, ", "))
+	}
+	calls, err := callsOf(*ticket, announce.CallRequest{Counter: *counter, Place: place, Language: *language})
+	if err != nil {
+		return usageOf(err)
+	}
+	clip, report, err := announce.SayCalls(ctx, renderer, calls, announce.Wording{Region: r, ByValue: *byValue})
 	if err != nil {
 		return usageOf(err)
 	}
 	fmt.Fprintln(s.err, clip.Text)
 	if len(report.Missing) > 0 {
 		fmt.Fprintf(s.err, "not spoken: %s\n%s\n", strings.Join(report.Missing, ", "), strings.Join(notes, "\n"))
+	}
+	if len(report.Placeholder) > 0 {
+		fmt.Fprintf(s.err, "said by the placeholder voice: %s\n", strings.Join(report.Placeholder, ", "))
 	}
 	if report.Unspoken != "" {
 		fmt.Fprintf(s.err, "Vietnamese only: the voice has no clips for %q; \"xinmoi voice build -if-missing\" adds them\n", report.Unspoken)
@@ -99,6 +84,26 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	return sp.Play(ctx, clip)
 }
 
+// primaryLanguage is the language of a BCP 47 tag: "en" of "en-GB".
+func primaryLanguage(tag string) string {
+	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	return primary
+}
+
+// callsOf makes calls of ticket numbers with commas between.
+func callsOf(tickets string, like announce.CallRequest) ([]announce.CallRequest, error) {
+	var out []announce.CallRequest
+	for _, t := range strings.Split(tickets, ",") {
+		n, err := queue.ParseNumber(t)
+		if err != nil {
+			return nil, err
+		}
+		like.Number = n
+		out = append(out, like)
+	}
+	return out, nil
+}
+
 // usageOf turns an error about what the caller gave into a usage error.
 func usageOf(err error) error {
 	var e *queue.Error
@@ -106,75 +111,6 @@ func usageOf(err error) error {
 		return usagef("%s", e.Message)
 	}
 	return err
-}
-
-func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
-	region := f.String("region", string(announce.North), "north, central or south")
-	data := f.String("data", defaultData, "data directory")
-	dir := f.String("dir", "", "voice pack (default: the region's in the data directory)")
-	ifMissing := f.Bool("if-missing", false, "build: only if there is none yet, or to add languages it lacks")
-	words, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	if len(words) != 1 {
-		return usagef("say build, check or list")
-	}
-	r, err := announce.ParseRegion(*region)
-	if err != nil {
-		return usagef("%v", err)
-	}
-	if *dir == "" {
-		*dir = voiceDir(*data, r)
-	}
-	switch words[0] {
-	case "build":
-		return buildVoice(ctx, *data, *dir, r, *ifMissing, s)
-	case "check":
-		return checkVoice(*dir, s)
-	case "list":
-		return listVoices(filepath.Join(*data, "voices"), s)
-	default:
-		return usagef("unknown %q: say build, check or list", words[0])
-	}
-}
-
-func buildVoice(ctx context.Context, data, dir string, r announce.Region, ifMissing bool, s streams) error {
-	if _, err := voice.Open(dir); err == nil && ifMissing {
-		return extendVoice(ctx, dir, r, s)
-	}
-	fmt.Fprintf(s.err, "Making the placeholder voice in %s …\n", dir)
-	setup, err := officeSetup(ctx, data)
-	if err != nil {
-		return err
-	}
-	m, err := announce.BuildVoice(ctx, dir, r, officePhrases(setup), func(done, total int) {
-		if done%50 == 0 || done == total {
-			fmt.Fprintf(s.err, "  %d of %d clips\n", done, total)
-		}
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "%s: %d clips. %s\n", m.ID, len(m.Clips), m.Note)
-	return nil
-}
-
-// extendVoice adds the languages that a voice made by an older program lacks.
-// Calls are complete without them, so that a machine without espeak-ng is told
-// and goes on.
-func extendVoice(ctx context.Context, dir string, r announce.Region, s streams) error {
-	added, err := announce.ExtendVoice(ctx, dir, r, nil)
-	switch {
-	case errors.Is(err, voice.ErrNoEspeak):
-		fmt.Fprintf(s.err, "the voice in %s stays as it is: %v\n", dir, err)
-		return nil
-	case err != nil:
-		return err
-	case added > 0:
-		fmt.Fprintf(s.out, "%s: %d clips added for calls in %s\n", dir, added, strings.Join(announce.CallLanguages()[1:], ", "))
-	}
-	return nil
 }
 
 // officePhrases is what the telephone says at this office and nowhere else.
@@ -204,35 +140,6 @@ func officeSetup(ctx context.Context, data string) (queue.Setup, error) {
 		}
 	}
 	return setup, errors.Join(err, db.Close())
-}
-
-func checkVoice(dir string, s streams) error {
-	report, err := announce.CheckVoice(dir)
-	if err != nil {
-		return err
-	}
-	for _, fault := range report.Faults {
-		fmt.Fprintf(s.out, "%s: %s\n", fault.Clip, fault.Problem)
-	}
-	if !report.OK() {
-		return fmt.Errorf("%d faults in %s", len(report.Faults), dir)
-	}
-	fmt.Fprintf(s.out, "%s is fine; calls in %s\n", dir, strings.Join(report.Manifest.Speaks(), ", "))
-	return nil
-}
-
-func listVoices(dir string, s streams) error {
-	voices, err := voice.List(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, m := range voices {
-		fmt.Fprintf(s.out, "%s\t%s\t%s\t%d clips\t%s\n", m.ID, m.Region, strings.Join(m.Speaks(), ","), len(m.Clips), m.Note)
-	}
-	if len(voices) == 0 {
-		fmt.Fprintf(s.err, "no voices in %s; \"xinmoi voice build\" makes one\n", dir)
-	}
-	return nil
 }
 
 func runPhone(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {

@@ -18,7 +18,8 @@ const ask = async (need, more = {}) => {
 const browser = await chromium.launch({
   executablePath: args.chromium,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'],
+    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+    '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
 });
 
 // A page in a browser profile of its own, as each device is.
@@ -167,6 +168,28 @@ try {
   await check('home-en', home);
   const admin = await open('admin', args.admin, 1366, 768);
   await check('admin', admin);
+
+  // Staff tell the hall something urgent: it stands on the boards until taken back.
+  await admin.locator('a[href="/admin/sound"]').first().click();
+  await admin.locator('#text').fill('Mời mọi người ra cửa chính');
+  await check('sound', admin);
+  await admin.locator('button[name="emergency"]').click();
+  await admin.locator('.up li').waitFor();
+  await check('sound-emergency', admin);
+  await board.locator('.notice.emergency').filter({ hasText: 'ra cửa chính' }).waitFor();
+  await check('board-emergency', board);
+  await admin.locator('.up button').first().click();
+  await board.locator('.notice').waitFor({ state: 'detached' });
+
+  // And by voice: hold the button, speak, let go.
+  const talk = await admin.locator('#talk').boundingBox();
+  await admin.mouse.move(talk.x + 5, talk.y + 5);
+  await admin.mouse.down();
+  await admin.locator('#talk.on').waitFor();
+  await admin.waitForTimeout(1500);
+  await admin.mouse.up();
+  await admin.waitForFunction(() => document.getElementById('mic-state').textContent === document.getElementById('mic').dataset.sent);
+  tell({ step: 'told the hall' });
   const paper = await open('paper', args.paper, 1366, 768);
   await check('paper', paper);
   tell({ step: 'done' });

@@ -89,7 +89,7 @@ func walk(t *testing.T, s *server, in io.Writer, lines *bufio.Scanner) {
 			fmt.Fprintf(in, "%s\n", answer)
 		}
 	}
-	for _, wanted := range []string{"kiosk", "ticket", "called", "heard", "day", "restarted", "done"} {
+	for _, wanted := range []string{"kiosk", "ticket", "called", "heard", "day", "restarted", "told the hall", "done"} {
 		if _, ok := steps[wanted]; !ok {
 			t.Errorf("the browser never came to %q\n%s", wanted, s.output)
 		}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/announce/voice"
+	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/queue/web/page"
+)
+
+// shelfOf is where a data directory keeps its voices.
+func shelfOf(data string) voice.Shelf { return voice.Shelf{Dir: filepath.Join(data, "voices")} }
+
+// voices says which voices this office speaks with.
+func (a *app) voices() announce.Voices {
+	return announce.Voices{Shelf: shelfOf(a.data.path), Dir: a.cfg.Voice.Dir, Region: a.region}
+}
+
+// openVoice finds the voice; a placeholder that is missing is made in the
+// background, and one that an older program made learns what it lacks.
+func (a *app) openVoice(context.Context) error {
+	var err error
+	if a.region, err = announce.ParseRegion(a.info.Region); err != nil {
+		return err
+	}
+	if a.renderer, a.notes, err = a.voices().OpenRenderer(); err != nil {
+		return err
+	}
+	a.parts = append(a.parts, part{"voice", a.keepVoice, false})
+	return nil
+}
+
+// voiceLook is how often the voices are looked at: "xinmoi voice use", build
+// and import work beside a running server.
+const voiceLook = 5 * time.Second
+
+// keepVoice makes the placeholder where it is needed and puts to use what
+// changes on the shelf.
+func (a *app) keepVoice(ctx context.Context) error {
+	last := a.voices().Stamp()
+	var making sync.WaitGroup
+	making.Go(func() {
+		a.makeVoice(ctx)
+		a.warmVoice(ctx)
+	})
+	defer making.Wait()
+	look := time.NewTicker(voiceLook)
+	defer look.Stop()
+	for {
+		if now := a.voices().Stamp(); now != last {
+			last = now
+			if err := a.useVoices(); err != nil {
+				a.log.Error("no voice can be used", "err", err)
+			}
+			a.warmVoice(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+	}
+}
+
+// warmVoice makes the clips of this office's calls ready, so that the first
+// call of a voice is as quick as the next.
+func (a *app) warmVoice(ctx context.Context) {
+	view, err := a.engine.Setup(ctx)
+	if err != nil || a.renderer.Voice() == nil {
+		return
+	}
+	var prefixes, counters []string
+	for _, s := range view.Setup.Services {
+		prefixes = append(prefixes, s.ID)
+	}
+	for _, c := range view.Setup.Counters {
+		counters = append(counters, c.ID)
+	}
+	w := announce.Wording{Region: a.region, ByValue: view.Setup.ByValue}
+	if err := a.renderer.WarmCalls(ctx, prefixes, counters, w); err != nil && ctx.Err() == nil {
+		a.log.Warn("the voice's clips could not be made ready beforehand", "err", err)
+	}
+}
+
+// makeVoice makes the placeholder voice, or brings it up to date.
+func (a *app) makeVoice(ctx context.Context) {
+	dir := a.voices().Placeholder()
+	if _, err := voice.ReadManifest(dir); err == nil {
+		if _, err := announce.ExtendVoice(ctx, dir, a.region, nil); err != nil && ctx.Err() == nil {
+			a.log.Warn("the placeholder voice stays as it is", "err", err)
+		}
+		return
+	}
+	if v := a.renderer.Voice(); v != nil && v.Manifest().Placeholder {
+		return // The configuration names one.
+	}
+	services, err := a.engine.Services(ctx)
+	if err != nil {
+		a.log.Warn("voice: the office does not answer", "err", err)
+	}
+	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases("vi", a.info, services), nil)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case a.renderer.Voice() == nil:
+		a.log.Warn("no voice: calls are chimes until espeak-ng is installed or a voice is recorded", "err", err)
+	default:
+		a.log.Warn("no placeholder voice behind the one in use", "err", err)
+	}
+}
+
+// useVoices opens the voices anew and speaks with them from the next call on.
+// A voice that cannot be opened is passed over and logged.
+func (a *app) useVoices() error {
+	pack, notes, err := a.voices().Open()
+	if err != nil && !errors.Is(err, voice.ErrNoVoice) {
+		return err
+	}
+	for _, n := range notes {
+		a.log.Warn("voice", "note", n)
+	}
+	a.renderer.Use(pack)
+	if a.phone != nil {
+		a.phone.VoiceChanged()
+	}
+	return err
+}
+
+// voicePanel shows who speaks and what that voice lacks.
+func (a *app) voicePanel() page.Panel {
+	return page.Panel{ID: "voice", Title: "Giọng đọc", TitleEN: "Voice", Rows: func(context.Context) []page.Row {
+		return voiceRows(a.renderer.Voice())
+	}}
+}
+
+func voiceRows(pack *voice.Pack) []page.Row {
+	if pack == nil {
+		return []page.Row{{
+			Label: "Đang dùng", LabelEN: "In use", Level: page.Fail,
+			Value: "chưa có giọng: cài espeak-ng hoặc thu giọng ở trang thu giọng", ValueEN: "none: install espeak-ng, or record a voice in the studio",
+		}}
+	}
+	m := pack.Manifest()
+	rows := []page.Row{{Label: "Đang dùng", LabelEN: "In use", Value: m.ID + " · " + m.Speaker, Level: page.OK}}
+	if m.Placeholder {
+		rows[0].Level, rows[0].Value = page.Warn, m.ID+" · giọng máy tạm thời: nên thu giọng người"
+		rows[0].ValueEN = m.ID + " · a machine's voice for the time being: record a person's"
+	}
+	if behind := pack.Fallback(); behind != nil {
+		rows = append(rows, page.Row{Label: "Đọc thay khi thiếu câu", LabelEN: "Says what it lacks", Value: behind.Manifest().ID})
+	}
+	return append(rows, coverageRows(pack)...)
+}
+
+func coverageRows(pack *voice.Pack) []page.Row {
+	c, err := announce.CoverageOf(pack)
+	if err != nil {
+		return []page.Row{{Label: "Văn phạm", LabelEN: "Grammar", Value: err.Error(), Level: page.Warn}}
+	}
+	row := page.Row{Label: "Đã có", LabelEN: "Clips", Value: fmt.Sprintf("%d / %d (%d %%)", c.Clips, c.Of, c.Percent())}
+	if len(c.Uncovered) == 0 {
+		return []page.Row{row}
+	}
+	some := strings.Join(c.Uncovered[:min(5, len(c.Uncovered))], "; ")
+	row.Level = page.Warn
+	row.ValueEN = row.Value + ", missing for calls: " + some
+	row.Value += ", lời gọi còn thiếu: " + some
+	return []page.Row{row}
+}
