@@ -67,7 +67,7 @@ type Announcer struct {
 	err       error
 	messages  []Message
 	lastID    int64
-	announce  map[string]time.Time // Periodical text → when it is due.
+	announce  []time.Time // When each of the periodicals is due.
 }
 
 // New makes an Announcer; Run starts it.
@@ -84,7 +84,7 @@ func New(c Config) *Announcer {
 	if len(c.Zones) == 0 {
 		c.Zones = []ZoneOutputs{{ID: queue.DefaultZone, Outputs: c.Outputs}}
 	}
-	a := &Announcer{c: c, lanes: newLanes(c.Logger, c.Now), witness: newWitness(c.Office, c.Logger), announce: map[string]time.Time{}}
+	a := &Announcer{c: c, lanes: newLanes(c.Logger, c.Now), witness: newWitness(c.Office, c.Logger), announce: make([]time.Time, len(c.Periodic))}
 	for _, o := range c.Zones {
 		a.zones = append(a.zones, a.zone(o))
 	}
@@ -96,6 +96,7 @@ func (a *Announcer) zone(o ZoneOutputs) *Zone {
 		Name: o.ID, Renderer: a.c.Renderer, Outputs: o.Outputs, Reserve: o.Reserve, Screen: o.Screen, Grace: o.Grace,
 		Logger: a.c.Logger, Now: a.c.Now, Check: stillCalled(a.c.Office), Wording: a.Wording,
 		Level: func(now time.Time) (int, bool) { return a.planned().level(o.ID, now) },
+		Alarm: func() int { return a.planned().alarm(o.ID) },
 		Ended: func(out Outcome) { a.witness.saw(o.ID, out) },
 	}
 	return newZone(c.withDefaults(), a.lanes)

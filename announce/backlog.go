@@ -192,10 +192,12 @@ func (b *backlog) calls() (n int) {
 func (b *backlog) expire(now time.Time, busy bool) (out []Outcome) {
 	b.waiting = slices.DeleteFunc(b.waiting, func(r reading) bool {
 		switch {
-		case r.Urgency == Emergency || r.cut && r.n == 1:
+		case r.Urgency == Emergency:
 			return false
 		case !r.failed.IsZero() && now.Sub(r.failed) > unheardPatient:
 			out = append(out, outcomeOf(r, ReasonNoOutput))
+		case r.cut && r.n == 1:
+			return false
 		case now.Sub(r.asked) > callTTL && r.Urgency == Periodic:
 			out = append(out, outcomeOf(r, ReasonBusy))
 		case now.Sub(r.asked) > callTTL:

@@ -199,14 +199,14 @@ func (a *Announcer) repeat(ctx context.Context) error {
 
 func (a *Announcer) schedule(i int, from time.Time) {
 	p := a.c.Periodic[i]
-	a.announce[p.Text] = from.Add(max(p.Every, minPeriod))
+	a.announce[i] = from.Add(max(p.Every, minPeriod))
 }
 
 // sayDue says what is due, unless the office is closed.
 func (a *Announcer) sayDue(ctx context.Context) {
 	now := a.c.Now()
 	for i, p := range a.c.Periodic {
-		if now.Before(a.announce[p.Text]) {
+		if now.Before(a.announce[i]) {
 			continue
 		}
 		a.schedule(i, now)

@@ -29,6 +29,7 @@ func forCalls(r Region) []voice.ClipSpec {
 // The placeholder that espeak-ng really makes is good enough for a hall: even,
 // not too loud, nothing missing, and calls that are over in time.
 func TestPlaceholderOfEspeak(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("speaks some hundred clips")
 	}

@@ -74,6 +74,13 @@ func (p plan) level(id string, now time.Time) (db int, silent bool) {
 	return z.At(now.Format("15:04"))
 }
 
+// alarm tells how loud an emergency is in a zone: as at any time that is not a
+// quiet one.
+func (p plan) alarm(id string) int {
+	z, _ := p.find(id)
+	return z.Volume
+}
+
 // absent lists the zones of the office that are not here.
 func (p plan) absent(here []string) (ids []string) {
 	for _, z := range p.setup.Zones {

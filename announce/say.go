@@ -17,6 +17,7 @@ type Voices struct {
 	Shelf  voice.Shelf // The placeholder of each region, and what was recorded or imported.
 	Dir    string      // A pack chosen by the configuration; empty = what the shelf has in use.
 	Region Region
+	Speed  float64 // Of the speech, as RendererConfig's.
 }
 
 // Placeholder is the folder of the region's placeholder on the shelf.
@@ -72,7 +73,7 @@ func OpenRenderer(dir string, r Region) (renderer *Renderer, notes []string, err
 // OpenRenderer makes a Renderer with these voices and espeak-ng; see the
 // function of that name.
 func (v Voices) OpenRenderer() (renderer *Renderer, notes []string, err error) {
-	var c RendererConfig
+	c := RendererConfig{Speed: v.Speed}
 	c.Voice, notes, err = v.Open()
 	switch {
 	case errors.Is(err, voice.ErrNoVoice):

@@ -2,6 +2,7 @@ package announce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,11 +15,10 @@ const maxSound = time.Minute
 
 // stage is a reading while it is said.
 type stage struct {
-	clip      output.Clip
-	alarm     bool   // An emergency, which nothing cuts.
-	message   string // Id of the message.
-	withdrawn bool
-	cancel    context.CancelCauseFunc
+	clip    output.Clip
+	alarm   bool   // An emergency, which nothing cuts.
+	message string // Id of the message.
+	cancel  context.CancelCauseFunc
 }
 
 // cut ends what is being said at its next pause.
@@ -27,16 +27,23 @@ func (s *stage) cut(why error, now time.Time) {
 	time.AfterFunc(nextEdge(s.clip.PCM, said)-said, func() { s.cancel(why) })
 }
 
-// begin takes the stage for a clip; ok is false if an emergency came first. The
+// begin takes the stage for a clip; the error is errCut if an emergency came
+// first, errWithdrawn if the message was taken back while it was made ready. The
 // context ends when the clip is to be cut.
-func (z *Zone) begin(ctx context.Context, r reading, clip output.Clip) (play context.Context, ok bool) {
+func (z *Zone) begin(ctx context.Context, r reading, clip output.Clip) (play context.Context, err error) {
 	alarm := r.Ticket == "" && r.Urgency == Emergency
 	play, cancel := context.WithCancelCause(ctx)
 	z.mu.Lock()
-	if !alarm && z.backlog.urgent() {
+	switch {
+	case r.Message != z.coming:
+		err = errWithdrawn
+	case !alarm && z.backlog.urgent():
+		err = errCut
+	}
+	if err != nil {
 		z.mu.Unlock()
-		cancel(errCut)
-		return nil, false
+		cancel(err)
+		return nil, err
 	}
 	z.now = &stage{clip: clip, alarm: alarm, message: r.Message, cancel: cancel}
 	z.noteBegin(r, clip)
@@ -44,7 +51,7 @@ func (z *Zone) begin(ctx context.Context, r reading, clip output.Clip) (play con
 	if z.c.Screen != nil && !z.sounds(z.c.Screen) {
 		z.c.Screen.Reading(clip)
 	}
-	return play, true
+	return play, nil
 }
 
 // sounds reports whether a screen will be given the clip as an output.
@@ -59,13 +66,13 @@ func (z *Zone) sounds(s Screen) bool {
 }
 
 // end leaves the stage; it gives why the clip was cut, nil if it was not.
-func (z *Zone) end(play context.Context) error {
+func (z *Zone) end(play context.Context, clip output.Clip) error {
 	cause := context.Cause(play)
+	if s, ok := z.c.Screen.(Cutter); ok && (errors.Is(cause, errCut) || errors.Is(cause, errWithdrawn)) {
+		s.Cut(clip)
+	}
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	if z.now.withdrawn && cause == nil {
-		cause = errWithdrawn
-	}
 	z.now.cancel(nil)
 	z.now, z.state.playing = nil, nil
 	return cause
@@ -84,8 +91,7 @@ func (z *Zone) render(ctx context.Context, turn []reading) (clip output.Clip, sa
 		}
 		return output.Clip{}, nil, out
 	}
-	db, _ := z.c.Level(z.c.Now())
-	clip = z.clip(turn[0], louder(pcm, db), text)
+	clip = z.clip(turn[0], louder(pcm, z.level(turn[0])), text)
 	for i, r := range turn {
 		if r.Ticket != "" {
 			clip.Calls = append(clip.Calls, output.Call{Number: r.Number.String(), Counter: r.Counter, At: clip.PCM.Duration() * time.Duration(i) / time.Duration(len(turn))})
@@ -115,6 +121,15 @@ func (z *Zone) sound(ctx context.Context, turn []reading) (audio.PCM, string, er
 	pcm, report, err := z.c.Renderer.Render(ctx, s)
 	z.noteReport(report)
 	return pcm, s.Text(), err
+}
+
+// level is how loud a reading is, in dB beside the usual level.
+func (z *Zone) level(r reading) int {
+	if r.Ticket == "" && r.Urgency == Emergency && z.c.Alarm != nil {
+		return z.c.Alarm()
+	}
+	db, _ := z.c.Level(z.c.Now())
+	return db
 }
 
 // louder gives sound at another level; what is amplified is limited again.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce/output"
+	"github.com/xinmoi/xinmoi/announce/voice"
 )
 
 // The lengths of the lists in a Status.
@@ -66,6 +67,7 @@ type Status struct {
 	Voiceless   bool        // Every output that could be heard is out of service.
 	Missing     []string    // Phrases that could not be spoken, newest first.
 	Synthesised []string    // Phrases that had no clip and were synthesised.
+	Behind      []string    // Phrases that the voice behind said, since the voice lacks them.
 	Late        bool        // The latest call began more than ten seconds late.
 	Unheard     bool        // Nobody could hear the latest call.
 	Languages   []string    // What calls can be spoken in: "vi", "en". Empty without a voice.
@@ -80,6 +82,8 @@ type zoneState struct {
 	last        []Played
 	missing     []string
 	synthesised []string
+	behind      []string
+	voice       *voice.Pack // Of which the three are told.
 	unspoken    []string
 	late        bool
 	unheard     bool
@@ -109,9 +113,11 @@ func (z *Zone) Status() Status {
 	outputs, voiceless := z.outputStates(), z.voiceless()
 	z.mu.Lock()
 	defer z.mu.Unlock()
+	z.noteVoice()
 	s := Status{
 		Zone: z.c.Name, Last: slices.Clone(z.state.last), Ends: map[End]int{}, PausedSince: z.paused,
-		Missing: slices.Clone(z.state.missing), Synthesised: slices.Clone(z.state.synthesised), Late: z.state.late, Unheard: z.state.unheard,
+		Missing: slices.Clone(z.state.missing), Synthesised: slices.Clone(z.state.synthesised),
+		Behind: slices.Clone(z.state.behind), Late: z.state.late, Unheard: z.state.unheard,
 	}
 	s.Outputs, s.Voiceless, s.Level, s.Silent = outputs, voiceless, level, silent
 	for i, e := range Ends() {
@@ -226,8 +232,17 @@ func (z *Zone) noteLanguage(code string) {
 func (z *Zone) noteReport(r Report) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
+	z.noteVoice()
 	z.state.missing = remember(z.state.missing, r.Missing)
 	z.state.synthesised = remember(z.state.synthesised, r.Synthesised)
+	z.state.behind = remember(z.state.behind, r.Placeholder)
+}
+
+// noteVoice forgets what another voice lacked; z.mu is held.
+func (z *Zone) noteVoice() {
+	if now := z.c.Renderer.Voice(); now != z.state.voice {
+		z.state.voice, z.state.missing, z.state.synthesised, z.state.behind = now, nil, nil, nil
+	}
 }
 
 // remember puts new texts in front of a bounded list without doubles.

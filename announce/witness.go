@@ -134,7 +134,7 @@ func (w *witness) note(r queue.AnnouncedRequest, err error) (again bool) {
 		w.err = err
 		return true
 	}
-	if w.err = nil; err == nil {
+	if w.err = nil; err == nil || queue.ErrorCode(err) == queue.CodeKeyReused { // The latter: the program that ran before has told it.
 		w.told++
 	} else {
 		w.lost++

@@ -31,6 +31,11 @@ type Screen interface {
 	Show(c output.Clip)
 }
 
+// Cutter is a Screen that stops showing a reading when it was cut.
+type Cutter interface {
+	Cut(c output.Clip)
+}
+
 // ZoneConfig says what a Zone plays and through what.
 type ZoneConfig struct {
 	Name     string // Id of the zone, for logs and the admin panel; empty is "hall".
@@ -46,6 +51,9 @@ type ZoneConfig struct {
 	// Level is asked before every reading how loud the zone is now, in dB beside
 	// the usual level, and whether it is silent. Nil = the usual level.
 	Level func(now time.Time) (db int, silent bool)
+	// Alarm is asked how loud an emergency is, in dB beside the usual level: quiet
+	// times are not for it. Nil = as Level says.
+	Alarm func() int
 	// Ended is told of every outcome, after it was logged. It must not block. Nil = nobody.
 	Ended  func(Outcome)
 	Grace  time.Duration    // How long an output may take beyond its clip. 0 = six seconds.
@@ -68,6 +76,7 @@ type Zone struct {
 	lastID  int64
 	clips   int64
 	waiters map[int64]chan Outcome
+	coming  string    // Id of the message that is being made ready to be said, until it is taken back.
 	paused  time.Time // Since when staff have paused it; zero = not.
 	stopped bool
 	now     *stage // What is being said.
@@ -152,8 +161,10 @@ func (z *Zone) Withdraw(message string) {
 	}
 	z.mu.Lock()
 	outcomes := z.backlog.take(ReasonWithdrawn, func(r reading) bool { return r.Message == message })
+	if z.coming == message {
+		z.coming = ""
+	}
 	if z.now != nil && z.now.message == message {
-		z.now.withdrawn = true
 		z.now.cut(errWithdrawn, z.c.Now())
 	}
 	z.mu.Unlock()
@@ -205,11 +216,11 @@ func (z *Zone) Run(ctx context.Context) error {
 func (z *Zone) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if z.voiceless() {
-			z.showWaiting()
+			z.showWaiting(ctx)
 			pause(ctx, voicelessGap)
 			continue
 		}
-		turn := z.take()
+		turn := z.take(ctx)
 		if len(turn) == 0 {
 			select {
 			case <-ctx.Done():
@@ -229,7 +240,7 @@ func (z *Zone) run(ctx context.Context) error {
 }
 
 // take gives the next turn. What the zone is silent for ends here.
-func (z *Zone) take() []reading {
+func (z *Zone) take(ctx context.Context) []reading {
 	for {
 		now := z.c.Now()
 		_, silent := z.c.Level(now)
@@ -249,8 +260,11 @@ func (z *Zone) take() []reading {
 			}
 			turn = turn[:0]
 		}
+		if z.coming = ""; len(turn) > 0 {
+			z.coming = turn[0].Message
+		}
 		z.mu.Unlock()
-		z.settle(outcomes)
+		z.settle(z.missed(ctx, outcomes))
 		if reason == "" {
 			return turn
 		}
@@ -259,7 +273,7 @@ func (z *Zone) take() []reading {
 
 // showWaiting puts what nobody can say on the boards, once, and ends what has
 // waited too long for an output.
-func (z *Zone) showWaiting() {
+func (z *Zone) showWaiting(ctx context.Context) {
 	z.mu.Lock()
 	var show []Announcement
 	now := z.c.Now()
@@ -278,21 +292,51 @@ func (z *Zone) showWaiting() {
 	for _, c := range show {
 		z.show(c)
 	}
-	z.settle(outcomes)
+	z.settle(z.missed(ctx, outcomes))
 	if len(show) > 0 {
 		z.noteHeard(false)
 	}
 }
 
-// gap keeps two readings apart: a repeat further than another call.
+// missed looks again at calls that came too late to be said: whoever has come
+// without them, or has been called elsewhere, is no reason for an alarm.
+func (z *Zone) missed(ctx context.Context, outcomes []Outcome) []Outcome {
+	check, cancel := context.WithTimeout(ctx, checkWait) // For all: the next call waits.
+	defer cancel()
+	for i := range outcomes {
+		o := &outcomes[i]
+		if o.Call.Ticket == "" || o.Reason != ReasonExpired && o.Reason != ReasonNoOutput {
+			continue
+		}
+		if still, _ := z.c.Check(check, o.Call); !still {
+			o.Reason = ReasonAnswered
+		}
+	}
+	return outcomes
+}
+
+// gap keeps two readings apart: a repeat further than another call, which
+// does not wait for the repeat's time.
 func (z *Zone) gap(ctx context.Context) {
 	pause(ctx, gapCalls)
-	z.mu.Lock()
-	repeat := len(z.backlog.waiting) > 0 && !z.backlog.fresh()
-	z.mu.Unlock()
-	if repeat {
-		pause(ctx, PauseRepeat-gapCalls)
+	longer := time.NewTimer(PauseRepeat - gapCalls)
+	defer longer.Stop()
+	for z.repeatsOnly() {
+		select {
+		case <-z.wake:
+		case <-longer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
+}
+
+// repeatsOnly reports whether all that waits was said before.
+func (z *Zone) repeatsOnly() bool {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	return len(z.backlog.waiting) > 0 && !z.backlog.fresh()
 }
 
 // perform says one turn and gives the outcomes this decides.
@@ -303,14 +347,12 @@ func (z *Zone) perform(ctx context.Context, turn []reading) []Outcome {
 	if len(turn) == 0 {
 		return outcomes
 	}
-	play, ok := z.begin(ctx, turn[0], clip)
-	if !ok {
-		z.mu.Lock()
-		defer z.mu.Unlock()
-		return append(outcomes, z.backlog.interrupted(turn)...)
+	play, err := z.begin(ctx, turn[0], clip)
+	if err != nil {
+		return append(outcomes, z.conclude(turn, &performance{}, err)...)
 	}
 	p := z.play(play, clip)
-	cause := z.end(play)
+	cause := z.end(play, clip)
 	if p.heard || cause == nil {
 		z.noteHeard(p.heard)
 	}
@@ -322,6 +364,9 @@ func (z *Zone) perform(ctx context.Context, turn []reading) []Outcome {
 func (z *Zone) conclude(turn []reading, p *performance, cause error) []Outcome {
 	z.mu.Lock()
 	defer z.mu.Unlock()
+	if turn[0].Message != z.coming { // Taken back, if only at the last moment.
+		cause = errWithdrawn
+	}
 	switch {
 	case p.heard && errors.Is(cause, errWithdrawn):
 		turn[0].left = 1

@@ -140,6 +140,13 @@ func TestHangingOutput(t *testing.T) {
 			}
 			hangs.mu.Unlock()
 			close(hangs.release)
+			pass(retrySlow)
+			<-z.Announce(now(9, "1"))
+			hangs.mu.Lock()
+			defer hangs.mu.Unlock()
+			if hangs.plays < 2 {
+				t.Error("it has come back and is given no clip")
+			}
 		})
 	})
 }

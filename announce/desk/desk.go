@@ -50,6 +50,8 @@ type Config struct {
 	Office string   // Name, for the head of the page.
 	Logger *slog.Logger
 	Build  string
+	// Location is the office's, for times of day; nil = the machine's.
+	Location *time.Location
 }
 
 // Setup reads and changes the office's setup; queue.Management is one.
@@ -72,6 +74,9 @@ func New(c Config) (*Desk, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Location == nil {
+		c.Location = time.Local
 	}
 	kit, err := page.New(templates, "templates", nil)
 	if err != nil {
@@ -99,7 +104,9 @@ func (d *Desk) Handler() http.Handler {
 		mux.HandleFunc("POST "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			err := r.ParseForm()
-			if err == nil {
+			if err != nil {
+				err = fmt.Errorf("không đọc được biểu mẫu: viết ngắn lại rồi gửi lần nữa (the form cannot be read: make it shorter and send it again): %w", err)
+			} else {
 				err = do(r)
 			}
 			if err != nil {
@@ -108,9 +115,18 @@ func (d *Desk) Handler() http.Handler {
 			}
 			http.Redirect(w, r, Prefix+"?done="+name+"#"+url.QueryEscape(r.PostForm.Get("zone")), http.StatusSeeOther)
 		})
+		// A page that tells what went wrong has the address of what was asked:
+		// loaded again, or in another language, it is the page itself.
+		mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
+			back := url.URL{Path: Prefix}
+			if lang := r.URL.Query().Get("lang"); lang != "" {
+				back.RawQuery = url.Values{"lang": {lang}}.Encode()
+			}
+			http.Redirect(w, r, back.String(), http.StatusSeeOther)
+		})
 	}
 	mux.HandleFunc("POST "+Prefix+"/speech", d.speech)
-	return page.Secure(http.NewCrossOriginProtection().Handler(mux))
+	return page.Official(page.Secure(http.NewCrossOriginProtection().Handler(mux)))
 }
 
 // message says and shows what was typed or chosen.
@@ -184,7 +200,10 @@ func (d *Desk) level(r *http.Request) error {
 		return err
 	}
 	d.Hall.Adopt(now.Setup)
-	return d.test(r)
+	if err := d.test(r); err != nil {
+		return fmt.Errorf("đã lưu âm lượng, nhưng câu thử không phát được (the level is saved, but the test sentence was not played): %w", err)
+	}
+	return nil
 }
 
 // louder changes the level of one zone. An office that has named no zones gets

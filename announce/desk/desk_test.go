@@ -21,6 +21,7 @@ import (
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/output"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -174,6 +175,11 @@ func TestLevelByEar(t *testing.T) {
 	if w := post(h, "/level", url.Values{"zone": {"x"}, "step": {"1"}}); w.Code != http.StatusUnprocessableEntity {
 		t.Errorf("an unknown zone: %d", w.Code)
 	}
+	post(h, "/pause", url.Values{"zone": {"hall"}})
+	w := post(h, "/level", url.Values{"zone": {"hall"}, "step": {"0"}})
+	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "đã lưu âm lượng") {
+		t.Errorf("saved but not heard: %d", w.Code)
+	}
 	if got := hall.Status().Level; got != -3 {
 		t.Errorf("level %d", got)
 	}
@@ -238,6 +244,33 @@ func TestMicrophone(t *testing.T) {
 	}
 }
 
+// What was refused is told in words with a next step, on a page that can be
+// loaded again.
+func TestRefusedPage(t *testing.T) {
+	h, _, _, _ := room(t)
+	for name, body := range map[string]string{"too long": "text=" + strings.Repeat("a", maxForm), "not a form": "text=%zz"} {
+		r := httptest.NewRequest("POST", Prefix+"/message", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "không đọc được biểu mẫu") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	for path, want := range map[string]string{"/message": Prefix, "/pause?lang=en": Prefix + "?lang=en", "/level?x=y": Prefix} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", Prefix+path, nil))
+		if w.Code != http.StatusSeeOther || w.Header().Get("Location") != want {
+			t.Errorf("GET %s: %d to %q, want %q", path, w.Code, w.Header().Get("Location"), want)
+		}
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", Prefix, nil))
+	if !strings.Contains(w.Body.String(), "Sảnh") {
+		t.Error("the only zone has no name for people")
+	}
+}
+
 // Whatever is sent as speech is refused or can be played.
 func FuzzReadSpeech(f *testing.F) {
 	f.Add(audio.EncodeWAV(audio.Beep(8000, 440, 300*time.Millisecond)))
@@ -248,4 +281,16 @@ func FuzzReadSpeech(f *testing.F) {
 			t.Errorf("%d Hz, peak %v", p.Rate, p.Peak())
 		}
 	})
+}
+
+// Times of day are the office's, whatever the machine's clock was set up for.
+func TestOfficeTime(t *testing.T) {
+	d := &Desk{Config: Config{Location: time.FixedZone("+07", 7*3600)}}
+	at := time.Date(2026, 11, 22, 4, 58, 4, 0, time.UTC)
+	z := d.zone(page.Vietnamese, announce.Status{
+		PausedSince: at, Last: []announce.Played{{At: at, Text: "Xin mời"}}, Outputs: []announce.OutputState{{Name: "loa", LastOK: at}},
+	})
+	if !strings.HasSuffix(z.State, "11:58") || z.Last != "11:58:04 Xin mời" || z.Outputs[0].Last != "11:58:04" {
+		t.Errorf("%q, %q, %q", z.State, z.Last, z.Outputs[0].Last)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
@@ -58,21 +59,24 @@ func (d *Desk) view(l page.Lang) data {
 		out.Up = append(out.Up, upRow{m.ID, m.Text, m.Emergency})
 	}
 	for _, s := range d.Hall.Statuses() {
-		out.Zones = append(out.Zones, zone(l, s))
+		out.Zones = append(out.Zones, d.zone(l, s))
 	}
 	return out
 }
 
-func zone(l page.Lang, s announce.Status) zoneRow {
+func (d *Desk) zone(l page.Lang, s announce.Status) zoneRow {
 	z := zoneRow{
 		ID: s.Zone, Name: s.Name, Volume: fmt.Sprintf("%+d dB", s.Level), Paused: !s.PausedSince.IsZero(), Waiting: len(s.Waiting), Alarms: s.Alarms,
 	}
 	if z.Name == "" {
 		z.Name = s.Zone
+		if s.Zone == queue.DefaultZone {
+			z.Name = l.T("Sảnh", "Hall")
+		}
 	}
 	switch {
 	case z.Paused:
-		z.State, z.Level = l.T("Tạm dừng từ ", "Paused since ")+s.PausedSince.Format("15:04"), page.Warn
+		z.State, z.Level = l.T("Tạm dừng từ ", "Paused since ")+s.PausedSince.In(d.Location).Format("15:04"), page.Warn
 	case s.Silent:
 		z.State, z.Level = l.T("Giờ yên lặng: số chỉ hiện trên bảng", "Silent time: calls are on the boards only"), page.Warn
 	case s.Voiceless:
@@ -85,7 +89,7 @@ func zone(l page.Lang, s announce.Status) zoneRow {
 		z.State, z.Level = l.T("Sẵn sàng", "Ready"), page.OK
 	}
 	if len(s.Last) > 0 {
-		z.Last = s.Last[0].At.Format("15:04:05") + " " + s.Last[0].Text
+		z.Last = d.clock(s.Last[0].At) + " " + s.Last[0].Text
 	}
 	for _, e := range announce.Ends() {
 		if n := s.Ends[e]; n > 0 {
@@ -93,20 +97,20 @@ func zone(l page.Lang, s announce.Status) zoneRow {
 		}
 	}
 	for _, o := range s.Outputs {
-		z.Outputs = append(z.Outputs, outputView(l, o))
+		z.Outputs = append(z.Outputs, d.outputView(l, o))
 	}
 	return z
 }
 
-func outputView(l page.Lang, o announce.OutputState) outputRow {
-	row := outputRow{Name: o.Name, Played: o.Played, Reserve: o.Reserve, Level: page.OK, State: l.T("Tốt", "Works"), Last: clock(o.LastOK)}
+func (d *Desk) outputView(l page.Lang, o announce.OutputState) outputRow {
+	row := outputRow{Name: o.Name, Played: o.Played, Reserve: o.Reserve, Level: page.OK, State: l.T("Tốt", "Works"), Last: d.clock(o.LastOK)}
 	if h := o.Health; h != nil {
 		row.Detail, row.Gaps = h.Detail, h.Gaps
 		if !h.OK {
 			row.Level, row.State = page.Warn, l.T("Cần xem", "Check")
 		}
 		if row.Last == "" {
-			row.Last = clock(h.LastPlayed)
+			row.Last = d.clock(h.LastPlayed)
 		}
 	}
 	switch {
@@ -122,11 +126,11 @@ func outputView(l page.Lang, o announce.OutputState) outputRow {
 	return row
 }
 
-func clock(t time.Time) string {
+func (d *Desk) clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Format("15:04:05")
+	return t.In(d.Location).Format("15:04:05")
 }
 
 func endWords(l page.Lang, e announce.End) string {

@@ -11,5 +11,5 @@ func NewEncodedPrompt(data []byte, silence byte) *Prompt {
 	for len(filled) < whole {
 		filled = append(filled, silence)
 	}
-	return &Prompt{data: [2][]byte{ALaw: filled, ULaw: filled}}
+	return &Prompt{data: [2][]byte{ALaw: filled, ULaw: filled}, foreign: true}
 }

@@ -46,6 +46,14 @@ func (l Law) Silence() byte {
 	return audio.SilenceALaw
 }
 
+// encode appends the G.711 bytes of samples to dst.
+func (l Law) encode(dst []byte, samples []int16) []byte {
+	if l == ULaw {
+		return audio.EncodeULaw(dst, samples)
+	}
+	return audio.EncodeALaw(dst, samples)
+}
+
 // Decode appends the samples of G.711 bytes to dst.
 func (l Law) Decode(dst []int16, data []byte) []int16 {
 	if l == ULaw {
@@ -57,15 +65,17 @@ func (l Law) Decode(dst []int16, data []byte) []int16 {
 // Prompt is a piece of speech encoded in both laws, immutable and shared by
 // every call that plays it.
 type Prompt struct {
-	data [2][]byte // By Law; whole frames.
+	data    [2][]byte // By Law; whole frames.
+	foreign bool      // Of another codec.
 }
 
 // NewPrompt encodes 8 kHz samples; the last frame is filled up with silence.
 func NewPrompt(samples []int16) *Prompt {
 	whole := (len(samples) + FrameSamples - 1) / FrameSamples * FrameSamples
 	p := &Prompt{}
-	p.data[ALaw] = pad(audio.EncodeALaw(make([]byte, 0, whole), samples), whole, ALaw)
-	p.data[ULaw] = pad(audio.EncodeULaw(make([]byte, 0, whole), samples), whole, ULaw)
+	for _, law := range []Law{ALaw, ULaw} {
+		p.data[law] = pad(law.encode(make([]byte, 0, whole), samples), whole, law)
+	}
 	return p
 }
 

@@ -47,6 +47,7 @@ type Stream struct {
 	prompt *Prompt
 	pos    int // Next frame of prompt.
 	done   func()
+	tail   []byte // Of a prompt that was stopped, to be sent once.
 	event  *event
 	silent int  // Frames since the last one with a prompt.
 	talk   bool // The frame before had speech: no marker is due.
@@ -77,11 +78,30 @@ func random32() uint32 {
 func (s *Stream) Play(p *Prompt, done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.prompt, s.pos, s.done = p, 0, done
+	s.prompt, s.pos, s.done, s.tail = p, 0, done, nil
 }
 
-// Stop ends a running prompt; silence follows within one frame.
-func (s *Stream) Stop() { s.Play(nil, nil) }
+// FadeTime is what a prompt that is stopped needs to leave without a click.
+const FadeTime = 2 * FrameDuration
+
+// Stop ends a running prompt: its next frame fades out, and silence follows.
+func (s *Stream) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prompt != nil && s.pos > 0 && s.pos < s.prompt.Frames() && !s.prompt.foreign {
+		s.tail = faded(s.codec.Law, s.prompt.frame(s.codec.Law, s.pos))
+	}
+	s.prompt, s.pos, s.done = nil, 0, nil
+}
+
+// faded is a frame that falls to silence.
+func faded(law Law, frame []byte) []byte {
+	samples := law.Decode(make([]int16, 0, FrameSamples), frame)
+	for i, v := range samples {
+		samples[i] = int16(int(v) * (FrameSamples - i) / FrameSamples)
+	}
+	return law.encode(make([]byte, 0, FrameSamples), samples)
+}
 
 // Playing reports whether a prompt is being sent; on hold none is.
 func (s *Stream) Playing() bool {
@@ -116,7 +136,7 @@ func (s *Stream) SetCodec(codec Codec) {
 }
 
 func (s *Stream) setCodec(codec Codec) {
-	s.codec = codec
+	s.codec, s.tail = codec, nil
 	for i := range s.quiet {
 		s.quiet[i] = codec.Law.Silence()
 	}
@@ -164,9 +184,12 @@ func (s *Stream) send() (done func(), alive bool) {
 	s.silent++
 	switch {
 	case s.paused || !s.remote.IsValid():
-		s.talk = false
+		s.talk, s.tail = false, nil
 	case s.event != nil:
 		s.sendEvent(ts)
+	case s.tail != nil:
+		s.packet(s.codec.Payload, ts, false, s.tail)
+		s.tail, s.talk = nil, false
 	case s.prompt != nil && s.pos < s.prompt.Frames():
 		done = s.sendPrompt(ts)
 	case s.prompt != nil: // An empty prompt is over at once.

@@ -155,9 +155,27 @@ func TestStopAndReplaceTellNobody(t *testing.T) {
 		s.Stop()
 		before := len(c.all())
 		time.Sleep(time.Second)
-		for _, q := range c.all()[before:] {
+		after := c.all()[before:]
+		tail := ALaw.Decode(nil, after[0].Payload)
+		if first, last := tail[0], tail[len(tail)-1]; first < 900 || last > 50 {
+			t.Errorf("the frame after Stop falls from %d to %d", first, last)
+		}
+		for _, q := range after[1:] {
 			if q.Payload[1] != audio.SilenceALaw {
 				t.Fatal("speech after Stop")
+			}
+		}
+		s.Stop() // Where nothing is said nothing fades.
+		s.Play(tone(10), nil)
+		s.Stop()
+		s.Play(NewEncodedPrompt(make([]byte, 4*FrameSamples), 0), nil)
+		time.Sleep(50 * time.Millisecond)
+		s.Stop()
+		quiet := len(c.all())
+		time.Sleep(time.Second)
+		for _, q := range c.all()[quiet:] {
+			if q.Payload[1] != audio.SilenceALaw {
+				t.Fatal("something fades that was not heard, or is no G.711")
 			}
 		}
 		s.Play(NewPrompt(nil), func() { third = true })

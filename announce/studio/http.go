@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,10 @@ const (
 	maxSentence = 8 << 20
 	maxLong     = audio.MaxWAV
 )
+
+// uploadTime is how long a recording may be on its way: the largest one over a
+// line of half a megabit a second.
+const uploadTime = 10 * time.Minute
 
 // Handler serves everything under /studio. The caller guards it with the
 // administrator's right.
@@ -53,23 +58,13 @@ func (s *Studio) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, refuse(http.StatusNotFound, "Không có trang này. Quay lại phòng thu.", "There is no such page. Go back to the studio."))
 	})
-	return page.Secure(official(http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return page.Secure(page.Official(http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, assetPrefix) { // No recording is called "static".
 			s.assets.ServeHTTP(w, r)
 			return
 		}
 		mux.ServeHTTP(w, r)
 	}))))
-}
-
-// official answers in Vietnamese unless English was asked for by hand, as all
-// pages of the office's own people do.
-func official(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.Clone(r.Context())
-		r.Header.Del("Accept-Language")
-		next.ServeHTTP(w, r)
-	})
 }
 
 // fail answers a page with a page and a script with JSON.
@@ -117,9 +112,14 @@ func writeWAV(w http.ResponseWriter, p audio.PCM) error {
 
 // readWAV reads an uploaded recording of bounded size.
 func readWAV(w http.ResponseWriter, r *http.Request, limit int64) (audio.PCM, error) {
+	// The server's own deadline is for forms. Where it cannot be moved, it stays.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime))
 	p, err := audio.ReadWAV(http.MaxBytesReader(w, r.Body, limit))
 	var large *http.MaxBytesError
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return p, refuse(http.StatusRequestTimeout, "Đường truyền quá chậm, bản thu chưa tới đủ. Dùng mạng dây hoặc tệp nhỏ hơn rồi gửi lại.",
+			"The line is too slow, the recording did not arrive whole. Use a cable or a smaller file and send it again.")
 	case errors.As(err, &large):
 		return p, refuse(http.StatusRequestEntityTooLarge, "Tệp lớn hơn %d MB. Chia thành nhiều tệp nhỏ hơn.", "The file is larger than %d MB. Split it into smaller files.", limit>>20)
 	case err != nil:
@@ -187,15 +187,15 @@ func (s *Studio) postTake(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.line(clip); err != nil {
 		return err
 	}
+	raw, err := readWAV(w, r, maxSentence) // Before a place is taken: a slow line keeps nobody else waiting.
+	if err != nil {
+		return err
+	}
 	done, err := s.begin(r.Context())
 	if err != nil {
 		return err
 	}
 	defer done()
-	raw, err := readWAV(w, r, maxSentence)
-	if err != nil {
-		return err
-	}
 	t, err := p.add(clip, raw, r.URL.Query().Get("alone") == "1")
 	if err != nil {
 		return err
@@ -321,15 +321,15 @@ func (s *Studio) postRoom(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	raw, err := readWAV(w, r, maxSentence) // Before a place is taken: a slow line keeps nobody else waiting.
+	if err != nil {
+		return err
+	}
 	done, err := s.begin(r.Context())
 	if err != nil {
 		return err
 	}
 	defer done()
-	raw, err := readWAV(w, r, maxSentence)
-	if err != nil {
-		return err
-	}
 	room, d, err := p.checked(raw)
 	if err != nil {
 		return err
@@ -352,15 +352,15 @@ func (s *Studio) postLong(w http.ResponseWriter, r *http.Request) error {
 		}
 		first = p.byID[from]
 	}
+	raw, err := readWAV(w, r, maxLong) // Before a place is taken: a slow line keeps nobody else waiting.
+	if err != nil {
+		return err
+	}
 	done, err := s.begin(r.Context())
 	if err != nil {
 		return err
 	}
 	defer done()
-	raw, err := readWAV(w, r, maxLong)
-	if err != nil {
-		return err
-	}
 	kept, left, err := p.addLong(raw, first)
 	if err != nil {
 		return err

@@ -12,7 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/audio"
@@ -414,4 +416,45 @@ func TestBusy(t *testing.T) {
 	if _, err := b.s.begin(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
+}
+
+// A recording may be longer on its way than the server allows a form, and takes
+// no place from others meanwhile.
+func TestSlowUpload(t *testing.T) {
+	b := newBench(t)
+	server := httptest.NewUnstartedServer(b.s.Handler())
+	server.Config.ReadTimeout = 200 * time.Millisecond
+	server.Start()
+	t.Cleanup(server.Close)
+	line := northern()[0]
+	wav := audio.EncodeWAV(recorded(line))
+	var slow sync.WaitGroup
+	for range atOnce {
+		body, w := io.Pipe()
+		slow.Go(func() {
+			res, err := http.Post(server.URL+b.base+"/takes/"+line.ID, "audio/wav", body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer res.Body.Close()
+			if said, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
+				t.Errorf("%s: %s", res.Status, said)
+			}
+		})
+		if _, err := w.Write(wav[:1000]); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = body.Close() })
+		slow.Go(func() {
+			<-time.After(2 * server.Config.ReadTimeout)
+			_, _ = w.Write(wav[1000:]) // Refused if the server has given up.
+			_ = w.Close()
+		})
+	}
+	<-time.After(server.Config.ReadTimeout / 2)
+	if n := len(b.s.work); n != 0 {
+		t.Errorf("%d of %d places are taken by recordings on their way", n, atOnce)
+	}
+	slow.Wait()
 }

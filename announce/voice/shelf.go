@@ -119,6 +119,30 @@ func (s Shelf) Use(names ...string) error {
 	return audio.Save(path, []byte(strings.Join(folders, "\n")+"\n"))
 }
 
+// ErrInUse means that a voice speaks at this office and cannot be removed.
+var ErrInUse = errors.New("this voice is in use")
+
+// Remove deletes a voice from the disk for good, as a speaker may ask for at any
+// time. One that is in use is refused with ErrInUse: choose another first.
+func (s Shelf) Remove(name string) error {
+	found, err := s.Find(name)
+	if err != nil {
+		return err
+	}
+	used, err := s.InUse()
+	if err != nil {
+		return err
+	}
+	if slices.Contains(used, found.Name) {
+		return fmt.Errorf("%w: %s; choose another first with \"xinmoi voice use\"", ErrInUse, found.Name)
+	}
+	gone := filepath.Join(s.Dir, "."+found.Name+"-removed") // Nobody opens half of it.
+	if err := os.Rename(found.Dir, gone); err != nil {
+		return fmt.Errorf("remove voice: %w", err)
+	}
+	return os.RemoveAll(gone)
+}
+
 // Open opens the voices in use one behind the other, and behind them all the
 // one named placeholder. Notes say which of them could not be opened and why,
 // except for a placeholder that nobody has made yet.

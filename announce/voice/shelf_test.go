@@ -108,3 +108,35 @@ func TestOpenPassesOverWhatIsDamaged(t *testing.T) {
 		t.Errorf("%q, %v", notes, err)
 	}
 }
+
+// A speaker may have a voice deleted; one that speaks now is not pulled away.
+func TestRemove(t *testing.T) {
+	s := filled(t)
+	if err := s.Use("lan"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove("vi-north-lan"); !errors.Is(err, ErrInUse) {
+		t.Errorf("one in use: %v", err)
+	}
+	if err := s.Remove("../north"); !errors.Is(err, ErrNoVoice) {
+		t.Errorf("outside: %v", err)
+	}
+	if err := s.Use(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove("vi-north-lan"); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.Contains(e.Name(), "lan") {
+			t.Errorf("%s is left", e.Name())
+		}
+	}
+	if err := s.Remove("lan"); !errors.Is(err, ErrNoVoice) {
+		t.Errorf("again: %v", err)
+	}
+}

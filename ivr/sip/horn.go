@@ -25,6 +25,8 @@ const HornName = "horn"
 // plays what it gets; the BYE comes after lastWord.
 const (
 	hornAnswer  = 4 * time.Second        // For a device to answer by itself.
+	hornHurry   = time.Second            // As hornAnswer, for one that has just not answered, while others wait for it.
+	hornForget  = time.Minute            // After which it is given its full time again.
 	hornPause   = 400 * time.Millisecond // From the last answer to the first sound.
 	hornGrace   = 3 * time.Second        // For the sound to be sent, beyond its length.
 	hornLate    = 100 * time.Millisecond // A page that takes so much longer had holes.
@@ -69,17 +71,17 @@ type Horn struct {
 	answer    time.Duration
 	resampler *audio.Resampler
 	keeper    output.Keeper
+
+	mu     sync.Mutex
+	missed map[string]time.Time // URI → when it was last called in vain.
 }
 
 // NewHorn checks a configuration and reads the password; its errors wrap
 // ErrHornConfig.
 func NewHorn(c HornConfig) (*Horn, error) {
-	h := &Horn{name: c.Name, answer: time.Duration(c.Answer) * time.Second}
+	h := &Horn{name: c.Name, answer: HornAnswer(c.Answer), missed: map[string]time.Time{}}
 	if h.name == "" {
 		h.name = HornName
-	}
-	if h.answer == 0 {
-		h.answer = hornAnswer
 	}
 	headers, ok := profiles()[c.Profile]
 	switch {
@@ -109,6 +111,15 @@ func NewHorn(c HornConfig) (*Horn, error) {
 	}
 	h.resampler, err = audio.NewResampler(audio.RatePA, audio.RatePhone)
 	return h, err
+}
+
+// HornAnswer is how long a device may take to answer, with so many seconds in
+// its configuration.
+func HornAnswer(seconds int) time.Duration {
+	if seconds == 0 {
+		return hornAnswer
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 func readPassword(path string) (string, error) {
@@ -217,13 +228,17 @@ type hornCall struct {
 
 // callAll calls all devices and gives those that answered.
 func (h *Horn) callAll(ctx context.Context) (calls []hornCall, faults []error) {
-	ctx, cancel := context.WithTimeout(ctx, h.answer)
-	defer cancel()
 	var mu sync.Mutex
 	var group sync.WaitGroup
-	for _, d := range h.dial {
+	patience := h.patience()
+	for i, d := range h.dial {
 		group.Go(func() {
-			c, err := Dial(ctx, d)
+			within, cancel := context.WithTimeout(ctx, patience[i])
+			defer cancel()
+			c, err := Dial(within, d)
+			if ctx.Err() == nil {
+				h.note(d.URI, err)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -237,13 +252,44 @@ func (h *Horn) callAll(ctx context.Context) (calls []hornCall, faults []error) {
 	return calls, faults
 }
 
+// patience is how long each device may take to answer: one that is switched off
+// must not hold up every call of the others.
+func (h *Horn) patience() []time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out, present := make([]time.Duration, len(h.dial)), 0
+	for i, d := range h.dial {
+		if out[i] = h.answer; time.Since(h.missed[d.URI]) < hornForget {
+			out[i] = min(h.answer, hornHurry)
+			continue
+		}
+		present++
+	}
+	for i := range out {
+		if present == 0 { // Nobody waits for them.
+			out[i] = h.answer
+		}
+	}
+	return out
+}
+
+// note remembers who did not answer.
+func (h *Horn) note(uri string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if delete(h.missed, uri); err != nil {
+		h.missed[uri] = time.Now()
+	}
+}
+
 // speak plays a prompt to its end and hangs up.
 func speak(ctx context.Context, c *Call, p *rtp.Prompt) (late bool, err error) {
 	defer func() {
 		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), hornHangup)
 		defer cancel()
 		if err != nil {
-			c.Stop() // Nobody is to hear the rest.
+			c.Stop() // Nobody is to hear the rest, nor a click.
+			time.Sleep(rtp.FadeTime)
 		}
 		_ = c.Hangup(bye) // Over in any case.
 	}()

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
@@ -35,6 +36,7 @@ type seatRow struct {
 	Words   string // State in words.
 	Calling bool   // Called, not yet at the counter.
 	At      string // Time of the call.
+	Said    string // What the loudspeaker says, while it is called.
 }
 
 func (w *Web) boardView(l page.Lang, h hall) boardData {
@@ -47,7 +49,11 @@ func (w *Web) boardView(l page.Lang, h hall) boardData {
 	}
 	for _, c := range h.counters {
 		if s, ok := serving[c.ID]; ok {
-			d.Seats = append(d.Seats, w.seat(l, c.Counter, s))
+			row := w.seat(l, c.Counter, s)
+			if row.Calling {
+				row.Said = said(l, h.info, c.Counter, s)
+			}
+			d.Seats = append(d.Seats, row)
 		} else if c.State != queue.Closed {
 			d.Seats = append(d.Seats, idle(l, c))
 		}
@@ -105,6 +111,20 @@ func (w *Web) seat(l page.Lang, c queue.Counter, s queue.Seat) seatRow {
 		Key: seatKey(s), Number: s.Number.String(), Counter: s.Counter, Name: counterName(c).in(l),
 		State: string(s.State), Words: stateWords(s.State).in(l), Calling: s.State == queue.Called, At: w.clock(s.CalledAt),
 	}
+}
+
+// said is a call in the words of the loudspeaker, for boards that it does not
+// reach.
+func said(l page.Lang, o queue.Info, c queue.Counter, s queue.Seat) string {
+	region, err := announce.ParseRegion(o.Region)
+	if err != nil {
+		region = announce.North // As the loudspeaker takes it.
+	}
+	calls, w := []announce.CallRequest{{Number: s.Number, Counter: s.Counter, Place: c.Place}}, announce.Wording{Region: region, ByValue: o.ByValue}
+	if further := announce.CallsIn(l.T("vi", "en"), calls, w); !further.IsZero() {
+		return further.Text()
+	}
+	return announce.Calls(calls, w).Text()
 }
 
 func idle(l page.Lang, c queue.CounterView) seatRow {

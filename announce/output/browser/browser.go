@@ -53,6 +53,7 @@ type message struct {
 const (
 	nameCall  = "call"  // A reading begins.
 	nameShown = "shown" // A call that is to be shown without waiting for its voice.
+	nameCut   = "cut"   // A reading ends before its time: it is neither to be heard nor shown any longer.
 )
 
 // playback is the clip that pages play now.
@@ -85,18 +86,27 @@ func (o *Output) Attended() bool {
 // Play implements output.Output. It returns when one page has played the clip
 // to its end, and output.ErrNoListener at once where no page can be heard:
 // those that are open show the call all the same, one after the other.
-func (o *Output) Play(ctx context.Context, c output.Clip) error {
+func (o *Output) Play(ctx context.Context, c output.Clip) (err error) {
 	p, ready := o.publish(c)
 	defer o.end(p)
 	o.hall.elsewhere(o, c)
 	if ready == 0 {
 		return output.ErrNoListener
 	}
+	defer func() {
+		if err != nil {
+			o.Cut(c) // Also a page that is merely late must not begin now.
+		}
+	}()
 	if err := p.await(ctx, p.started, startWithin); err != nil {
 		return err
 	}
 	return p.await(ctx, p.finished, c.PCM.Duration()+finishGrace)
 }
+
+// Cut has the pages stop a reading, which they would say to its end otherwise
+// and keep what comes after it waiting.
+func (o *Output) Cut(c output.Clip) { o.tell(message{nameCut, c, true}) }
 
 // await waits for one of the playback's signals.
 func (p *playback) await(ctx context.Context, signal <-chan struct{}, patience time.Duration) error {

@@ -133,6 +133,36 @@ func TestPlayIsAcknowledged(t *testing.T) {
 	}
 }
 
+// A call that is cut stops on the board, which is free for the next at once.
+func TestCutReachesThePage(t *testing.T) {
+	o := New()
+	p := open(t, o)
+	p.ack("page", "ready")
+	ctx, cut := context.WithCancel(t.Context())
+	played := make(chan error)
+	go func() { played <- o.Play(ctx, clip("c1")) }()
+	var e event
+	p.event("call", &e)
+	p.ack("c1", "started")
+	cut()
+	if err := <-played; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if p.event("cut", &e); e.ID != "c1" || e.URL != "" {
+		t.Errorf("event %+v", e)
+	}
+	go func() { played <- o.Play(t.Context(), clip("c2")) }()
+	p.event("call", &e)
+	p.ack("c2", "finished")
+	if err := <-played; err != nil {
+		t.Error(err)
+	}
+	o.Cut(clip("c3"))
+	if p.event("cut", &e); e.ID != "c3" {
+		t.Errorf("one that somebody else says: %+v, and one that ended is not cut", e)
+	}
+}
+
 func TestPlayWhenTheBoardFails(t *testing.T) {
 	o := New()
 	p := open(t, o)
@@ -183,7 +213,8 @@ func TestPlayPatience(t *testing.T) {
 			t.Errorf("no start: %v after %v", err, time.Since(began))
 		}
 		began = time.Now()
-		go func() { <-l.calls; m := <-l.calls; o.ack(m.clip.ID, ack{Phase: phaseStarted}) }()
+		// The first call and its cut come before.
+		go func() { <-l.calls; <-l.calls; m := <-l.calls; o.ack(m.clip.ID, ack{Phase: phaseStarted}) }()
 		if err := o.Play(t.Context(), clip("c2")); !errors.Is(err, ErrSilent) || time.Since(began) != 2*time.Second+finishGrace {
 			t.Errorf("no end: %v after %v", err, time.Since(began))
 		}

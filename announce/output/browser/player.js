@@ -7,14 +7,19 @@
 // {id, text, number, counter, reading, duration_ms, calls, heard} as detail; heard
 // tells whether sound came with it, calls are all numbers {number, counter,
 // at_ms} of one announcement. "xinmoi:call-shown" is a call that is to be shown
-// without waiting for its voice. The page's ?zone= says whose sound it plays. While the browser blocks sound it shows the
-// button #sound (or makes one) and only dispatches the events, in time.
+// without waiting for its voice. A call that the server cuts (an emergency) fades
+// out, and the next one begins. The page's ?zone= says whose sound it plays. While
+// the browser blocks sound it shows the button #sound (or makes one) and only
+// dispatches the events, in time.
 
 const root = new URL('.', import.meta.url);
 const maxWaiting = 8; // Calls; a page that was asleep drops the oldest.
 const AudioCtx = window.AudioContext || window.webkitAudioContext;
 
+const fadeOut = 0.03; // Seconds in which a call that is cut falls silent.
+
 const waiting = [];
+let current = null; // The call of this moment: {id, halted, halt}.
 let listener = '';
 let busy = false;
 let context = null;
@@ -60,24 +65,50 @@ async function sound(call) {
   const answer = await fetch(new URL(call.url, root));
   if (!answer.ok) throw new Error('HTTP ' + answer.status);
   const buffer = await decode(await answer.arrayBuffer());
+  const now = current;
+  if (now.halted) return;
   const source = context.createBufferSource();
+  const gain = context.createGain();
   source.buffer = buffer;
-  source.connect(context.destination);
+  source.connect(gain);
+  gain.connect(context.destination);
   const ended = new Promise((done) => { source.onended = done; });
+  now.halt = () => {
+    gain.gain.setValueAtTime(1, context.currentTime);
+    gain.gain.linearRampToValueAtTime(0, context.currentTime + fadeOut);
+    source.stop(context.currentTime + fadeOut);
+  };
   source.start();
   ack(call.id, 'started');
   // onended never comes if the device vanishes; do not wait for ever.
   const over = await Promise.race([ended.then(() => true), sleep(call.duration_ms + 4000).then(() => false)]);
+  if (now.halted) return;
   if (!over) throw new Error('the sound did not end');
   ack(call.id, 'finished');
 }
 
+// show waits for the length of a call that somebody else says.
+function show(call) {
+  return new Promise((done) => { current.halt = done; setTimeout(done, call.duration_ms); });
+}
+
+// halt ends a call before its time, or before it began.
+function halt(id) {
+  for (let i = waiting.length - 1; i >= 0; i--) {
+    if (waiting[i].id === id) waiting.splice(i, 1);
+  }
+  if (current === null || current.id !== id || current.halted) return;
+  current.halted = true;
+  if (current.halt) current.halt();
+}
+
 async function play(call) {
+  current = { id: call.id, halted: false, halt: null };
   const heard = running() && call.url !== '';
   dispatch('call-started', call, heard);
   try {
     if (heard) await sound(call);
-    else await sleep(call.duration_ms);
+    else await show(call);
   } catch (error) {
     console.warn('xinmoi: call not played', error);
     readyFor = '';
@@ -143,6 +174,7 @@ function connect(delay) {
     while (waiting.length > maxWaiting) waiting.shift();
     pump();
   });
+  stream.addEventListener('cut', (e) => halt(JSON.parse(e.data).id));
   stream.addEventListener('shown', (e) => dispatch('call-shown', JSON.parse(e.data), false));
   stream.onerror = () => {
     listener = '';

@@ -13,6 +13,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/output"
+	"github.com/xinmoi/xinmoi/announce/output/g722"
 	"github.com/xinmoi/xinmoi/announce/rtp"
 )
 
@@ -128,6 +129,10 @@ func (m *Multicast) send(ctx context.Context, conn *net.UDPConn, prompt *rtp.Pro
 	select {
 	case <-sent:
 	case <-ctx.Done():
+		if m.encoder.codec.Payload != g722.PayloadType { // What a stream sends by itself is G.711.
+			stream.Stop()
+			time.Sleep(rtp.FadeTime)
+		}
 		return false, ctx.Err()
 	case <-limit.C:
 		return false, errUnpaced

@@ -40,6 +40,7 @@ var errStalled = fmt.Errorf("%w: its clock stands still", ErrSink)
 type stream struct {
 	s     *server
 	index uint32
+	input uint32 // As the server calls the stream in its sink.
 	data  []byte
 	end   int64         // Byte after the clip's last sample.
 	wake  chan struct{} // Has room for one signal that something below changed.
@@ -78,7 +79,7 @@ func newStream(s *server, sink string, p audio.PCM) (*stream, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: open a stream: %w", ErrServer, err)
 	}
-	st.index, st.wanted = reply.StreamIndex, int(min(reply.BufferMaxLength, maxAhead))
+	st.index, st.input, st.wanted = reply.StreamIndex, reply.SinkInputIndex, int(min(reply.BufferMaxLength, maxAhead))
 	s.add(st)
 	return st, nil
 }
@@ -131,6 +132,7 @@ func (st *stream) run(ctx context.Context) (gaps bool, err error) {
 		}
 		select {
 		case <-ctx.Done():
+			st.fall()
 			return false, ctx.Err()
 		case <-st.s.closed:
 			return false, ErrServer
@@ -151,6 +153,23 @@ func (st *stream) run(ctx context.Context) (gaps bool, err error) {
 			return false, errStalled
 		}
 		timer.Reset(min(max(durationOf(st.end-heard), lookOften), lookSeldom))
+	}
+}
+
+// How a clip that is stopped falls silent: in steps too small to click.
+const (
+	fadeSteps = 6
+	fadeStep  = 5 * time.Millisecond
+)
+
+// fall lets the sound fade out instead of breaking off.
+func (st *stream) fall() {
+	for i := fadeSteps - 1; i >= 0; i-- {
+		volume := uint32(proto.VolumeNorm) * uint32(i) / fadeSteps
+		if st.s.client.Request(&proto.SetSinkInputVolume{SinkInputIndex: st.input, ChannelVolumes: proto.ChannelVolumes{volume}}, nil) != nil {
+			return // It is not heard any more, then.
+		}
+		time.Sleep(fadeStep)
 	}
 }
 

@@ -53,7 +53,7 @@ func (c *Card) Err() error {
 	return nil
 }
 
-// Play implements output.Output. When ctx ends the sound stops at once.
+// Play implements output.Output. When ctx ends the sound fades out.
 func (c *Card) Play(ctx context.Context, clip output.Clip) error {
 	if err := checkClip(clip.PCM); err != nil {
 		return err
@@ -78,6 +78,7 @@ func (c *Card) play(ctx context.Context, samples []byte) (gaps bool, err error) 
 		}
 		select {
 		case <-ctx.Done():
+			fall(player)
 			return false, ctx.Err()
 		case <-tick.C:
 		}
@@ -90,6 +91,16 @@ func (c *Card) play(ctx context.Context, samples []byte) (gaps bool, err error) 
 		return false, ErrUnpaced
 	}
 	return pace == tooSlow, nil
+}
+
+// fade is how long a clip that is stopped may still be heard: oto spreads a
+// change of volume over the next half of the card's buffer.
+const fade = buffer / 2
+
+// fall lets the sound fade out instead of breaking off with a click.
+func fall(p interface{ SetVolume(float64) }) {
+	p.SetVolume(0)
+	time.Sleep(fade)
 }
 
 // drained waits until the card has played what it still holds.

@@ -7,7 +7,6 @@ const banner = document.getElementById('banner');
 const say = document.getElementById('say');
 const offline = document.getElementById('offline');
 const clock = document.getElementById('clock');
-const words = document.getElementById('call-words');
 
 const FLASH_MS = 5000;      // Longest flashing of one call.
 const BANNER_MS = 8000;     // A silent call stays so long in the head line.
@@ -53,7 +52,7 @@ function show(html) {
     if (before[key]) {
       known[key] = before[key];
     } else if (seat.getAttribute('data-calling')) {
-      called(key, seat.getAttribute('data-number'), seat.getAttribute('data-counter'));
+      called(key, seat.getAttribute('data-said'));
     }
   });
   mark();
@@ -62,8 +61,7 @@ function show(html) {
 
 // called: a new call. With a voice the voice sets the pace, so that picture
 // and sound agree; without one, or when it stays away, it is shown at once.
-function called(key, number, counter) {
-  const text = words.getAttribute('data-before') + ' ' + number + ' ' + words.getAttribute('data-between') + ' ' + counter;
+function called(key, text) {
   if (!voice) { announce(text, key); return; }
   setTimeout(function () {
     if (!speaking && known[key] && known[key] !== 'spoken') { announce(text, key); }
