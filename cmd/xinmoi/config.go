@@ -13,6 +13,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 )
 
@@ -36,7 +37,8 @@ type config struct {
 		PerSource int    `toml:"max_calls_per_source"`
 	} `toml:"sip"`
 	Voice struct {
-		Dir string `toml:"dir"`
+		Dir   string  `toml:"dir"`
+		Speed float64 `toml:"speed"`
 	} `toml:"voice"`
 	Speaker struct {
 		Output string `toml:"output"`
@@ -108,6 +110,8 @@ func (c config) check() error {
 		return fmt.Errorf("speaker.output: %q: give \"auto\" or \"off\"", c.Speaker.Output)
 	case c.HTTP.PublicURL != "" && !strings.HasPrefix(c.HTTP.PublicURL, "http://") && !strings.HasPrefix(c.HTTP.PublicURL, "https://"):
 		return fmt.Errorf("http.public_url: %q: begin with http:// or https://", c.HTTP.PublicURL)
+	case !(c.Voice.Speed >= audio.MinSpeed && c.Voice.Speed <= audio.MaxSpeed): // Not a number is none of both.
+		return fmt.Errorf("voice.speed: %v: give %v (slower) to %v (faster), 1 = as recorded", c.Voice.Speed, audio.MinSpeed, audio.MaxSpeed)
 	case c.SIP.MaxCalls < 1:
 		return fmt.Errorf("sip.max_calls: %d: give at least 1", c.SIP.MaxCalls)
 	}
@@ -157,8 +161,12 @@ func runConfig(_ context.Context, f *flag.FlagSet, args []string, s streams) err
 		_, err := s.out.Write(exampleConfig)
 		return err
 	case len(words) == 2 && words[0] == "check":
-		if _, err := loadConfig(words[1]); err != nil {
+		c, err := loadConfig(words[1])
+		if err != nil {
 			return err
+		}
+		if err := c.Sound.try(); err != nil {
+			return fmt.Errorf("%s: %w", words[1], err)
 		}
 		fmt.Fprintf(s.out, "%s is fine\n", words[1])
 		return nil

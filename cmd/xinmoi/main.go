@@ -60,7 +60,7 @@ func commands() []command {
 		{"serve", "[-data DIR] [-http ADDR] [-sip ADDR] [-config FILE] [-trust-clock]", "run the office: phone, kiosk, counters, board, loudspeaker, chat", runServe},
 		{"words", "[-region north|central|south] [-money|-minutes|-time|-date|-digits|-phone|-decimal] [--] N", "say a number, amount, time, day or code in Vietnamese words", runWords},
 		{"say", "-ticket A012 -counter 3 [-o FILE.wav]", "say a call, to the speaker or into a file", runSay},
-		{"voice", "build|check|list|use|export|import [-region R] [-data DIR] [-json] …", "make, check, list, choose, hand on and take in voices", runVoice},
+		{"voice", "build|check|list|use|export|import|remove [-region R] [-data DIR] [-json] …", "make, check, list, choose, hand on, take in and remove voices", runVoice},
 		{"phone", "[-press \"1,2\"] [-record FILE.wav] sip:…", "a test telephone", runPhone},
 		{"token", "-role admin|staff|kiosk|board|channel [-agency ID] | -list | -revoke ID [-data DIR]", "make a token for a device or a program; list or revoke them", runToken},
 		{"backup", "[-data DIR] [-o FILE]", "copy the store and the messages, also beside a running server; the newest 14 are kept", runBackup},

@@ -92,6 +92,8 @@ func zoneRows(s announce.Status, several bool) (rows []page.Row) {
 		row := page.Row{Label: name[0], LabelEN: name[1], Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: fmt.Sprintf("%d calls", o.Played), Level: page.OK}
 		if o.Err != "" {
 			row.Value, row.ValueEN, row.Level = o.Err, o.Err, page.Fail
+		} else if o.Health != nil && !o.Health.OK {
+			row.Value, row.ValueEN, row.Level = o.Health.Detail, o.Health.Detail, page.Warn
 		}
 		rows = append(rows, row)
 	}

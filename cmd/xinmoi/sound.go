@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -65,6 +66,29 @@ type zoneConfig struct {
 	ID      string   `toml:"id"`
 	Outputs []string `toml:"outputs"`
 	Reserve []string `toml:"reserve"`
+	Grace   int      `toml:"grace_seconds"` // 0 = what its outputs need.
+}
+
+// What an output may take beyond the sound: usually, and at most.
+const (
+	usualGrace = 6 * time.Second
+	mostGrace  = 120
+	hornGrace  = 8 * time.Second // Beside the answer of a horn: to be ready, and to hang up.
+)
+
+// graceOf is how much longer than its sound an output of a zone may take. A
+// horn that answers late is no horn that hangs.
+func (c soundConfig) graceOf(z zoneConfig) time.Duration {
+	if z.Grace > 0 {
+		return time.Duration(z.Grace) * time.Second
+	}
+	grace := usualGrace
+	for _, o := range c.Outputs {
+		if o.Kind == "horn" && slices.Contains(slices.Concat(z.Outputs, z.Reserve), o.Name) {
+			grace = max(grace, sip.HornAnswer(o.Answer)+hornGrace)
+		}
+	}
+	return grace
 }
 
 // noticeConfig is a message that staff have ready, or that is said by itself.
@@ -80,6 +104,9 @@ const (
 	outputBoard = "board"      // The browsers of the zone's boards.
 	outputFiles = "files"      // WAV files in the data directory.
 )
+
+// zoneLetters are what the office lets the id of a zone be made of.
+const zoneLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 // maxNotice is the most characters of a message; see announce.Message.
 const maxNotice = 500
@@ -102,6 +129,9 @@ func (c soundConfig) check() error {
 		if z.ID == "" || zones[z.ID] {
 			return fmt.Errorf("sound.zone: id %q: give the zone's id in the office's setup, each once", z.ID)
 		}
+		if strings.Trim(z.ID, zoneLetters) != "" { // The office would take down nothing that was said there.
+			return fmt.Errorf("sound.zone: id %q: use lower case letters, digits and dashes, as in the office's setup", z.ID)
+		}
 		zones[z.ID] = true
 		for _, name := range slices.Concat(z.Outputs, z.Reserve) {
 			if !known[name] {
@@ -110,6 +140,9 @@ func (c soundConfig) check() error {
 		}
 		if len(z.Outputs)+len(z.Reserve) == 0 {
 			return fmt.Errorf("sound.zone %q: give it outputs, such as [\"speaker\", \"board\"]", z.ID)
+		}
+		if z.Grace < 0 || z.Grace > mostGrace {
+			return fmt.Errorf("sound.zone %q: grace_seconds %d: give 1 to %d, or 0 for the usual", z.ID, z.Grace, mostGrace)
 		}
 	}
 	return c.checkNotices(zones)
@@ -159,6 +192,22 @@ func (o outputConfig) open(a *app) (output.Output, error) {
 	}
 }
 
+// try opens every configured output and forgets it again: what serve would start
+// without, "config check" tells beforehand. No output touches a device or the
+// network before it runs.
+func (c soundConfig) try() error {
+	var errs []error
+	for _, o := range c.Outputs {
+		if o.Kind == "file" {
+			continue // It would make its folder.
+		}
+		if _, err := o.open(&app{log: slog.New(slog.DiscardHandler)}); err != nil {
+			errs = append(errs, fmt.Errorf("sound.output %q: %w", o.Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // openHall sets up the loudspeakers of every zone.
 func (a *app) openHall(context.Context) error {
 	zones := a.cfg.Sound.Zones
@@ -193,6 +242,7 @@ func (a *app) openHall(context.Context) error {
 	for _, z := range zones {
 		c.Zones = append(c.Zones, announce.ZoneOutputs{
 			ID: z.ID, Outputs: a.named(outputs, z.ID, z.Outputs), Reserve: a.named(outputs, z.ID, z.Reserve), Screen: a.screen.Zone(z.ID),
+			Grace: a.cfg.Sound.graceOf(z),
 		})
 	}
 	for _, n := range a.cfg.Sound.Notices {
@@ -216,7 +266,10 @@ func (a *app) openOutputs(files output.Output) (map[string]output.Output, error)
 		made, err := o.open(a)
 		if err != nil {
 			a.log.Error("an output cannot be set up", "output", o.Name, "err", err)
-			made = output.Failed(o.Name, err)
+			made = output.Failed(o.Name, &output.Fault{
+				VI: fmt.Sprintf("Loa %q chưa dùng được: sửa [[sound.output]] trong tệp cấu hình rồi khởi động lại", o.Name),
+				EN: fmt.Sprintf("output %q cannot be used: mend its [[sound.output]] in the configuration and restart", o.Name), Err: err,
+			})
 		}
 		outputs[o.Name] = made
 	}
@@ -254,7 +307,7 @@ func runPlay(ctx context.Context, s streams) error {
 
 // openDesk makes the page from which staff speak to the hall.
 func (a *app) openDesk() (http.Handler, error) {
-	c := desk.Config{Hall: a.hall, Setup: a.engine, Office: a.info.Name, Logger: a.log, Build: version()}
+	c := desk.Config{Hall: a.hall, Setup: a.engine, Office: a.info.Name, Logger: a.log, Build: version(), Location: a.location()}
 	for _, n := range a.cfg.Sound.Notices {
 		c.Ready = append(c.Ready, n.Text)
 	}

@@ -66,7 +66,15 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	}
 	fmt.Fprintln(s.err, clip.Text)
 	if len(report.Missing) > 0 {
-		fmt.Fprintf(s.err, "not spoken: %s\n%s\n", strings.Join(report.Missing, ", "), strings.Join(notes, "\n"))
+		fmt.Fprintf(s.err, "not spoken: %s\n", strings.Join(report.Missing, ", "))
+	}
+	if len(report.Synthesised) > 0 {
+		fmt.Fprintf(s.err, "said by espeak-ng, since the voice has no clips for it: %s\n", strings.Join(report.Synthesised, ", "))
+	}
+	if renderer.Voice() == nil || *dir != "" || len(report.Missing) > 0 {
+		for _, note := range notes {
+			fmt.Fprintln(s.err, note)
+		}
 	}
 	if len(report.Placeholder) > 0 {
 		fmt.Fprintf(s.err, "said by the placeholder voice: %s\n", strings.Join(report.Placeholder, ", "))

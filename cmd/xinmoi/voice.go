@@ -48,10 +48,10 @@ func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	return v.run(ctx, action, words, s)
 }
 
-const voiceActions = "build, check or list; or use, export or import"
+const voiceActions = "build, check or list; or use, export or import; or remove"
 
 func (v voiceFlags) run(ctx context.Context, action string, words []string, s streams) error {
-	want := map[string][2]int{"build": {0, 0}, "check": {0, 1}, "list": {0, 0}, "use": {0, 8}, "export": {2, 2}, "import": {1, 1}}
+	want := map[string][2]int{"build": {0, 0}, "check": {0, 1}, "list": {0, 0}, "use": {0, 8}, "export": {2, 2}, "import": {1, 1}, "remove": {1, 1}}
 	n, known := want[action]
 	if !known {
 		return usagef("unknown %q: say %s", action, voiceActions)
@@ -60,6 +60,7 @@ func (v voiceFlags) run(ctx context.Context, action string, words []string, s st
 		return usagef("voice %s: %s", action, map[string]string{
 			"check": "give one voice at most", "export": "give a voice and a file: export vi-north-lan lan.zip",
 			"import": "give one file: import lan.zip", "use": "give at most 8 voices",
+			"remove": "give one voice: remove vi-north-lan",
 		}[action])
 	}
 	switch action {
@@ -73,6 +74,8 @@ func (v voiceFlags) run(ctx context.Context, action string, words []string, s st
 		return v.export(words[0], words[1], s)
 	case "import":
 		return v.importFile(ctx, words[0], s)
+	case "remove":
+		return v.remove(words[0], s)
 	}
 	return v.list(s)
 }
@@ -299,6 +302,14 @@ func (v voiceFlags) use(names []string, s streams) error {
 	}
 	fmt.Fprintf(s.out, "%s: dùng từ lời gọi tới; máy chủ đang chạy tự đổi sau vài giây. (In use; a running server changes within seconds.)\n"+
 		"Nếu tệp cấu hình có [voice] dir thì giọng đó được ưu tiên. (A [voice] dir in the configuration goes first.)\n", strings.Join(names, " → "))
+	return nil
+}
+
+func (v voiceFlags) remove(name string, s streams) error {
+	if err := shelfOf(v.data).Remove(name); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: đã xóa. Bản thu gốc, nếu có, xóa ở /studio. (Removed. The recordings it was made of are removed in /studio.)\n", name)
 	return nil
 }
 

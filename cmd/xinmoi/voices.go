@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ func shelfOf(data string) voice.Shelf { return voice.Shelf{Dir: filepath.Join(da
 
 // voices says which voices this office speaks with.
 func (a *app) voices() announce.Voices {
-	return announce.Voices{Shelf: shelfOf(a.data.path), Dir: a.cfg.Voice.Dir, Region: a.region}
+	return announce.Voices{Shelf: shelfOf(a.data.path), Dir: a.cfg.Voice.Dir, Region: a.region, Speed: a.cfg.Voice.Speed}
 }
 
 // openVoice finds the voice; a placeholder that is missing is made in the
@@ -135,8 +136,51 @@ func (a *app) useVoices() error {
 // voicePanel shows who speaks and what that voice lacks.
 func (a *app) voicePanel() page.Panel {
 	return page.Panel{ID: "voice", Title: "Giọng đọc", TitleEN: "Voice", Rows: func(context.Context) []page.Row {
-		return voiceRows(a.renderer.Voice())
+		rows := voiceRows(a.renderer.Voice())
+		if a.renderer.Voice() == nil {
+			return rows
+		}
+		if a.hall != nil {
+			rows = append(rows, insteadRows(a.hall.Statuses())...)
+		}
+		return append(rows, renderRow(a.renderer.Stats()))
 	}}
+}
+
+// insteadRows tells what calls have said since the start without a clip of the
+// voice.
+func insteadRows(zones []announce.Status) (rows []page.Row) {
+	var behind, synthesised []string
+	for _, s := range zones {
+		behind, synthesised = append(behind, s.Behind...), append(synthesised, s.Synthesised...)
+	}
+	for _, r := range []struct {
+		said              []string
+		label, labelEN, p string
+	}{
+		{behind, "Giọng thay đã đọc", "Said by the voice behind", ""},
+		{synthesised, "Máy đã đọc thay", "Synthesised", "espeak-ng: "},
+	} {
+		slices.Sort(r.said)
+		r.said = slices.Compact(r.said)
+		if n := len(r.said); n > 0 {
+			some := r.p + strings.Join(r.said[:min(5, n)], "; ")
+			rows = append(rows, page.Row{
+				Label: r.label, LabelEN: r.labelEN, Level: page.Warn,
+				Value: fmt.Sprintf("%d câu, thu thêm: %s", n, some), ValueEN: fmt.Sprintf("%d phrases, record them: %s", n, some),
+			})
+		}
+	}
+	return rows
+}
+
+// renderRow tells what calls cost: those that are kept cost nothing.
+func renderRow(s announce.RenderStats) page.Row {
+	return page.Row{
+		Label: "Lời gọi đã ghép", LabelEN: "Calls put together",
+		Value:   fmt.Sprintf("%d; dùng lại %d (giữ sẵn %d lời gọi, %d mẩu tiếng, %d MB)", s.Rendered, s.Hits, s.Cached, s.Clips, (s.CachedBytes+s.ClipBytes)>>20),
+		ValueEN: fmt.Sprintf("%d; used again %d (kept ready: %d calls, %d clips, %d MB)", s.Rendered, s.Hits, s.Cached, s.Clips, (s.CachedBytes+s.ClipBytes)>>20),
+	}
 }
 
 func voiceRows(pack *voice.Pack) []page.Row {

@@ -110,7 +110,7 @@ func (w *Web) Public() http.Handler {
 	mux := http.NewServeMux()
 	w.route(mux, "GET", "/{$}", w.home)
 	w.route(mux, "POST", "/find", w.find)
-	w.route(mux, "GET", "/board", official(http.HandlerFunc(w.board)).ServeHTTP)
+	w.route(mux, "GET", "/board", page.Official(http.HandlerFunc(w.board)).ServeHTTP)
 	w.route(mux, "GET", "/board/stream", w.boardStream)
 	w.route(mux, "GET", "/t/{token}", w.ticket)
 	w.route(mux, "GET", "/t/{token}/stream", w.ticketStream)
@@ -132,7 +132,7 @@ func (w *Web) Counter() http.Handler {
 	w.route(mux, "GET", "/counter/{counter}/waiting", w.staffWaiting)
 	w.route(mux, "GET", "/counter/{counter}/why", w.staffWhy)
 	mux.HandleFunc("/", w.notFound)
-	return page.Secure(official(mux))
+	return page.Secure(page.Official(mux))
 }
 
 // Admin serves the administrator's overview, "/admin…"; guard it for admins.
@@ -141,17 +141,7 @@ func (w *Web) Admin() http.Handler {
 	w.route(mux, "GET", "/admin", w.admin)
 	w.route(mux, "POST", "/admin/panels/{panel}/{action}", w.panelAction)
 	mux.HandleFunc("/", w.notFound)
-	return page.Secure(official(http.NewCrossOriginProtection().Handler(mux)))
-}
-
-// official answers in Vietnamese unless English was asked for by hand: the
-// screens of the office speak Vietnamese, whatever their system was set up in.
-func official(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		r = r.Clone(r.Context())
-		r.Header.Del("Accept-Language")
-		next.ServeHTTP(rw, r)
-	})
+	return page.Secure(page.Official(http.NewCrossOriginProtection().Handler(mux)))
 }
 
 // route registers a handler for one method and a clear answer for the others.

@@ -108,3 +108,13 @@ func quality(params string) float64 {
 	}
 	return q
 }
+
+// Official answers in Vietnamese unless English was asked for by hand: the
+// screens of the office speak Vietnamese, whatever their system was set up in.
+func Official(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.Clone(r.Context())
+		r.Header.Del("Accept-Language")
+		next.ServeHTTP(w, r)
+	})
+}
