@@ -251,6 +251,9 @@ func (m *machine) noteUndone(t *rapid.T, e Event, past []Event) {
 	if got.ResumeAt.IsZero() && got.State == Parked {
 		want.ResumeAt = time.Time{}
 	}
+	if at, ever := m.givenUp(want); ever && !at.After(e.At) {
+		want.CalledAt = e.At // Its time had run out.
+	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Fatalf("undo of %s:\n%s", taken.Kind, diff)
 	}
@@ -416,19 +419,26 @@ func (m *machine) pass(t *rapid.T) {
 	m.checkOverdue(t)
 }
 
+// givenUp is when a called ticket counts as a no-show, if ever.
+func (m *machine) givenUp(k Ticket) (at time.Time, ever bool) {
+	rules := m.s.setup.Rules
+	calls := map[int]int{0: 5, 1: 1, 2: 2}[rules.CallsMost]
+	ever = k.State == Called && rules.NoShowSeconds > 0 && len(k.Needs) == 0 && k.CallCount >= calls
+	return k.CalledAt.Add(time.Duration(rules.NoShowSeconds) * time.Second), ever
+}
+
 // checkOverdue: nothing is left that time should have brought.
 func (m *machine) checkOverdue(t *rapid.T) {
 	rules := m.s.setup.Rules
 	over := func(limit time.Time) bool { return !limit.After(m.now) }
-	calls := map[int]int{0: 5, 1: 1, 2: 2}[rules.CallsMost]
 	for _, k := range m.s.tickets {
+		gone, ever := m.givenUp(*k)
 		switch {
 		case k.State == Held && over(k.HoldUntil):
 			t.Fatalf("%s is still held", k.Number)
 		case k.State == Parked && !k.ResumeAt.IsZero() && over(k.ResumeAt):
 			t.Fatalf("%s is still parked", k.Number)
-		case k.State == Called && rules.NoShowSeconds > 0 && len(k.Needs) == 0 && k.CallCount >= calls &&
-			over(k.CalledAt.Add(time.Duration(rules.NoShowSeconds)*time.Second)):
+		case ever && over(gone):
 			t.Fatalf("%s is still called", k.Number)
 		case k.State == Waiting && rules.CheckIn && k.Presence == Remote && rules.RemoteUntil != "":
 			cutoff, err := time.ParseInLocation("2006-01-02 15:04", k.Day+" "+rules.RemoteUntil, m.s.location)

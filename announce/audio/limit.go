@@ -66,7 +66,8 @@ type Span struct{ From, To int }
 // exceed it lies in spans, which are in rising order. It costs as much as the
 // spans are long; the rest of p is not looked at.
 func LimitWithin(p PCM, spans []Span) {
-	reach := samplesIn(p.Rate, 2*time.Millisecond) + 2*peakHalf // Of the gain's slopes and of the interpolation.
+	look := samplesIn(p.Rate, time.Millisecond)
+	reach := look + look/2 + peakHalf // Of the gain's slopes and of the interpolation.
 	for i := 0; i < len(spans); {
 		from, to := max(0, spans[i].From-reach), spans[i].To+reach
 		for i++; i < len(spans) && spans[i].From-reach <= to; i++ {
@@ -75,8 +76,11 @@ func LimitWithin(p PCM, spans []Span) {
 		if to = min(to, len(p.Samples)); from >= to {
 			continue
 		}
-		part := p.Samples[from:to]
-		copy(part, Limit(PCM{Rate: p.Rate, Samples: part}).Samples)
+		// A wave cut off seems to rise at the cut: it is cut further out than it
+		// is changed.
+		begin, end := max(0, from-reach), min(len(p.Samples), to+reach)
+		limited := Limit(PCM{Rate: p.Rate, Samples: p.Samples[begin:end]}).Samples
+		copy(p.Samples[from:to], limited[from-begin:])
 	}
 }
 

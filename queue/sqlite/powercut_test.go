@@ -198,7 +198,7 @@ func afterCut(t *testing.T, dir string, acks []ackMark) (f found) {
 	}
 	defer func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			f.broken = append(f.broken, err.Error())
 		}
 	}()
 	if _, err := sqlite.Verify(t.Context(), path, func(v queue.Finding) { f.broken = append(f.broken, v.String()) }); err != nil {
@@ -209,7 +209,9 @@ func afterCut(t *testing.T, dir string, acks []ackMark) (f found) {
 		f.broken = append(f.broken, err.Error())
 		return f
 	}
-	f.lost = missing(t, db, events, acks)
+	if f.lost, err = missing(t.Context(), db, events, acks); err != nil {
+		f.broken = append(f.broken, err.Error())
+	}
 	if len(f.lost) == 0 && len(f.broken) == 0 {
 		f.broken = goOn(t, db, events, acks)
 	}
@@ -218,17 +220,16 @@ func afterCut(t *testing.T, dir string, acks []ackMark) (f found) {
 
 // missing: a ticket is there in the version that was acknowledged, and so is
 // the request's key, unless it is old enough to be forgotten.
-func missing(t *testing.T, db *sqlite.DB, events []queue.Event, acks []ackMark) (lost []string) {
-	t.Helper()
+func missing(ctx context.Context, db *sqlite.DB, events []queue.Event, acks []ackMark) (lost []string, err error) {
 	if len(events) == 0 {
 		for _, a := range acks {
 			lost = append(lost, a.Number)
 		}
-		return lost
+		return lost, nil
 	}
-	loaded, err := db.Load(t.Context(), cutOffice().Office, time.Time{})
+	loaded, err := db.Load(ctx, cutOffice().Office, time.Time{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	keys := map[string]string{}
 	for _, k := range loaded.Keys {
@@ -250,7 +251,7 @@ func missing(t *testing.T, db *sqlite.DB, events []queue.Event, acks []ackMark) 
 			lost = append(lost, fmt.Sprintf("key %s of ticket %s gives %q", a.Key, a.Ticket, keys[a.Worker+" "+a.Key]))
 		}
 	}
-	return lost
+	return lost, nil
 }
 
 // goOn works on after a cut: repeated requests get their first answer, and a
@@ -271,7 +272,7 @@ func goOn(t *testing.T, db *sqlite.DB, events []queue.Event, acks []ackMark) (br
 	defer func() {
 		stop()
 		if err := <-done; err != nil {
-			t.Error(err)
+			broken = append(broken, err.Error())
 		}
 	}()
 	given := map[string]bool{}
