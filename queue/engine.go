@@ -131,7 +131,8 @@ func (e *Engine) load(ctx context.Context) error {
 		}
 		s.apply(ev)
 	}
-	for _, k := range loaded.Keys {
+	for i := range loaded.Keys {
+		k := &loaded.Keys[i]
 		s.keys[keyID{k.Caller, k.Key}] = k
 	}
 	for _, p := range loaded.Persons {
@@ -293,11 +294,17 @@ func (e *Engine) decideAll(work []*pending) (Batch, error) {
 			if err := ev.chain(s.hash); err != nil {
 				return b, err
 			}
+			if ev.Kind == DayOpened {
+				b.Ended = s.appendTickets(b.Ended)
+			}
 			s.apply(*ev)
+			if t := ev.Ticket; t != nil && t.seq() < s.opened {
+				b.Ended = append(b.Ended, t)
+			}
 		}
 		b.Events = append(b.Events, p.decision.events...)
 		if k := p.decision.key; k != nil {
-			s.keys[keyID{k.Caller, k.Key}] = *k
+			s.keys[keyID{k.Caller, k.Key}] = k
 			b.Keys = append(b.Keys, *k)
 		}
 		if who := p.decision.person; who != nil {
@@ -311,6 +318,14 @@ func (e *Engine) decideAll(work []*pending) (Batch, error) {
 		}
 	}
 	return b, nil
+}
+
+// appendTickets adds the live tickets in the order they were issued.
+func (s *state) appendTickets(to []*Ticket) []*Ticket {
+	for _, id := range s.ticketIDs() {
+		to = append(to, s.tickets[id])
+	}
+	return to
 }
 
 func (s *state) forgetKeys(before time.Time) {

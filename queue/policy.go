@@ -190,10 +190,10 @@ func score(r Rates, c Class, p place, now time.Time) float64 {
 
 // before reports whether a (of class ca) is called before b (of class cb) at now.
 func before(r Rates, ca Class, a place, cb Class, b place, now time.Time) bool {
-	return cmp.Or(
-		cmp.Compare(score(r, cb, b, now), score(r, ca, a, now)),
-		comparePlaces(a, b),
-	) < 0
+	if sa, sb := score(r, ca, a, now), score(r, cb, b, now); sa != sb {
+		return sa > sb
+	}
+	return comparePlaces(a, b) < 0
 }
 
 // next picks who a counter calls at now; ok is false if nobody may be called.

@@ -45,7 +45,7 @@ type state struct {
 	life    map[Action]map[State]step // What transitions and effects say, made once.
 	effects map[Action]effect
 
-	keys    map[keyID]KeyRecord
+	keys    map[keyID]*KeyRecord
 	persons map[string][]string // Person → ticket ids, while the office counts them.
 }
 
@@ -76,7 +76,7 @@ func newState(office string) *state {
 		issued: map[string]int{}, taken: map[series]int{}, stopped: map[string]string{}, revoked: map[string]Card{}, waiting: lines{}, counters: map[string]*desk{},
 		second: map[string]bool{}, calls: map[string][]turn{}, undo: map[string]undoable{},
 		life: transitions(), effects: effects(),
-		keys: map[keyID]KeyRecord{}, persons: map[string][]string{},
+		keys: map[keyID]*KeyRecord{}, persons: map[string][]string{},
 	}
 }
 

@@ -35,14 +35,20 @@ type Loaded struct {
 	Persons []PersonRecord
 }
 
-// Batch is what one commit writes. The ticket rows that reports read are the
-// tickets of its events; the store writes them in the same transaction.
+// Batch is what one commit writes, all of it in the same transaction.
 type Batch struct {
 	Office  string
-	After   int64 // Seq of the last event before this batch: the fence.
-	Events  []Event
+	After   int64   // Seq of the last event before this batch: the fence.
+	Events  []Event // With Seq After+1, After+2 …
 	Keys    []KeyRecord
 	Persons []PersonRecord
+
+	// Ended are the tickets of days that have ended, as this batch leaves them:
+	// all of a day's when it ends, and later each that changes once more. A store
+	// that keeps tickets in rows, for reports, writes them then; of one that is
+	// in it twice, the later counts. The running day's tickets stand in its
+	// events alone.
+	Ended []*Ticket
 
 	// ForgetBefore, if not zero, erases persons and keys recorded earlier.
 	ForgetBefore Forget

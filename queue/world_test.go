@@ -55,7 +55,7 @@ func (w *world) do(t failer, m Meta, what any) (decision, error) {
 		w.append(t, e)
 	}
 	if d.key != nil {
-		w.s.keys[keyID{d.key.Caller, d.key.Key}] = *d.key
+		w.s.keys[keyID{d.key.Caller, d.key.Key}] = d.key
 	}
 	if p := d.person; p != nil {
 		w.s.notePersons(*p)

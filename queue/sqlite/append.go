@@ -16,8 +16,8 @@ import (
 
 // Writing is what an office's speed depends on, so Append goes past
 // database/sql: straight to the driver, with statements prepared once for the
-// connection and several rows in each of them. A ticket costs a third of what
-// it costs otherwise.
+// connection, and with few and long rows: what a ticket costs is mostly the
+// rows that are written for it.
 
 // Append implements queue.Store.
 func (db *DB) Append(ctx context.Context, b queue.Batch) error {
@@ -88,10 +88,13 @@ type writer struct {
 	conn                    *sqlite3.SQLiteConn
 	begin, commit, rollback *sqlite3.SQLiteStmt
 	last                    *sqlite3.SQLiteStmt
+	log, answered           *sqlite3.SQLiteStmt
 	forgetPersons           *sqlite3.SQLiteStmt
 	forgetKeys              *sqlite3.SQLiteStmt
-	events, tickets         *rows
-	keys, persons           *rows
+	tickets, persons        *rows
+
+	opened int64  // Seq of the latest day_opened before the batch.
+	row    []byte // The row that is being made; its room is used again.
 }
 
 // newWriter prepares the statements.
@@ -100,11 +103,15 @@ func newWriter(conn *sqlite3.SQLiteConn) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{conn: conn}
+	// CAST, which does nothing here: SQLite plans a search for a bare parameter
+	// anew whenever that is given a text, which takes longer than the search.
 	for query, to := range map[string]**sqlite3.SQLiteStmt{
 		"BEGIN IMMEDIATE": &w.begin, "COMMIT": &w.commit, "ROLLBACK": &w.rollback,
-		"SELECT max(seq) FROM event WHERE office = ?":         &w.last,
-		"DELETE FROM person WHERE office = ? AND at < ?":      &w.forgetPersons,
-		"DELETE FROM request_key WHERE office = ? AND at < ?": &w.forgetKeys,
+		"SELECT last, opened FROM log WHERE office = CAST(? AS TEXT) ORDER BY first DESC LIMIT 1": &w.last,
+		"INSERT INTO log (office, first, last, opened, body) VALUES (?, ?, ?, ?, ?)":              &w.log,
+		"INSERT INTO answered (office, at, body) VALUES (?, ?, ?)":                                &w.answered,
+		"DELETE FROM person WHERE office = ? AND at < ?":                                          &w.forgetPersons,
+		"DELETE FROM answered WHERE office = ? AND at < ?":                                        &w.forgetKeys,
 	} {
 		var err error
 		if *to, err = prepareOn(conn, query); err != nil {
@@ -116,14 +123,10 @@ func newWriter(conn *sqlite3.SQLiteConn) (*writer, error) {
 		insert, after string
 		columns       int
 	}{
-		{&w.events, "INSERT INTO event (office, seq, at, kind, hash, body)", "", 5},
-		// What never changes in a ticket is not written again: a column that
-		// stands in an index costs more than all the others.
 		{
 			&w.tickets, "INSERT INTO ticket (office, id, day, number, service, state, channel, issued_at, version)",
 			" ON CONFLICT (office, id) DO UPDATE SET service = excluded.service, state = excluded.state, version = excluded.version", 8,
 		},
-		{&w.keys, "INSERT INTO request_key (office, caller, key, fingerprint, at, ticket, counter)", "", 6},
 		{&w.persons, "INSERT OR REPLACE INTO person (office, ticket, person, at)", "", 3},
 	} {
 		var err error
@@ -153,10 +156,10 @@ func (w *writer) close() error {
 		return nil
 	}
 	var errs []error
-	for _, s := range []*sqlite3.SQLiteStmt{w.begin, w.commit, w.rollback, w.last, w.forgetPersons, w.forgetKeys} {
+	for _, s := range []*sqlite3.SQLiteStmt{w.begin, w.commit, w.rollback, w.last, w.log, w.answered, w.forgetPersons, w.forgetKeys} {
 		errs = append(errs, s.Close())
 	}
-	for _, r := range []*rows{w.events, w.tickets, w.keys, w.persons} {
+	for _, r := range []*rows{w.tickets, w.persons} {
 		errs = append(errs, r.one.Close(), r.many.Close())
 	}
 	return errors.Join(errs...)
@@ -188,7 +191,7 @@ func (w *writer) append(b queue.Batch) (err error) {
 	if err := w.checkFence(b); err != nil {
 		return err
 	}
-	for _, r := range []*rows{w.events, w.tickets, w.keys, w.persons} {
+	for _, r := range []*rows{w.tickets, w.persons} {
 		r.begin(b.Office)
 	}
 	for _, part := range []func(queue.Batch) error{w.addEvents, w.addTickets, w.addKeys, w.addPersons, w.forget} {
@@ -201,7 +204,7 @@ func (w *writer) append(b queue.Batch) (err error) {
 
 // let lets go of what the statements were last given.
 func (w *writer) let() {
-	for _, r := range []*rows{w.events, w.tickets, w.keys, w.persons} {
+	for _, r := range []*rows{w.tickets, w.persons} {
 		r.drop()
 	}
 }
@@ -213,38 +216,43 @@ func (w *writer) checkFence(b queue.Batch) error {
 	if err != nil {
 		return err
 	}
-	last := make([]driver.Value, 1)
+	last := make([]driver.Value, 2) // Where there is no row, neither becomes a number.
 	if err := errors.Join(found.Next(last), found.Close()); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if n, _ := last[0].(int64); n != b.After { // NULL, where there are no events, is 0.
+	n, _ := last[0].(int64)
+	w.opened, _ = last[1].(int64)
+	if n != b.After {
 		return queue.Errorf(queue.CodeFenced, "the log of %s ends at %d, not at %d", b.Office, n, b.After)
 	}
 	return nil
 }
 
-func (w *writer) addEvents(b queue.Batch) error {
+// addEvents writes the events as one row.
+func (w *writer) addEvents(b queue.Batch) (err error) {
+	if len(b.Events) == 0 {
+		return nil
+	}
+	w.row = w.row[:0]
 	for i := range b.Events {
 		e := &b.Events[i]
-		body, err := e.Body()
-		if err != nil {
-			return err
+		if due := b.After + int64(i) + 1; e.Seq != due {
+			return fmt.Errorf("event %d of %d after %d has the seq %d, not %d", i+1, len(b.Events), b.After, e.Seq, due)
 		}
-		if err := w.events.add(e.Seq, e.At.UnixMilli(), string(e.Kind), e.Hash, body); err != nil {
+		if e.Kind == queue.DayOpened {
+			w.opened = e.Seq
+		}
+		if w.row, err = appendLine(w.row, e); err != nil {
 			return err
 		}
 	}
-	return w.events.flush()
+	return runWith(w.log, b.Office, b.After+1, b.After+int64(len(b.Events)), w.opened, w.row)
 }
 
-// addTickets writes every event's ticket: where several events are of one
-// ticket, the last one stays.
+// addTickets writes the tickets of days that have ended: of one that comes
+// twice, the last stays.
 func (w *writer) addTickets(b queue.Batch) error {
-	for i := range b.Events {
-		t := b.Events[i].Ticket
-		if t == nil {
-			continue
-		}
+	for _, t := range b.Ended {
 		id, err := strconv.ParseInt(t.ID, 10, 64)
 		if err != nil {
 			return fmt.Errorf("ticket %s has the id %q: %w", t.Number, t.ID, err)
@@ -256,13 +264,20 @@ func (w *writer) addTickets(b queue.Batch) error {
 	return w.tickets.flush()
 }
 
+// addKeys writes the keys as one row: those of one commit are of one time. Were
+// they not, each time would have its own.
 func (w *writer) addKeys(b queue.Batch) error {
-	for _, k := range b.Keys {
-		if err := w.keys.add(k.Caller, k.Key, k.Fingerprint, k.At.UnixMilli(), k.Ticket, k.Counter); err != nil {
+	for first := 0; first < len(b.Keys); {
+		at, next := b.Keys[first].At, first
+		for w.row = w.row[:0]; next < len(b.Keys) && b.Keys[next].At.Equal(at); next++ {
+			w.row = appendKey(w.row, &b.Keys[next])
+		}
+		if err := runWith(w.answered, b.Office, at.UnixMilli(), w.row); err != nil {
 			return err
 		}
+		first = next
 	}
-	return w.keys.flush()
+	return nil
 }
 
 func (w *writer) addPersons(b queue.Batch) error {
@@ -281,7 +296,7 @@ func (w *writer) forget(b queue.Batch) error {
 	for stmt, before := range map[*sqlite3.SQLiteStmt]int64{
 		w.forgetPersons: b.ForgetBefore.Persons.UnixMilli(), w.forgetKeys: b.ForgetBefore.Keys.UnixMilli(),
 	} {
-		if err := run(stmt, []driver.NamedValue{{Ordinal: 1, Value: b.Office}, {Ordinal: 2, Value: before}}); err != nil {
+		if err := runWith(stmt, b.Office, before); err != nil {
 			return err
 		}
 	}
@@ -293,6 +308,14 @@ func (w *writer) forget(b queue.Batch) error {
 func run(s *sqlite3.SQLiteStmt, args []driver.NamedValue) error {
 	_, err := s.ExecContext(context.Background(), args)
 	return err
+}
+
+func runWith(s *sqlite3.SQLiteStmt, values ...driver.Value) error {
+	args := make([]driver.NamedValue, len(values))
+	for i, v := range values {
+		args[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return run(s, args)
 }
 
 // rows inserts rows into one table, several with each statement. Their first

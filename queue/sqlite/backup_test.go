@@ -20,7 +20,20 @@ import (
 // hashes reads the whole log of a store's file, as its hashes in order.
 func hashes(t *testing.T, path string) []string {
 	t.Helper()
-	return column(t, path, "SELECT hash FROM event ORDER BY office, seq")
+	log, err := sqlite.OpenLog(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	events, err := log.Read(t.Context(), queue.CommuneCentre().Office, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := make([]string, len(events))
+	for i, e := range events {
+		hashes[i] = e.Hash
+	}
+	return hashes
 }
 
 func column(t *testing.T, path, query string) (values []string) {
@@ -175,10 +188,10 @@ func TestBackupOfADamagedStore(t *testing.T) {
 	to := filepath.Join(dir, "b.db")
 	_, err := sqlite.Backup(t.Context(), bad, to)
 	var damaged *sqlite.DamagedError
-	if !errors.As(err, &damaged) || damaged.Count != 12 || len(damaged.Findings) != 12 || damaged.Path != to+sqlite.DamagedSuffix {
+	if !errors.As(err, &damaged) || damaged.Count != 6 || len(damaged.Findings) != 6 || damaged.Path != to+sqlite.DamagedSuffix {
 		t.Fatalf("%v", err)
 	}
-	if !strings.Contains(err.Error(), "12 findings") || !strings.Contains(err.Error(), "state") {
+	if !strings.Contains(err.Error(), "6 findings") || !strings.Contains(err.Error(), "state") {
 		t.Errorf("%v", err)
 	}
 	if got := names(t, dir); !slices.Equal(got, []string{"b.db" + sqlite.DamagedSuffix}) {
@@ -232,9 +245,9 @@ func TestRestoreBringsBackExactlyTheBackup(t *testing.T) {
 func dump(t *testing.T, path string) (lines []string) {
 	t.Helper()
 	for _, query := range []string{
-		"SELECT office || seq || at || kind || hash || CAST(body AS TEXT) FROM event ORDER BY office, seq",
+		"SELECT office || first || last || coalesce(opened, '') || CAST(body AS TEXT) FROM log ORDER BY office, first",
 		"SELECT office || id || day || number || service || state || channel || issued_at || version FROM ticket ORDER BY office, id",
-		"SELECT office || caller || key || fingerprint || at || ticket || counter FROM request_key ORDER BY office, caller, key",
+		"SELECT office || at || CAST(body AS TEXT) FROM answered ORDER BY rowid",
 		"SELECT office || ticket || person || at FROM person ORDER BY office, ticket",
 		"SELECT hex(hash) || id || role || created_at FROM token ORDER BY id",
 		"SELECT name || hex(value) FROM secret ORDER BY name",
@@ -322,7 +335,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ from, path, aside, want string }{
-		"damaged":      {tamper(t, good, "DELETE FROM event WHERE seq = 4"), path, "aside.db", "findings"},
+		"damaged":      {tamper(t, good, "DELETE FROM log WHERE first = 4"), path, "aside.db", "findings"},
 		"newer":        {tamper(t, good, "PRAGMA user_version = 99"), path, "aside.db", "newer"},
 		"no database":  {taken, path, "aside.db", "not a database"},
 		"missing":      {filepath.Join(dir, "none"), path, "aside.db", "no such file"},

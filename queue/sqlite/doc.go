@@ -6,6 +6,22 @@
 // driver's default in WAL mode would lose acknowledged tickets, so Open reads
 // the setting back and refuses to go on without it.
 //
+// # Tables
+//
+// An office's log is the truth: table log has a row for each commit, and in it
+// a line for each event, its hash before its JSON. To read it by hand:
+//
+//	sqlite3 -readonly xinmoi.db "SELECT CAST(body AS TEXT) FROM log WHERE office = 'trung-tam' ORDER BY first"
+//
+// Without the hashes, each line is an object for jq:
+//
+//	… | grep . | cut -d' ' -f2- | jq -c '[.seq, .at, .kind, .ticket.number, .ticket.state]'
+//
+// Table ticket repeats of the log what reports need, as each ticket is now. A
+// ticket gets its row when its day ends; until then the log alone has it. Table
+// answered has the request keys of a commit, a line for each. "xinmoi verify"
+// holds the rows of tickets against the log, and reads the keys.
+//
 // # Upgrades
 //
 // The schema has a number (PRAGMA user_version). Open takes the migrations
@@ -16,9 +32,9 @@
 //
 // # What is kept how long
 //
-//	event                     the log, of nobody            for ever
+//	log                       what happened, of nobody      for ever
 //	ticket                    rows of it for reports        for ever
-//	request_key               which ticket answered what    7 days, then to the next turn of the day
+//	answered                  which ticket answered what    7 days, then to the next turn of the day
 //	person                    keyed hashes of who took what to the turn of the day
 //	token                     hashes of devices' keys       for ever; good until revoked
 //	secret                    what links are made with      for ever

@@ -64,7 +64,7 @@ func TestOpenReadsBackFull(t *testing.T) {
 			t.Errorf("%s is %q, %v, want %q", pragma, got, err, want)
 		}
 	}
-	if _, err := db.read.Exec("DELETE FROM event"); err == nil {
+	if _, err := db.read.Exec("DELETE FROM log"); err == nil {
 		t.Error("a reader may write")
 	}
 }

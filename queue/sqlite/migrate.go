@@ -17,23 +17,41 @@ import (
 
 // schemaVersion is what this program writes (PRAGMA user_version): the number
 // of its latest migration.
-const schemaVersion = 2
+const schemaVersion = 3
 
 //go:embed migration_*.sql
 var migrations embed.FS
 
+// step is one migration.
+type step func(context.Context, *sql.Tx) error
+
 // migrationSteps gives the migrations in order; the first makes a new store.
 // One that was released is never changed.
-func migrationSteps() ([]string, error) {
-	steps := make([]string, schemaVersion)
+func migrationSteps() ([]step, error) {
+	steps := make([]step, schemaVersion)
 	for i := range steps {
 		text, err := migrations.ReadFile(fmt.Sprintf("migration_%04d.sql", i+1))
 		if err != nil {
 			return nil, err
 		}
-		steps[i] = string(text)
+		steps[i] = script(string(text))
+	}
+	tables := steps[logSchema-1]
+	steps[logSchema-1] = func(ctx context.Context, tx *sql.Tx) error {
+		if err := tables(ctx, tx); err != nil {
+			return err
+		}
+		return pack(ctx, tx)
 	}
 	return steps, nil
+}
+
+// script is a migration in SQL.
+func script(text string) step {
+	return func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, text)
+		return err
+	}
 }
 
 // prepare checks durability and brings the schema up to date.
@@ -170,7 +188,7 @@ func refuseNewer(version, known int) error {
 // after a failure or a power cut the store is what it was. A store with an
 // office in it is copied first, under the lock that keeps every writer out, so
 // that the copy is the very state that is changed.
-func (db *DB) migrate(ctx context.Context, steps []string) error {
+func (db *DB) migrate(ctx context.Context, steps []step) error {
 	return db.inTx(ctx, func(tx *sql.Tx) error {
 		// Another process may have migrated while this one waited for the lock.
 		version, err := userVersion(ctx, tx)
@@ -195,7 +213,7 @@ func (db *DB) migrate(ctx context.Context, steps []string) error {
 }
 
 // found makes the tables of a new store, if it is new indeed.
-func found(ctx context.Context, tx *sql.Tx, steps []string) error {
+func found(ctx context.Context, tx *sql.Tx, steps []step) error {
 	var objects int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&objects); err != nil {
 		return err
@@ -207,9 +225,9 @@ func found(ctx context.Context, tx *sql.Tx, steps []string) error {
 }
 
 // take takes the steps after a version.
-func take(ctx context.Context, tx *sql.Tx, version int, steps []string) error {
+func take(ctx context.Context, tx *sql.Tx, version int, steps []step) error {
 	for i := version; i < len(steps); i++ {
-		if _, err := tx.ExecContext(ctx, steps[i]); err != nil {
+		if err := steps[i](ctx, tx); err != nil {
 			return fmt.Errorf("migration %d: %w", i+1, err)
 		}
 	}

@@ -16,9 +16,9 @@ const BackupsKept = 14
 func Retention() []Kept {
 	const never = "nothing"
 	return []Kept{
-		{"event", "nobody: numbers, times, counters, and what staff write as reasons", "for ever", never},
-		{"ticket", "nobody: what the log says, in rows for reports", "for ever", never},
-		{"request_key", "nobody: which ticket answered which request", "7 days, then to the next turn of the day", "the turn of the day"},
+		{"log", "nobody: numbers, times, counters, and what staff write as reasons", "for ever", never},
+		{"ticket", "nobody: what the log says of days that have ended, in rows for reports", "for ever", never},
+		{"answered", "nobody: which ticket answered which request; the keys of a commit are of one time and go together", "7 days, then to the next turn of the day", "the turn of the day"},
 		{"person", "keyed hashes, of the day, of those whose tickets are counted; who has the file has the key too", "the turn of the day", "the turn of the day; erased with secure_delete, and the write-ahead log emptied"},
 		{"token", "nobody: hashes of the keys of devices", "for ever; good until it is revoked", never},
 		{"secret", "nobody: what links and first tokens are derived from", "for ever", never},

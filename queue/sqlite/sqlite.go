@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -85,16 +84,17 @@ func (db *DB) Close() error { return errors.Join(db.read.Close(), db.release(), 
 
 // Load implements queue.Store.
 func (db *DB) Load(ctx context.Context, office string, keysSince time.Time) (queue.Loaded, error) {
-	var day sql.NullInt64
-	if err := db.read.QueryRowContext(ctx, "SELECT max(seq) FROM event WHERE office = ? AND kind = 'day_opened'", office).Scan(&day); err != nil {
+	var day int64
+	err := db.read.QueryRowContext(ctx, "SELECT opened FROM log WHERE office = ? ORDER BY first DESC LIMIT 1", office).Scan(&day)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return queue.Loaded{}, err
 	}
 	const all = -1
-	events, err := db.Read(ctx, office, max(day.Int64, 1)-1, all)
+	events, err := db.Read(ctx, office, max(day, 1)-1, all)
 	if err != nil {
 		return queue.Loaded{}, err
 	}
-	keys, err := db.keys(ctx, office, keysSince)
+	keys, err := readKeys(ctx, db.read, office, keysSince)
 	if err != nil {
 		return queue.Loaded{}, err
 	}
@@ -102,50 +102,9 @@ func (db *DB) Load(ctx context.Context, office string, keysSince time.Time) (que
 	return queue.Loaded{Events: events, Keys: keys, Persons: persons}, err
 }
 
-func (db *DB) keys(ctx context.Context, office string, since time.Time) ([]queue.KeyRecord, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT caller, key, fingerprint, at, ticket, counter FROM request_key WHERE office = ? AND at >= ? ORDER BY rowid", office, since.UnixMilli())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var keys []queue.KeyRecord
-	for rows.Next() {
-		var k queue.KeyRecord
-		var at int64
-		if err := rows.Scan(&k.Caller, &k.Key, &k.Fingerprint, &at, &k.Ticket, &k.Counter); err != nil {
-			return nil, err
-		}
-		k.At = time.UnixMilli(at).UTC()
-		keys = append(keys, k)
-	}
-	return keys, rows.Err()
-}
-
 // Read implements queue.Store; a negative limit is none.
 func (db *DB) Read(ctx context.Context, office string, after int64, limit int) ([]queue.Event, error) {
 	return readLog(ctx, db.read, office, after, limit)
-}
-
-// Ticket implements queue.Store.
-func (db *DB) Ticket(ctx context.Context, office, id string) (queue.Ticket, error) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || strconv.FormatInt(n, 10) != id { // "007" is no ticket's id.
-		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket with id %q", id)
-	}
-	var body []byte
-	err = db.read.QueryRowContext(ctx, `SELECT e.body FROM ticket t JOIN event e ON e.office = t.office AND e.seq = t.version
-		WHERE t.office = ? AND t.id = ?`, office, n).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket with id %s", id)
-	}
-	if err != nil {
-		return queue.Ticket{}, queue.Errorf(queue.CodeUnavailable, "read ticket %s: %w", id, err)
-	}
-	e, err := queue.DecodeEvent(body, "")
-	if err != nil || e.Ticket == nil {
-		return queue.Ticket{}, queue.Errorf(queue.CodeInternal, "event of ticket %s cannot be read: %w", id, err)
-	}
-	return *e.Ticket, nil
 }
 
 // Persons gives what is on record about the takers of an office's tickets.

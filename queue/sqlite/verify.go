@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
@@ -22,9 +21,10 @@ type Summary struct {
 
 // Verify reads a whole store, also beside a running server and also a backup
 // of one, and calls found for everything that is not as it should be: pages
-// (PRAGMA integrity_check), the log of every office (queue.LogCheck), and
-// ticket rows that the log does not lead to. An error means that it could not
-// read to the end.
+// (PRAGMA integrity_check), the log of every office (queue.LogCheck), ticket
+// rows that the log does not lead to, and request keys that cannot be read. The
+// store may be of an earlier schema. An error means that Verify could not read
+// to the end.
 func Verify(ctx context.Context, path string, found func(queue.Finding)) (sum Summary, err error) {
 	db, err := openFile(path)
 	if err != nil {
@@ -40,13 +40,17 @@ func Verify(ctx context.Context, path string, found func(queue.Finding)) (sum Su
 		sum.Findings++
 		found(f)
 	}}
-	if sum.Schema, err = v.schema(ctx); err != nil {
+	if v.schema, err = schemaOf(ctx, tx); err != nil {
 		return sum, fmt.Errorf("read %s: %w", path, err)
 	}
+	sum.Schema = v.schema
 	if err := integrity(ctx, tx, v.found); err != nil {
 		return sum, fmt.Errorf("read %s: %w", path, err)
 	}
 	if sum.Offices, err = v.offices(ctx); err != nil {
+		return sum, fmt.Errorf("read %s: %w", path, err)
+	}
+	if err := v.keys(ctx); err != nil {
 		return sum, fmt.Errorf("read %s: %w", path, err)
 	}
 	return sum, nil
@@ -73,11 +77,49 @@ func FindHash(ctx context.Context, path, hash string) (office string, seq int64,
 		return "", 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	err = db.QueryRowContext(ctx, "SELECT office, seq FROM event WHERE hash = ?", hash).Scan(&office, &seq)
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = tx.Rollback() }()
+	schema, err := userVersion(ctx, tx)
+	if err != nil {
+		return "", 0, err
+	}
+	if schema < logSchema {
+		err = tx.QueryRowContext(ctx, "SELECT office, seq FROM event WHERE hash = ?", hash).Scan(&office, &seq)
+	} else {
+		office, seq, err = findLine(ctx, tx, hash)
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", 0, fmt.Errorf("no event in %s has the hash %q: its log is not the one the hash was noted from, or was cut or made anew since", path, hash)
 	}
 	return office, seq, err
+}
+
+// findLine finds the line with a hash, or is sql.ErrNoRows.
+func findLine(ctx context.Context, q querier, hash string) (office string, seq int64, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT office, first, body FROM log WHERE instr(body, CAST(? AS BLOB)) > 0", hash+" ")
+	if err != nil {
+		return "", 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row []byte
+		if err := rows.Scan(&office, &seq, &row); err != nil {
+			return "", 0, err
+		}
+		for ; len(row) > 0; seq++ {
+			var l line
+			if l, row = cutLine(row, seq); l.hash == hash {
+				return office, seq, nil
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return "", 0, err
+	}
+	return "", 0, sql.ErrNoRows
 }
 
 // openFile opens a SQLite file that exists for reading.
@@ -100,10 +142,7 @@ func openFile(path string) (*sql.DB, error) {
 // integrityMost bounds the findings of one integrity check.
 const integrityMost = 20
 
-func integrity(ctx context.Context, db interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-}, found func(queue.Finding),
-) error {
+func integrity(ctx context.Context, db querier, found func(queue.Finding)) error {
 	rows, err := db.QueryContext(ctx, fmt.Sprintf("PRAGMA integrity_check(%d)", integrityMost))
 	if err != nil {
 		return err
@@ -123,29 +162,32 @@ func integrity(ctx context.Context, db interface {
 
 // verifier checks one store within one read transaction.
 type verifier struct {
-	tx    *sql.Tx
-	found func(queue.Finding)
+	tx     *sql.Tx
+	schema int
+	found  func(queue.Finding)
 }
 
-func (v *verifier) schema(ctx context.Context) (int, error) {
-	var version, tables int
-	if err := v.tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+// schemaOf gives the schema of a store that this program can check.
+func schemaOf(ctx context.Context, q querier) (int, error) {
+	version, err := userVersion(ctx, q)
+	if err != nil {
 		return 0, err
 	}
-	if err := v.tx.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('event', 'ticket')").Scan(&tables); err != nil {
-		return 0, err
-	}
+	var tables int
+	err = q.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, 'ticket')", logTable(version)).Scan(&tables)
 	switch {
-	case version == 0 || tables != 2:
-		return version, errors.New("it is not a store of xinmoi")
+	case err != nil:
+		return 0, err
 	case version > schemaVersion:
 		return version, fmt.Errorf("written by a newer xinmoi (schema %d, this program knows %d): use that one", version, schemaVersion)
+	case version == 0 || tables != 2:
+		return version, errors.New("it is not a store of xinmoi")
 	}
 	return version, nil
 }
 
 func (v *verifier) offices(ctx context.Context) ([]queue.LogSummary, error) {
-	rows, err := v.tx.QueryContext(ctx, "SELECT office FROM event UNION SELECT office FROM ticket ORDER BY office")
+	rows, err := v.tx.QueryContext(ctx, "SELECT office FROM "+logTable(v.schema)+" UNION SELECT office FROM ticket ORDER BY office")
 	if err != nil {
 		return nil, err
 	}
@@ -174,105 +216,81 @@ func (v *verifier) offices(ctx context.Context) ([]queue.LogSummary, error) {
 
 // office checks one office: its log from the first event, and every ticket row.
 func (v *verifier) office(ctx context.Context, name string) (sum queue.LogSummary, err error) {
-	row, err := v.tx.PrepareContext(ctx, "SELECT day, number, service, state, channel, issued_at, version FROM ticket WHERE office = ? AND id = ?")
+	rows, err := newRowCheck(ctx, v, name)
 	if err != nil {
 		return sum, err
 	}
-	defer func() { err = errors.Join(err, row.Close()) }()
-	var failed error // Of reading a row; the log is read on.
-	check := queue.NewLogCheck(name, v.found, func(t queue.Ticket) {
-		if err := v.ticket(ctx, row, name, t); err != nil && failed == nil {
-			failed = err
-		}
-	})
-	if err := v.events(ctx, name, check); err != nil {
+	defer func() { err = errors.Join(err, rows.read.Close()) }()
+	check := queue.NewLogCheck(name, v.found, func(t queue.Ticket) { rows.settled(ctx, t) })
+	if v.schema < logSchema {
+		err = v.eventRows(ctx, name, check)
+	} else {
+		err = v.log(ctx, name, check)
+		rows.running = check.Opened()
+	}
+	if err != nil {
 		return sum, err
 	}
 	sum = check.End()
-	if failed != nil {
-		return sum, failed
-	}
-	return sum, v.strangers(ctx, name)
+	return sum, errors.Join(rows.failed, rows.strangers(ctx))
 }
 
-// events reads an office's log, one event at a time.
-func (v *verifier) events(ctx context.Context, name string, check *queue.LogCheck) error {
-	rows, err := v.tx.QueryContext(ctx, "SELECT seq, at, kind, hash, body FROM event WHERE office = ? ORDER BY seq", name)
+// log reads an office's log, row by row, and checks what a row says of its lines.
+func (v *verifier) log(ctx context.Context, name string, check *queue.LogCheck) error {
+	rows, err := v.tx.QueryContext(ctx, "SELECT first, last, opened, body FROM log WHERE office = ? ORDER BY first", name)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		e := queue.StoredEvent{Office: name}
-		var at int64
-		if err := rows.Scan(&e.Seq, &at, &e.Kind, &e.Hash, &e.Body); err != nil {
+		var first, last, opened int64
+		var row []byte
+		if err := rows.Scan(&first, &last, &opened, &row); err != nil {
 			return err
 		}
-		e.At = time.UnixMilli(at)
-		check.Add(e)
+		report := func(format string, args ...any) {
+			v.found(queue.Finding{Office: name, Seq: first, Text: fmt.Sprintf(format, args...)})
+		}
+		if len(row) == 0 {
+			report("begins a row without events")
+		}
+		seq := first
+		for ; len(row) > 0; seq++ {
+			var l line
+			if l, row = cutLine(row, seq); l.torn {
+				report("begins a row whose end is torn off, at event %d", seq)
+			}
+			check.Add(queue.StoredEvent{Office: name, Seq: seq, Hash: l.hash, Body: l.body})
+		}
+		if seq-1 != last {
+			report("begins a row that has the events to %d, but says to %d", seq-1, last)
+		}
+		if day := check.Opened(); opened != day {
+			report("begins a row of the day that event %d opened, but says %d", day, opened)
+		}
 	}
 	return rows.Err()
 }
 
-// ticketRow is what reports read of a ticket.
-type ticketRow struct {
-	day, number, service, state, channel string
-	issuedAt, version                    int64
-}
-
-// ticket compares a row with the ticket that the log leads to.
-func (v *verifier) ticket(ctx context.Context, row *sql.Stmt, office string, t queue.Ticket) error {
-	id, err := strconv.ParseInt(t.ID, 10, 64)
-	if err != nil {
-		return nil // LogCheck has found it: the id is not a seq.
+// keys reads the request keys. They are no history, but must be readable.
+func (v *verifier) keys(ctx context.Context) error {
+	if v.schema < logSchema {
+		return nil // Each has columns of its own.
 	}
-	var got ticketRow
-	err = row.QueryRowContext(ctx, office, id).Scan(&got.day, &got.number, &got.service, &got.state, &got.channel, &got.issuedAt, &got.version)
-	if errors.Is(err, sql.ErrNoRows) {
-		v.report(office, t, "has no row")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, f := range []struct{ name, row, log string }{
-		{"day", got.day, t.Day},
-		{"number", got.number, t.Number.String()},
-		{"service", got.service, t.Service},
-		{"state", got.state, string(t.State)},
-		{"channel", got.channel, string(t.Channel)},
-		{"issue time", date(got.issuedAt), date(t.IssuedAt.UnixMilli())},
-		{"version", strconv.FormatInt(got.version, 10), strconv.FormatInt(t.Version, 10)},
-	} {
-		if f.row != f.log {
-			v.report(office, t, fmt.Sprintf("has %s %q in its row, %q in the log", f.name, f.row, f.log))
-		}
-	}
-	return nil
-}
-
-func (v *verifier) report(office string, t queue.Ticket, what string) {
-	v.found(queue.Finding{Office: office, Seq: t.Version, Text: fmt.Sprintf("ticket %s of %s (id %s) %s", t.Number, t.Day, t.ID, what)})
-}
-
-func date(milli int64) string { return time.UnixMilli(milli).UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// strangers finds rows of tickets that the log never issued.
-func (v *verifier) strangers(ctx context.Context, office string) error {
-	rows, err := v.tx.QueryContext(ctx, `SELECT id, number, day FROM ticket t WHERE office = ? AND NOT EXISTS
-		(SELECT 1 FROM event e WHERE e.office = t.office AND e.seq = t.id AND e.kind IN (?, ?))`,
-		office, string(queue.TicketIssued), string(queue.TicketHeld))
+	rows, err := v.tx.QueryContext(ctx, "SELECT office, body FROM answered ORDER BY rowid")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id int64
-		var number, day string
-		if err := rows.Scan(&id, &number, &day); err != nil {
+		var office string
+		var row []byte
+		if err := rows.Scan(&office, &row); err != nil {
 			return err
 		}
-		v.found(queue.Finding{Office: office, Text: fmt.Sprintf("ticket %s of %s (id %d) has a row, but the log never issued it", number, day, id)})
+		if err := eachKey(row, time.Time{}, func(queue.KeyRecord) {}); err != nil {
+			v.found(queue.Finding{Office: office, Text: err.Error()})
+		}
 	}
 	return rows.Err()
 }

@@ -119,23 +119,52 @@ func TestVerifyOfAnHonestStore(t *testing.T) {
 	}
 }
 
+// turned is the row of the day's turn, which has several events.
+const turned = "first = (SELECT first FROM log WHERE opened BETWEEN first + 1 AND last ORDER BY first DESC LIMIT 1)"
+
+// edit changes the lines of the row of the day's turn.
+func edit(t *testing.T, base string, change func(lines []string) string) (path string) {
+	t.Helper()
+	body := strings.Join(column(t, base, "SELECT CAST(body AS TEXT) FROM log WHERE "+turned), "")
+	lines := strings.SplitAfter(strings.TrimSuffix(body, "\n"), "\n")
+	lines[len(lines)-1] += "\n"
+	if len(lines) < 3 {
+		t.Fatalf("the day's turn has %d events", len(lines))
+	}
+	return tamper(t, base, "UPDATE log SET body = CAST(? AS BLOB) WHERE "+turned, change(lines))
+}
+
 func TestVerifyFindsChanges(t *testing.T) {
 	base := twoDays(t)
-	const swap = `CREATE TEMP TABLE s AS SELECT seq, hash, body FROM event WHERE seq IN (5, 6);
-		UPDATE event SET (hash, body) = (SELECT hash, body FROM s WHERE s.seq = 11 - event.seq) WHERE seq IN (5, 6)`
+	const (
+		swap = `CREATE TEMP TABLE s AS SELECT first, body FROM log WHERE first IN (5, 6);
+			UPDATE log SET body = (SELECT body FROM s WHERE s.first = 11 - log.first) WHERE first IN (5, 6)`
+		blank = "CAST(char(10) AS BLOB)"
+	)
 	for name, c := range map[string]struct{ query, text string }{
-		"body":                {`UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '"normal"', '"priority"') AS BLOB) WHERE seq = 5`, "seq 5: does not match the hash chain"},
-		"body not JSON":       {`UPDATE event SET body = x'00' WHERE seq = 5`, "seq 5: cannot be read"},
-		"hash":                {`UPDATE event SET hash = '1' || substr(hash, 2) WHERE seq = 5 AND hash NOT LIKE '1%'; UPDATE event SET hash = 'f' WHERE seq = 5`, "seq 5: does not match the hash chain"},
-		"at":                  {`UPDATE event SET at = at + 1 WHERE seq = 5`, "seq 5: is kept under time"},
-		"kind":                {`UPDATE event SET kind = 'ticket_called' WHERE seq = 5`, "seq 5: is kept under kind"},
-		"office":              {`UPDATE event SET office = 'x' WHERE seq = 5`, "event 5 before it is missing"},
-		"office, over there":  {`UPDATE event SET office = 'x' WHERE seq = 5`, "x seq 5: is kept under office"},
-		"deleted":             {`DELETE FROM event WHERE seq = 5`, "event 5 before it is missing"},
-		"first deleted":       {`DELETE FROM event WHERE seq = 1`, "event 1 before it is missing"},
-		"last ticket deleted": {`DELETE FROM event WHERE seq = (SELECT max(seq) FROM event WHERE kind LIKE 'ticket%'); DELETE FROM event WHERE seq > (SELECT max(version) FROM ticket)`, "in its row"},
-		"all deleted":         {`DELETE FROM event`, "never issued it"},
-		"inserted":            {`INSERT INTO event SELECT office, seq + 1, at, kind, hash, body FROM event ORDER BY seq DESC LIMIT 1`, "does not match the hash chain"},
+		"body":                {`UPDATE log SET body = CAST(replace(CAST(body AS TEXT), '"normal"', '"priority"') AS BLOB) WHERE first = 5`, "seq 5: does not match the hash chain"},
+		"body not JSON":       {`UPDATE log SET body = x'00' WHERE first = 5`, "seq 5: cannot be read"},
+		"no body":             {`UPDATE log SET body = x'' WHERE first = 5`, "seq 5: begins a row without events"},
+		"hash":                {`UPDATE log SET body = CAST('x' || substr(CAST(body AS TEXT), 2) AS BLOB) WHERE first = 5`, "seq 5: does not match the hash chain"},
+		"no hash":             {`UPDATE log SET body = CAST(substr(CAST(body AS TEXT), 65) AS BLOB) WHERE first = 5`, "seq 5: does not match the hash chain"},
+		"end torn off":        {`UPDATE log SET body = substr(body, 1, length(body) - 1) WHERE first = 5`, "seq 5: begins a row whose end is torn off"},
+		"end cut off":         {`UPDATE log SET body = substr(body, 1, length(body) - 30) WHERE first = (SELECT max(first) FROM log)`, "torn off"},
+		"blank line":          {`UPDATE log SET body = CAST(body || char(10) AS BLOB) WHERE first = 5`, "seq 5: begins a row that has the events to 6, but says to 5"},
+		"first":               {`UPDATE log SET first = first + 100 WHERE first = 5`, "event 5 before it is missing"},
+		"last":                {`UPDATE log SET last = last + 1 WHERE first = (SELECT max(first) FROM log)`, "but says to"},
+		"opened":              {`UPDATE log SET opened = opened - 1 WHERE ` + turned, "but says"},
+		"opened, none":        {`UPDATE log SET opened = 0 WHERE ` + turned, "but says 0"},
+		"opened, made up":     {`UPDATE log SET opened = 5 WHERE first = 5`, "seq 5: begins a row of the day that event 2 opened, but says 5"},
+		"office":              {`UPDATE log SET office = 'x' WHERE first = 5`, "event 5 before it is missing"},
+		"office, over there":  {`UPDATE log SET office = 'x' WHERE first = 5`, "x seq 5: is kept under office"},
+		"deleted":             {`DELETE FROM log WHERE first = 5`, "event 5 before it is missing"},
+		"first deleted":       {`DELETE FROM log WHERE first = 1`, "event 1 before it is missing"},
+		"last day deleted":    {`DELETE FROM log WHERE first >= (SELECT max(first) FROM log WHERE opened >= first)`, "has not ended"},
+		"all deleted":         {`DELETE FROM log`, "never issued it"},
+		"inserted":            {`INSERT INTO log SELECT office, last + 1, last + 1, opened, body FROM log ORDER BY first DESC LIMIT 1`, "does not match the hash chain"},
+		"inserted, no events": {`INSERT INTO log SELECT office, last + 1, last, opened, x'' FROM log ORDER BY first DESC LIMIT 1`, "begins a row without events"},
+		"inserted, blank":     {`INSERT INTO log SELECT office, last + 1, last + 1, opened, ` + blank + ` FROM log ORDER BY first DESC LIMIT 1`, "cannot be read"},
+		"twice":               {`INSERT INTO log SELECT office, -first, last, opened, body FROM log WHERE first = 5`, "seq -5"},
 		"swapped":             {swap, "seq 5: does not match the hash chain"},
 		"swapped, told once":  {swap, "seq 6: does not match the hash chain"},
 		"row state":           {`UPDATE ticket SET state = 'completed' WHERE number = 'A001'`, `has state "completed" in its row`},
@@ -146,20 +175,41 @@ func TestVerifyFindsChanges(t *testing.T) {
 		"row issue time":      {`UPDATE ticket SET issued_at = issued_at + 60000 WHERE number = 'A001'`, `has issue time`},
 		"row version":         {`UPDATE ticket SET version = version + 1 WHERE number = 'A001'`, `has version`},
 		"row deleted":         {`DELETE FROM ticket WHERE number = 'A001'`, "has no row"},
-		"row inserted":        {`INSERT INTO ticket SELECT office, 9999, day, 'A900', service, state, channel, issued_at, version FROM ticket LIMIT 1`, "ticket A900 of 2026-11-23 (id 9999) has a row, but the log never issued it"},
+		"row inserted":        {`INSERT INTO ticket SELECT office, 2, day, 'A900', service, state, channel, issued_at, version FROM ticket LIMIT 1`, "ticket A900 of 2026-11-23 (id 2) has a row, but the log never issued it"},
 		"row moved":           {`UPDATE ticket SET id = 1 WHERE number = 'B001' AND day = '2026-11-23'`, "(id 1) has a row, but the log never issued it"},
+		"row too early":       {`INSERT INTO ticket SELECT office, (SELECT max(opened) + 1 FROM log), day, 'A900', service, state, channel, issued_at, version FROM ticket LIMIT 1`, "has a row, but its day has not ended"},
 		"row of no office":    {`INSERT INTO ticket SELECT 'y', id, day, number, service, state, channel, issued_at, version FROM ticket LIMIT 1`, "y: ticket A001"},
+		"key":                 {`INSERT INTO answered VALUES ('trung-tam', 1, CAST('["a","b"]' || char(10) AS BLOB))`, `trung-tam: request keys: "[\"a\",\"b\"]"`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			findings, _ := verify(t, tamper(t, base, c.query))
-			if !slices.ContainsFunc(findings, func(f string) bool { return strings.Contains(f, c.text) }) {
-				t.Errorf("nothing with %q in %q", c.text, findings)
-			}
-		})
+		t.Run(name, func(t *testing.T) { finds(t, tamper(t, base, c.query), c.text) })
+	}
+	for name, c := range map[string]struct {
+		change func(lines []string) string
+		text   string
+	}{
+		"line deleted":       {func(l []string) string { return strings.Join(slices.Delete(l, 1, 2), "") }, "does not match the hash chain"},
+		"first line deleted": {func(l []string) string { return strings.Join(l[1:], "") }, "is kept under seq"},
+		"last line deleted":  {func(l []string) string { return strings.Join(l[:len(l)-1], "") }, "but says to"},
+		"line twice":         {func(l []string) string { return strings.Join(slices.Insert(l, 1, l[0]), "") }, "is kept under seq"},
+		"lines swapped":      {func(l []string) string { l[0], l[1] = l[1], l[0]; return strings.Join(l, "") }, "does not match the hash chain"},
+		"lines joined":       {func(l []string) string { l[0] = strings.TrimSuffix(l[0], "\n") + " "; return strings.Join(l, "") }, "cannot be read"},
+		"line split":         {func(l []string) string { l[0] = strings.Replace(l[0], ",", ",\n", 1); return strings.Join(l, "") }, "cannot be read"},
+		"blank line between": {func(l []string) string { l[0] += "\n"; return strings.Join(l, "") }, "cannot be read"},
+	} {
+		t.Run(name, func(t *testing.T) { finds(t, edit(t, base, c.change), c.text) })
 	}
 }
 
-// Every byte of an event's body, of a hash, and of a ticket's row counts.
+func finds(t *testing.T, path, text string) {
+	t.Helper()
+	findings, _ := verify(t, path)
+	if !slices.ContainsFunc(findings, func(f string) bool { return strings.Contains(f, text) }) {
+		t.Errorf("nothing with %q in %q", text, findings)
+	}
+}
+
+// Every byte of a row of the log, and of a ticket's row, counts: hashes, bodies,
+// and what is between them.
 func TestVerifyFindsAnySingleByte(t *testing.T) {
 	base := twoDays(t)
 	path := tamper(t, base, "SELECT 1")
@@ -175,7 +225,10 @@ func TestVerifyFindsAnySingleByte(t *testing.T) {
 			t.Fatal(err)
 		}
 		set := "UPDATE " + table + " SET " + column + " = CAST(? AS " + map[bool]string{true: "BLOB", false: "TEXT"}[column == "body"] + ") WHERE " + where
-		for i := 0; i < len(whole); i += step {
+		for i, was := range whole {
+			if between := was == '\n' || was == ' '; i%step > 0 && !between {
+				continue
+			}
 			bad := slices.Clone(whole)
 			bad[i] ^= 1 << (i % 7)
 			if _, err := db.Exec(set, bad); err != nil {
@@ -191,11 +244,10 @@ func TestVerifyFindsAnySingleByte(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	try("event", "body", "seq = 4", 3)
-	try("event", "body", "seq = 1", 97)
-	try("event", "body", "seq = (SELECT max(seq) FROM event)", 11)
-	try("event", "hash", "seq = 6", 5)
-	try("event", "kind", "seq = 6", 2)
+	try("log", "body", "first = 4", 3)
+	try("log", "body", "first = 1", 97)
+	try("log", "body", turned, 41)
+	try("log", "body", "first = (SELECT max(first) FROM log)", 11)
 	for _, column := range []string{"day", "number", "service", "state", "channel"} {
 		try("ticket", column, "id = (SELECT min(id) FROM ticket)", 1)
 	}
@@ -279,8 +331,8 @@ func TestAHashNotedIsFoundAgain(t *testing.T) {
 	if office, seq, err := sqlite.FindHash(t.Context(), base, head.Hash); err != nil || office != head.Office || seq != head.Seq {
 		t.Errorf("%s, %d, %v", office, seq, err)
 	}
-	// Nothing else shows that the end was cut off, with the row that it made.
-	cut := tamper(t, base, `DELETE FROM event WHERE seq = (SELECT max(seq) FROM event)`)
+	// Nothing else shows that the end was cut off.
+	cut := tamper(t, base, `DELETE FROM log WHERE first = (SELECT max(first) FROM log)`)
 	if _, _, err := sqlite.FindHash(t.Context(), cut, head.Hash); err == nil || !strings.Contains(err.Error(), "cut") {
 		t.Errorf("%v", err)
 	}

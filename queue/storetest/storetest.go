@@ -29,7 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"two owners race":                 race,
 		"load starts at the latest day":   loadDay,
 		"keys and persons are kept apart": sideData,
-		"tickets are rows of the log":     ticketRows,
+		"tickets are found by their id":   tickets,
+		"so are those of days before":     endedTickets,
 		"an unknown office is empty":      unknown,
 	}
 	for name, test := range tests {
@@ -94,6 +95,13 @@ func readBack(t *testing.T, s Store) {
 	}
 	if d := diff(want[1:3], mustRead(t, s, 1, 2)); d != "" {
 		t.Error(d)
+	}
+	for after := range int64(5) { // Wherever one batch ends and the next begins.
+		for limit := range 6 {
+			if d := diff(want[after:min(after+int64(limit), 4)], mustRead(t, s, after, limit)); d != "" {
+				t.Errorf("%d after %d: %s", limit, after, d)
+			}
+		}
 	}
 	if got := mustRead(t, s, 4, 10); len(got) != 0 {
 		t.Errorf("read %d events behind the end", len(got))
@@ -219,7 +227,7 @@ func sideData(t *testing.T, s Store) {
 	}
 }
 
-func ticketRows(t *testing.T, s Store) {
+func tickets(t *testing.T, s Store) {
 	events := []queue.Event{
 		day(1), event(2, queue.TicketIssued, "2", queue.Waiting), event(3, queue.TicketCalled, "2", queue.Called),
 		event(4, queue.TicketIssued, "4", queue.Waiting),
@@ -236,6 +244,39 @@ func ticketRows(t *testing.T, s Store) {
 		}
 	}
 	for _, id := range []string{"3", "99", "x", ""} {
+		if _, err := s.Ticket(t.Context(), office, id); queue.ErrorCode(err) != queue.CodeUnknownTicket {
+			t.Errorf("ticket %q: %v, want unknown", id, err)
+		}
+	}
+}
+
+// endedTickets: a ticket of a day that has ended, which then changes once more.
+func endedTickets(t *testing.T, s Store) {
+	events := []queue.Event{
+		day(1), event(2, queue.TicketIssued, "2", queue.Waiting), event(3, queue.TicketIssued, "3", queue.Waiting),
+		event(4, queue.TicketCalled, "2", queue.Called), event(5, queue.TicketExpired, "3", queue.Expired),
+		day(6), event(7, queue.TicketIssued, "7", queue.Waiting), event(8, queue.TicketFinished, "2", queue.Completed),
+	}
+	wants := func(want map[string]queue.Event) {
+		t.Helper()
+		for id, e := range want {
+			got, err := s.Ticket(t.Context(), office, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := diff(*e.Ticket, got); d != "" {
+				t.Errorf("ticket %s: %s", id, d)
+			}
+		}
+	}
+	mustAppend(t, s, queue.Batch{Events: events[:4]})
+	wants(map[string]queue.Event{"2": events[3], "3": events[2]})
+	// The day turns, and the next begins in the same commit.
+	mustAppend(t, s, queue.Batch{After: 4, Events: events[4:7], Ended: []*queue.Ticket{events[3].Ticket, events[4].Ticket}})
+	wants(map[string]queue.Event{"2": events[3], "3": events[4], "7": events[6]})
+	mustAppend(t, s, queue.Batch{After: 7, Events: events[7:], Ended: []*queue.Ticket{events[7].Ticket}})
+	wants(map[string]queue.Event{"2": events[7], "3": events[4], "7": events[6]})
+	for _, id := range []string{"1", "4", "6", "8", "9"} {
 		if _, err := s.Ticket(t.Context(), office, id); queue.ErrorCode(err) != queue.CodeUnknownTicket {
 			t.Errorf("ticket %q: %v, want unknown", id, err)
 		}
