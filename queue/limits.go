@@ -93,20 +93,19 @@ const organisation = "org:"
 
 // checkPersons refuses a taker who has as many numbers today as the office
 // allows, through whatever door they were taken, and gives the aliases that the
-// new number counts for: the person's, and that of the card. Who is not counted
-// is not recorded.
+// new number stands under: the person's, so that it is found again through
+// every door, and that of the card, where cards are counted.
 func (s *state) checkPersons(r TakeRequest) (aliases []string, err error) {
-	names := []string{r.Person}
-	if r.Card != "" { // Checked before.
+	var names []string
+	if r.Person != "" {
+		names = append(names, r.Person)
+	}
+	if r.Card != "" && s.personMost("card:") > 0 { // The card was checked before.
 		names = append(names, "card:"+cardID(r.Card))
 	}
 	for _, name := range names {
-		most := s.personMost(name)
-		if name == "" || most == 0 {
-			continue
-		}
 		alias := s.alias(name)
-		if held := s.heldBy(alias); held >= most {
+		if most, held := s.personMost(name), s.heldBy(alias); most > 0 && held >= most {
 			return nil, Errorf(CodePersonLimit, "this person has %d of %d numbers today, which is all this office gives", held, most)
 		}
 		aliases = append(aliases, alias)

@@ -34,6 +34,10 @@ type Office interface {
 	// Ticket finds a ticket by id, by today's number or by lookup code, with
 	// its standing. CodeUnknownTicket if there is none.
 	Ticket(ctx context.Context, ref string) (Ticket, error)
+	// Mine lists the tickets that a person took today and that are not over, the
+	// oldest first: held, waiting, called, being served, parked, or a no-show that
+	// may still be restored. The person is named as in TakeRequest.Person.
+	Mine(ctx context.Context, person string) ([]Ticket, error)
 	// Act does one action on one ticket. CodeWrongState if its state does not
 	// allow it, CodeStaleVersion if Version is set and no longer true.
 	Act(ctx context.Context, r ActRequest) (Ticket, error)

@@ -1,9 +1,43 @@
 package queue
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
+
+// Mine implements Office.
+func (e *Engine) Mine(_ context.Context, name string) ([]Ticket, error) {
+	name, err := person(name)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, Errorf(CodeBadRequest, "person: say whose tickets, like tel:+84912345678")
+	}
+	if err := e.rlock(); err != nil {
+		return nil, err
+	}
+	defer e.mu.RUnlock()
+	now := e.clock()
+	mine := []Ticket{}
+	for _, id := range e.state.persons[e.state.alias(name)] {
+		if t := e.state.tickets[id]; t != nil && e.state.goesOn(t, now) {
+			mine = append(mine, e.complete(*t))
+		}
+	}
+	return mine, nil
+}
+
+// goesOn tells whether a ticket of today may still bring its taker to a counter.
+func (s *state) goesOn(t *Ticket, now time.Time) bool {
+	if t.State == NoShow {
+		return s.restorable(t, now)
+	}
+	return t.Day == s.day && slices.Contains([]State{Held, Waiting, Called, Serving, Parked}, t.State)
+}
 
 // person gives one name to one person, however a channel writes it: a scheme
 // in lower case, and telephone numbers in the international form (E.164).

@@ -44,11 +44,11 @@ func TestNumbersPerPerson(t *testing.T) {
 	})
 }
 
-func TestWhoIsNotCountedIsNotRecorded(t *testing.T) {
+func TestWhoTellsNoNameIsNotRecorded(t *testing.T) {
 	store := new(memory.Store)
 	e := start(t, queue.Config{Store: store})
 	for range 5 {
-		take(t, e, queue.TakeRequest{Person: "tel:+84912345678"})
+		take(t, e, queue.TakeRequest{})
 	}
 	if p, err := store.Persons(t.Context(), queue.CommuneCentre().Office); err != nil || len(p) != 0 {
 		t.Errorf("%d persons on record, %v", len(p), err)

@@ -128,7 +128,7 @@ type Rules struct {
 	LaterMost      int    `json:"later_most,omitempty"`      // How often a ticket may be pushed back. Default 2.
 	RestoreMinutes int    `json:"restore_minutes,omitempty"` // How long a no-show may be restored. Default 30.
 	UndoSeconds    int    `json:"undo_seconds,omitempty"`    // How long the staff's latest action may be undone. Default 60.
-	PersonMost     int    `json:"person_most,omitempty"`     // Numbers per person and day, over all channels. Default: not counted, and persons not recorded.
+	PersonMost     int    `json:"person_most,omitempty"`     // Numbers per person and day, over all channels. Default: not counted.
 
 	OrganisationMost int     `json:"organisation_most,omitempty"` // The same for organisations ("org:…"), whoever comes for them. Default: as PersonMost.
 	LastMinutes      int     `json:"last_minutes,omitempty"`      // No numbers so long before the day's last session ends. Default: until its end.

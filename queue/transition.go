@@ -235,8 +235,13 @@ func requeue(_ *state, _ ActRequest, _, t *Ticket, _ time.Time) error {
 	return nil
 }
 
+// restorable tells whether a no-show may still come back.
+func (s *state) restorable(t *Ticket, now time.Time) bool {
+	return now.Sub(t.FinishedAt) <= time.Duration(s.rules().RestoreMinutes)*time.Minute
+}
+
 func restore(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
-	if grace := time.Duration(s.rules().RestoreMinutes) * time.Minute; now.Sub(old.FinishedAt) > grace {
+	if !s.restorable(old, now) {
 		return refuse(r, old, fmt.Sprintf("it was given up %d minutes ago", int(now.Sub(old.FinishedAt).Minutes())))
 	}
 	t.Counter, t.Returned, t.CallCount, t.Presence = "", true, 0, Present

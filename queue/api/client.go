@@ -106,6 +106,15 @@ func (c *Client) Ticket(ctx context.Context, ref string) (queue.Ticket, error) {
 	return t, misunderstood(err)
 }
 
+// Mine implements queue.Office.
+func (c *Client) Mine(ctx context.Context, person string) ([]queue.Ticket, error) {
+	var list []ticketJSON
+	if err := c.post(ctx, "/mine", queue.Meta{}, mineBody{person}, &list); err != nil {
+		return nil, err
+	}
+	return listOfAll(list, ticketJSON.ticket)
+}
+
 // Act implements queue.Office.
 func (c *Client) Act(ctx context.Context, r queue.ActRequest) (queue.Ticket, error) {
 	ticket, err := segment(r.Ticket, queue.CodeUnknownTicket)
@@ -179,6 +188,11 @@ func listFrom[J, T any](ctx context.Context, c *Client, path string, convert fun
 	if err := c.get(ctx, path, &list); err != nil {
 		return nil, err
 	}
+	return listOfAll(list, convert)
+}
+
+// listOfAll converts every item of an answered list.
+func listOfAll[J, T any](list []J, convert func(J) (T, error)) ([]T, error) {
 	out := make([]T, len(list))
 	for i, j := range list {
 		var err error

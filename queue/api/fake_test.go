@@ -22,6 +22,7 @@ func (f failing) Take(context.Context, queue.TakeRequest) (queue.Ticket, error) 
 	return queue.Ticket{}, f.err
 }
 func (f failing) Ticket(context.Context, string) (queue.Ticket, error) { return queue.Ticket{}, f.err }
+func (f failing) Mine(context.Context, string) ([]queue.Ticket, error) { return nil, f.err }
 func (f failing) Act(context.Context, queue.ActRequest) (queue.Ticket, error) {
 	return queue.Ticket{}, f.err
 }

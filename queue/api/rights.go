@@ -15,6 +15,7 @@ const (
 	mayLookUp  right = "lookup"  // One ticket by its lookup code.
 	mayTicket  right = "ticket"  // Any ticket by id or number, with code and address.
 	mayTake    right = "take"    // Take a number.
+	mayMine    right = "mine"    // The tickets of one person.
 	mayCounter right = "counter" // Open, pause, close, next, call.
 
 	mayWhy       right = "why"       // Ask why others were called before a ticket.
@@ -46,7 +47,7 @@ func rights() map[actor][]right {
 		public:                   {mayRead, mayLookUp},
 		holder:                   append([]right{mayRead, mayLookUp, mayWhy}, citizenActions()...),
 		actor(queue.RoleKiosk):   takerRights(),
-		actor(queue.RoleChannel): takerRights(),
+		actor(queue.RoleChannel): append(takerRights(), mayMine),
 		actor(queue.RoleBoard):   {mayRead, mayLookUp, mayAnnounced},
 		actor(queue.RoleStaff):   staffRights(),
 		actor(queue.RoleAdmin):   allRights(),
@@ -63,15 +64,15 @@ func takerRights() []right {
 	return append([]right{mayRead, mayLookUp, mayTicket, mayTake, mayWhy, act(queue.Confirm)}, citizenActions()...)
 }
 
-// staffRights is everything but rating, for nobody rates the own work, and
-// changing the setup.
+// staffRights is everything but rating, for nobody rates the own work, changing
+// the setup, and asking what a given person has.
 func staffRights() []right {
-	return slices.DeleteFunc(allRights(), func(r right) bool { return r == act(queue.Rate) || r == mayConfigure })
+	return slices.DeleteFunc(allRights(), func(r right) bool { return r == act(queue.Rate) || r == mayConfigure || r == mayMine })
 }
 
 // allRights is everything that exists.
 func allRights() []right {
-	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures, mayAnnounced}
+	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayMine, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures, mayAnnounced}
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

@@ -89,6 +89,10 @@ func (s *Server) ticketRoutes() {
 		summary: "One ticket; without a token by its lookup code only",
 	}, s.getTicket)
 	register(s, operation{
+		id: "my-tickets", method: http.MethodPost, path: "/offices/{office}/mine", need: mayMine,
+		summary: "The tickets that one person took today and that are not over; a POST, so that the person stands in no address",
+	}, s.listMine)
+	register(s, operation{
 		id: "ticket-why", method: http.MethodGet, path: "/offices/{office}/tickets/{ticket}/why", need: mayWhy,
 		summary: "Why others were called before it: the younger numbers, or one given",
 	}, s.explainTicket)

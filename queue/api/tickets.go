@@ -59,6 +59,31 @@ func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON
 	return s.forTaker(t), nil
 }
 
+type mineBody struct {
+	Person string `json:"person" minLength:"1" maxLength:"128" doc:"As it was given when the tickets were taken: tel:+84…, telegram:…"`
+}
+
+type mineIn struct {
+	OfficePath
+	Body mineBody
+}
+
+func (s *Server) listMine(ctx context.Context, in *mineIn) (*listAnswer[ticketJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	tickets, err := o.Mine(ctx, in.Body.Person)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]ticketJSON, len(tickets))
+	for i, t := range tickets {
+		list[i] = s.forDevice(ctx, o, t).Body
+	}
+	return &listAnswer[ticketJSON]{list}, nil
+}
+
 // takeRight is the right by which a number is taken through a channel.
 func (s *Server) takeRight(id identity, c queue.Channel) (right, error) {
 	if c != queue.Staff {

@@ -17,6 +17,7 @@ func reading() map[string]func(*desk) {
 		"a ticket is found by all its names":   names,
 		"unknown things give their codes":      unknown,
 		"board":                                boardShows,
+		"a person's tickets":                   mine,
 	}
 }
 
@@ -326,5 +327,41 @@ func closedDoors(t *testing.T, open Open) {
 	d.must(err, "info")
 	if info.Open {
 		d.Error("a closed office says it is open")
+	}
+}
+
+// mine: a person's tickets are found again, whatever the spelling, while they
+// go on, and nobody else's.
+func mine(d *desk) {
+	me := func(r *queue.TakeRequest) { r.Person, r.Channel = "tel:0912 345 678", queue.Phone }
+	names := func(tickets []queue.Ticket) (s []string) {
+		for _, t := range tickets {
+			s = append(s, t.ID+" "+t.Code)
+			if t.State == queue.Waiting && t.Standing == nil {
+				d.Errorf("%s has no standing", t.Number)
+			}
+		}
+		return s
+	}
+	want := func(person string, tickets ...queue.Ticket) {
+		d.Helper()
+		got, err := d.office.Mine(d.ctx, person)
+		d.must(err, "mine")
+		if diff := cmp.Diff(names(tickets), names(got)); diff != "" {
+			d.Errorf("%s has others:\n%s", person, diff)
+		}
+	}
+	want("tel:+84912345678")
+	first, second := d.take("A", me), d.take("B", me)
+	d.take("A") // Nobody's.
+	want("tel:+84912345678", first, second)
+	want("tel:+84912345679")
+	want("telegram:84912345678")
+	d.act(first.ID, queue.Cancel)
+	want("TEL:0084912345678", second)
+	for _, nobody := range []string{"", "tel:", strings.Repeat("x", 300)} {
+		if _, err := d.office.Mine(d.ctx, nobody); queue.ErrorCode(err) != queue.CodeBadRequest {
+			d.Errorf("%q: %v", nobody, err)
+		}
 	}
 }
