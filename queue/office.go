@@ -24,6 +24,8 @@ type Office interface {
 	// Counters lists the counters in the order of the setup, each with the
 	// ticket it has in hand.
 	Counters(ctx context.Context) ([]CounterView, error)
+	// Phone tells what callers hear and may choose.
+	Phone(ctx context.Context) (PhoneSetup, error)
 	// Board gives what the hall may see: who is called where, who was, how many wait.
 	Board(ctx context.Context) (Board, error)
 

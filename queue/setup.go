@@ -25,6 +25,7 @@ type Setup struct {
 	ByValue    bool        `json:"by_value"`        // Say A012 as "A mười hai" instead of digit by digit.
 	Region     string      `json:"region"`          // Speech region: north, central, south.
 	Zones      []Zone      `json:"zones,omitempty"` // Parts of the hall with loudspeakers of their own; none = one for all.
+	Phone      PhoneSetup  `json:"phone,omitzero"`  // What callers hear and may choose; none = a menu of the services.
 }
 
 // clone shares nothing with s, so that whoever edits one leaves the other.
@@ -37,6 +38,7 @@ func (s Setup) clone() Setup {
 	for i := range s.Counters {
 		s.Counters[i].Services, s.Counters[i].Helps = slices.Clone(s.Counters[i].Services), slices.Clone(s.Counters[i].Helps)
 	}
+	s.Phone = s.Phone.clone()
 	s.Zones = slices.Clone(s.Zones)
 	for i := range s.Zones {
 		s.Zones[i].Counters, s.Zones[i].Quiet = slices.Clone(s.Zones[i].Counters), slices.Clone(s.Zones[i].Quiet)

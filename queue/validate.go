@@ -31,13 +31,15 @@ func (s Setup) validate() error {
 			return Errorf(CodeBadRequest, "weekday %d: give 0 (Sunday) to 6", h.Day)
 		}
 	}
-	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validateSize, s.Rules.validate} {
+	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validatePhone, s.validateSize, s.Rules.validate} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
 	return s.Rates.validate()
 }
+
+func (s Setup) validatePhone() error { return s.Phone.validate(s) }
 
 // Bounds of a setup.
 const (

@@ -87,6 +87,15 @@ func (s *state) counterView(id string) (CounterView, error) {
 	return v, nil
 }
 
+// Phone implements Office.
+func (e *Engine) Phone(context.Context) (PhoneSetup, error) {
+	if err := e.rlock(); err != nil {
+		return PhoneSetup{}, err
+	}
+	defer e.mu.RUnlock()
+	return e.state.setup.Phone.clone(), nil
+}
+
 // Board implements Office.
 func (e *Engine) Board(context.Context) (Board, error) {
 	if err := e.rlock(); err != nil {

@@ -73,6 +73,12 @@ func (c *Client) Counters(ctx context.Context) ([]queue.CounterView, error) {
 	return listFrom(ctx, c, "/counters", counterJSON.view)
 }
 
+// Phone implements queue.Office.
+func (c *Client) Phone(ctx context.Context) (p queue.PhoneSetup, err error) {
+	err = c.get(ctx, "/phone", &p)
+	return p, err
+}
+
 // Board implements queue.Office.
 func (c *Client) Board(ctx context.Context) (queue.Board, error) {
 	var j boardJSON

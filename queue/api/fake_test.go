@@ -18,6 +18,10 @@ func (f failing) Procedures(context.Context) ([]queue.Procedure, error) { return
 func (f failing) Counters(context.Context) ([]queue.CounterView, error) { return nil, f.err }
 func (f failing) Board(context.Context) (queue.Board, error)            { return queue.Board{}, f.err }
 
+func (f failing) Phone(context.Context) (queue.PhoneSetup, error) {
+	return queue.PhoneSetup{}, f.err
+}
+
 func (f failing) Take(context.Context, queue.TakeRequest) (queue.Ticket, error) {
 	return queue.Ticket{}, f.err
 }

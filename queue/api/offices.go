@@ -27,6 +27,15 @@ func (s *Server) getOffice(ctx context.Context, in *OfficePath) (*answer[officeJ
 	return &answer[officeJSON]{toOffice(info)}, err
 }
 
+func (s *Server) getPhone(ctx context.Context, in *OfficePath) (*answer[queue.PhoneSetup], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	p, err := o.Phone(ctx)
+	return &answer[queue.PhoneSetup]{p}, err
+}
+
 // listOf answers with what an office lists, each element in its JSON shape.
 func listOf[T, J any](ctx context.Context, s *Server, office string,
 	list func(queue.Office, context.Context) ([]T, error), shape func(T) J,

@@ -95,6 +95,14 @@ func describe(o *huma.OpenAPI) []byte {
 	return spec
 }
 
+// within is what a list or a map is of; nil for anything else.
+func within(s *huma.Schema) *huma.Schema {
+	if values, ok := s.AdditionalProperties.(*huma.Schema); ok {
+		return values
+	}
+	return s.Items
+}
+
 // reach marks a schema and all that it refers to.
 func reach(schemas map[string]*huma.Schema, name string, reached map[string]bool) {
 	if reached[name] || schemas[name] == nil {
@@ -102,8 +110,8 @@ func reach(schemas map[string]*huma.Schema, name string, reached map[string]bool
 	}
 	reached[name] = true
 	for _, p := range schemas[name].Properties {
-		for _, s := range []*huma.Schema{p, p.Items} {
-			if s != nil && s.Ref != "" {
+		for s := p; s != nil; s = within(s) {
+			if s.Ref != "" {
 				reach(schemas, s.Ref[strings.LastIndex(s.Ref, "/")+1:], reached)
 			}
 		}

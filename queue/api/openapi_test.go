@@ -47,7 +47,7 @@ func TestDescription(t *testing.T) {
 		"/offices/{office}/procedures": "get", "/offices/{office}/counters": "get", "/offices/{office}/board": "get",
 		"/offices/{office}/events": "get", "/offices/{office}/tickets": "post", "/offices/{office}/tickets/{ticket}": "get",
 		"/offices/{office}/tickets/{ticket}/why": "get", "/offices/{office}/setup": "put", "/offices/{office}/issuing": "post",
-		"/offices/{office}/mine": "post", "/offices/{office}/figures": "get", "/offices/{office}/cards": "post", "/offices/{office}/announcements": "post", "/offices/{office}/cards/{card}/revoke": "post",
+		"/offices/{office}/mine": "post", "/offices/{office}/phone": "get", "/offices/{office}/figures": "get", "/offices/{office}/cards": "post", "/offices/{office}/announcements": "post", "/offices/{office}/cards/{card}/revoke": "post",
 	}
 	for _, a := range queue.Actions() {
 		paths["/offices/{office}/tickets/{ticket}/"+string(a)] = "post"

@@ -16,6 +16,7 @@ const (
 	mayTicket  right = "ticket"  // Any ticket by id or number, with code and address.
 	mayTake    right = "take"    // Take a number.
 	mayMine    right = "mine"    // The tickets of one person.
+	mayPhone   right = "phone"   // What callers hear and may choose, whom to ask for help included.
 	mayCounter right = "counter" // Open, pause, close, next, call.
 
 	mayWhy       right = "why"       // Ask why others were called before a ticket.
@@ -47,7 +48,7 @@ func rights() map[actor][]right {
 		public:                   {mayRead, mayLookUp},
 		holder:                   append([]right{mayRead, mayLookUp, mayWhy}, citizenActions()...),
 		actor(queue.RoleKiosk):   takerRights(),
-		actor(queue.RoleChannel): append(takerRights(), mayMine),
+		actor(queue.RoleChannel): append(takerRights(), mayMine, mayPhone),
 		actor(queue.RoleBoard):   {mayRead, mayLookUp, mayAnnounced},
 		actor(queue.RoleStaff):   staffRights(),
 		actor(queue.RoleAdmin):   allRights(),
@@ -72,7 +73,7 @@ func staffRights() []right {
 
 // allRights is everything that exists.
 func allRights() []right {
-	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayMine, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures, mayAnnounced}
+	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayMine, mayPhone, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures, mayAnnounced}
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

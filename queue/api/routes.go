@@ -74,6 +74,10 @@ func (s *Server) officeRoutes() {
 		summary: "Its counters and the tickets in hand",
 	}, s.listCounters)
 	register(s, operation{
+		id: "get-phone", method: http.MethodGet, path: "/offices/{office}/phone", need: mayPhone,
+		summary: "What callers hear and may choose",
+	}, s.getPhone)
+	register(s, operation{
 		id: "get-board", method: http.MethodGet, path: "/offices/{office}/board", need: mayRead,
 		summary: "What the hall may see",
 	}, s.getBoard)

@@ -27,6 +27,31 @@ func setupDocs() map[string]string {
 
 		"Setup.zones": "Parts of the hall with loudspeakers of their own; none = one for all",
 
+		"Setup.phone": "What callers hear and may choose; absent = a menu of the services",
+
+		"SetupPhoneSetup.menu":      "What callers choose from first; none = built from the services",
+		"SetupPhoneSetup.prompts":   "Language → id of a prompt → what is said instead",
+		"SetupPhoneSetup.operator":  "Who answers key 0: a SIP address or an extension; empty = nobody",
+		"SetupPhoneSetup.general":   "Id of the service that a caller who presses nothing is given a number of; empty = none",
+		"SetupPhoneSetup.languages": "Offered beside Vietnamese, BCP 47",
+		"SetupPhoneSetup.callback":  "Limits on calling citizens",
+
+		"SetupPhoneOption.key":     "1 to 8; 9, 0, * and # mean the same everywhere",
+		"SetupPhoneOption.kind":    "service, menu, mine, lookup, …",
+		"SetupPhoneOption.label":   "Language → what it is called; absent = the service's own name",
+		"SetupPhoneOption.service": "Id of the service, for kind service",
+		"SetupPhoneOption.text":    "Language → what is said, for kind notice",
+		"SetupPhoneOption.menu":    "The level below, for kind menu",
+
+		"SetupPhonePrompt.text": "Spoken by the voice",
+		"SetupPhonePrompt.clip": "A recording of the voice, by its name; while there is none, text is spoken",
+
+		"SetupPhoneCallback.off":      "Nobody is called",
+		"SetupPhoneCallback.ahead":    "Call when so many are left before the ticket; 3 if absent",
+		"SetupPhoneCallback.attempts": "Calls per ticket at most",
+		"SetupPhoneCallback.from":     "No calls earlier in the day, 07:00",
+		"SetupPhoneCallback.to":       "No calls later",
+
 		"SetupZone.id":       "Lower case letters, digits, dashes",
 		"SetupZone.name":     "What the office calls it",
 		"SetupZone.counters": "Whose calls are heard there; none = of all that no other zone names",

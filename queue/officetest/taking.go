@@ -18,6 +18,7 @@ func reading() map[string]func(*desk) {
 		"unknown things give their codes":      unknown,
 		"board":                                boardShows,
 		"a person's tickets":                   mine,
+		"what callers hear":                    phone,
 	}
 }
 
@@ -327,6 +328,15 @@ func closedDoors(t *testing.T, open Open) {
 	d.must(err, "info")
 	if info.Open {
 		d.Error("a closed office says it is open")
+	}
+}
+
+// phone: an office that has set nothing has nothing set.
+func phone(d *desk) {
+	got, err := d.office.Phone(d.ctx)
+	d.must(err, "phone")
+	if diff := cmp.Diff(queue.PhoneSetup{}, got); diff != "" {
+		d.Error(diff)
 	}
 }
 
