@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/bots/dialogue"
 	"github.com/xinmoi/xinmoi/bots/mailbox"
 	"github.com/xinmoi/xinmoi/queue"
@@ -517,6 +518,9 @@ func (b *Bots) upToDate(ctx context.Context, p mailbox.Parcel, m dialogue.Messag
 	}
 	old := m.Slips[0]
 	fresh := dialogue.SlipOf(t, old.Service)
+	if t.State == queue.Called {
+		fresh.Where = b.where(ctx, t.Counter, m.Language)
+	}
 	ok := true
 	switch m.Kind {
 	case dialogue.Called, dialogue.Recalled:
@@ -555,4 +559,21 @@ func (b *Bots) clock(ctx context.Context) string {
 		return ""
 	}
 	return b.now().In(zone).Format("15:04")
+}
+
+// where tells where a counter is. Nobody waits for it: without an answer the
+// counter's number must do.
+func (b *Bots) where(ctx context.Context, counter, language string) string {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	counters, err := b.office.Counters(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, c := range counters {
+		if c.ID == counter {
+			return announce.Where(c.Place, language)
+		}
+	}
+	return ""
 }

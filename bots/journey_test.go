@@ -27,7 +27,7 @@ func newOffice(t testing.TB) *queue.Engine {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	e, err := queue.NewEngine(ctx, queue.Config{
-		Setup: queue.CommuneCentre(), Store: &memory.Store{}, Links: queue.NewLinks([]byte("secret"), "http://office.example"),
+		Setup: withRoom(queue.CommuneCentre()), Store: &memory.Store{}, Links: queue.NewLinks([]byte("secret"), "http://office.example"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -225,11 +225,11 @@ func TestJourneyFromStartToDone(t *testing.T) {
 	if called.ID != ticket.ID {
 		t.Fatalf("called %s, want A006", called.Number)
 	}
-	if m := w.expect(u, "Mời số A006 đến quầy 2."); m.Silent {
+	if m := w.expect(u, "Mời số A006 đến quầy 2, phòng 201."); m.Silent {
 		t.Error("the call is silent")
 	}
 	w.act(queue.Recall, ticket.ID)
-	w.expect(u, "Nhắc lại: mời số A006 đến quầy 2.")
+	w.expect(u, "Nhắc lại: mời số A006 đến quầy 2, phòng 201.")
 	w.act(queue.Start, ticket.ID)
 	w.act(queue.Finish, ticket.ID)
 	w.expect(u, "Số A006 đã xong")
@@ -246,4 +246,10 @@ func TestJourneyFromStartToDone(t *testing.T) {
 	if n := count(w.api.FromBot(u.ID), "sắp đến lượt"); n != 1 {
 		t.Errorf("nearly was said %d times", n)
 	}
+}
+
+// withRoom tells where counter 2 is.
+func withRoom(s queue.Setup) queue.Setup {
+	s.Counters[1].Place.Room = "201"
+	return s
 }

@@ -81,6 +81,7 @@ type Slip struct {
 	Service string      `json:"service,omitempty"`
 	State   queue.State `json:"state,omitempty"`
 	Counter string      `json:"counter,omitempty"`
+	Where   string      `json:"where,omitempty"` // Where the counter is, in the language of the message.
 	Ahead   *int        `json:"ahead,omitempty"`
 	LowMin  *int        `json:"low_min,omitempty"`
 	HighMin *int        `json:"high_min,omitempty"`

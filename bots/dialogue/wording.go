@@ -89,7 +89,7 @@ func (w words) body(m Message) string {
 		ahead = strings.Split(w.place(s), "\n")[0]
 	}
 	text := strings.NewReplacer("{office}", m.Office, "{number}", strings.Join(numbers, ", "), "{service}", s.Service,
-		"{counter}", s.Counter, "{place}", ahead).Replace(w.text[m.Kind])
+		"{counter}", s.Counter, "{where}", s.where(), "{place}", ahead).Replace(w.text[m.Kind])
 	if m.Opens != "" {
 		text += " " + fmt.Sprintf(w.opens, m.Opens)
 	}
@@ -137,11 +137,19 @@ func (w words) writeKeys(b *strings.Builder, s Slip) {
 	}
 }
 
+// where is ", phòng 201, tầng 2", or nothing if the office does not say.
+func (s Slip) where() string {
+	if s.Where == "" {
+		return ""
+	}
+	return ", " + s.Where
+}
+
 // standing words a ticket's state.
 func (w words) standing(s Slip) string {
 	switch s.State {
 	case queue.Called:
-		return fmt.Sprintf(w.card.called, s.Counter)
+		return fmt.Sprintf(w.card.called, s.Counter, s.where())
 	case queue.Serving:
 		return fmt.Sprintf(w.card.serving, s.Counter)
 	case queue.Parked:

@@ -69,6 +69,11 @@ func TestEveryTextNamesANextStep(t *testing.T) {
 
 func TestCallWording(t *testing.T) {
 	slip := Slip{Ticket: "1", Number: "A012", Counter: "3", State: queue.Called}
+	there := slip
+	there.Where = "phòng 201, tầng 2"
+	if got, want := Render(Message{Kind: Recalled, Language: "vi", Slips: []Slip{there}}, "").Body, "Nhắc lại: mời số A012 đến quầy 3, phòng 201, tầng 2."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	for language, want := range map[string]string{"vi": "Mời số A012 đến quầy 3.", "en": "Number A012, please come to counter 3."} {
 		if got := Render(Message{Kind: Called, Language: language, Slips: []Slip{slip}}, "").Body; got != want {
 			t.Errorf("%s: %q, want %q", language, got, want)
