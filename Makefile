@@ -59,8 +59,9 @@ bench: ## benchmarks; ratios to a physical limit are measured in the same run
 
 SOAK ?= 200
 KILLS ?= 100
-soak: build ## many more kill -9 rounds than make test does: SOAK of a process that writes the log, KILLS of the server
+soak: build ## many more kill -9 rounds than make test does: SOAK of a process that writes the log, KILLS of the server; every call heard in a hall
 	XINMOI_CRASH_KILLS=$(SOAK) $(GO) test -count=1 -timeout 2h -run Kill -v ./queue/sqlite
+	XINMOI_CALLS=all $(GO) test -count=1 -timeout 1h -run AsIntelligible -v ./announce
 	XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_KILLS=$(KILLS) $(GO) test -count=1 -timeout 2h -run KillUnderLoad -v -tags "e2e $(tags)" ./$(E2E)
 
 SEEDS ?= 1000

@@ -36,6 +36,8 @@ type Config struct {
 	Outputs  []output.Output
 	Periodic []Periodical     // Said every so often while the office is open.
 	Posted   func()           // Told when Messages changes. It must not block. Nil = nobody.
+	Standing []Message        // Emergencies that stood when the program ended last.
+	Keep     func([]Message)  // Writes down the emergencies that stand now, as they change. Nil = they end with the program.
 	Logger   *slog.Logger     // Nil = slog.Default.
 	Now      func() time.Time // Nil = time.Now.
 }
@@ -57,6 +59,8 @@ type Announcer struct {
 	lanes   *lanes
 	zones   []*Zone
 	witness *witness
+
+	keeping sync.Mutex // Before mu.
 
 	mu        sync.Mutex
 	wording   Wording
@@ -137,6 +141,7 @@ func (a *Announcer) Run(ctx context.Context) error {
 		g.Go(func() error { defer speaking.Done(); return z.run(ctx) })
 	}
 	go func() { speaking.Wait(); close(zones) }()
+	a.stand()
 	g.Go(func() error { return a.follow(ctx) })
 	g.Go(func() error { return a.repeat(ctx) })
 	g.Go(func() error { return a.witness.run(ctx, zones) })

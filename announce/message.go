@@ -52,7 +52,8 @@ func (a *Announcer) Post(m Message) (id string, err error) {
 		return "", err
 	}
 	a.mu.Lock()
-	if len(a.messages) >= maxMessages {
+	oldest, full := a.full(m.Emergency)
+	if full && !m.Emergency {
 		a.mu.Unlock()
 		return "", fmt.Errorf("đang có %d thông báo: gỡ bớt rồi gửi lại (%d messages are up: take one back and try again)", maxMessages, maxMessages)
 	}
@@ -60,12 +61,55 @@ func (a *Announcer) Post(m Message) (id string, err error) {
 	m.ID, m.At, m.open = fmt.Sprintf("m%d", a.lastID), a.c.Now(), len(zones)
 	a.messages = append(a.messages, m)
 	a.mu.Unlock()
+	if full { // An emergency is never refused.
+		_ = a.Withdraw(oldest) // If it went by itself meanwhile, there is room all the same.
+	}
+	a.c.Logger.Info("message posted", "id", m.ID, "emergency", m.Emergency, "zones", m.Zones)
 	a.c.Posted()
+	a.keep(m.Emergency)
 	for _, z := range zones {
 		end := z.Announce(m.announcement())
 		go func() { <-end; a.said(m.ID) }()
 	}
 	return m.ID, nil
+}
+
+// full reports whether as many messages are up as may be, ordinary ones or
+// emergencies, and which of them is the oldest. The caller holds a.mu.
+func (a *Announcer) full(emergency bool) (oldest string, full bool) {
+	n := 0
+	for _, m := range a.messages {
+		if m.Emergency != emergency {
+			continue
+		}
+		if n++; oldest == "" {
+			oldest = m.ID
+		}
+	}
+	return oldest, n >= maxMessages
+}
+
+// keep has the emergencies that stand written down, when they have changed.
+func (a *Announcer) keep(changed bool) {
+	if !changed || a.c.Keep == nil {
+		return
+	}
+	a.keeping.Lock() // The list kept last is the latest.
+	defer a.keeping.Unlock()
+	a.mu.Lock()
+	standing := slices.DeleteFunc(slices.Clone(a.messages), func(m Message) bool { return !m.Emergency })
+	a.mu.Unlock()
+	a.c.Keep(standing)
+}
+
+// stand says and shows the emergencies again that nobody took back before the
+// program ended.
+func (a *Announcer) stand() {
+	for _, m := range a.c.Standing {
+		if _, err := a.Post(m); err != nil {
+			a.c.Logger.Error("a standing emergency cannot be said again", "text", m.Text, "error", err)
+		}
+	}
 }
 
 func (m Message) announcement() Announcement {
@@ -80,7 +124,7 @@ func (m Message) check() error {
 	switch {
 	case m.Text == "":
 		return errors.New("nội dung trống: gõ điều cần thông báo (empty: type what to announce)")
-	case !utf8.ValidString(m.Text) || strings.ContainsFunc(m.Text, unicode.IsControl):
+	case !utf8.ValidString(m.Text) || strings.ContainsFunc(m.Text, misleading):
 		return errors.New("nội dung có ký tự lạ: gõ lại bằng chữ thường (the text has control characters: type it again)")
 	case utf8.RuneCountInString(m.Text) > maxMessage:
 		return fmt.Errorf("nội dung dài hơn %d chữ: viết ngắn lại (longer than %d characters: make it shorter)", maxMessage, maxMessage)
@@ -93,6 +137,9 @@ func (m Message) check() error {
 	}
 	return nil
 }
+
+// misleading characters do not show, or turn the direction in which others do.
+func misleading(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // zonesOf finds zones by id; none = all.
 func (a *Announcer) zonesOf(ids []string) (zones []*Zone, err error) {
@@ -128,14 +175,17 @@ func (a *Announcer) said(id string) {
 
 func (a *Announcer) remove(id string) (was bool) {
 	a.mu.Lock()
-	before := len(a.messages)
-	a.messages = slices.DeleteFunc(a.messages, func(m Message) bool { return m.ID == id })
-	was = len(a.messages) < before
-	a.mu.Unlock()
-	if was {
-		a.c.Posted()
+	i := slices.IndexFunc(a.messages, func(m Message) bool { return m.ID == id })
+	if i < 0 {
+		a.mu.Unlock()
+		return false
 	}
-	return was
+	emergency := a.messages[i].Emergency
+	a.messages = slices.Delete(a.messages, i, i+1)
+	a.mu.Unlock()
+	a.c.Posted()
+	a.keep(emergency)
+	return true
 }
 
 // Withdraw takes a message back: it is cut at its next pause, said no more and

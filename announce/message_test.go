@@ -56,7 +56,7 @@ func TestMessagesOnTheBoards(t *testing.T) {
 func TestMessagesRefused(t *testing.T) {
 	announcing(t, func(_ *fakeOffice, a *Announcer, _ *fakeOutput) {
 		for name, m := range map[string]Message{
-			"empty": {}, "control": {Text: "a\x07b"}, "not text": {Text: "\xff"}, "long": {Text: strings.Repeat("ạ", maxMessage+1)},
+			"empty": {}, "control": {Text: "a\x07b"}, "turned": {Text: "a\u202eb"}, "not text": {Text: "\xff"}, "long": {Text: strings.Repeat("ạ", maxMessage+1)},
 			"too often": {Text: "a", Times: 11}, "nowhere": {Text: "a", Zones: []string{"x"}},
 			"endless": {Text: "a", Sound: audio.Silence(audio.RatePA, 61*time.Second)}, "wrong rate": {Text: "a", Sound: audio.Silence(8000, time.Second)},
 		} {
@@ -68,6 +68,72 @@ func TestMessagesRefused(t *testing.T) {
 			if _, err := a.Post(Message{Text: fmt.Sprint("số ", n)}); (err != nil) != (n == maxMessages) {
 				t.Errorf("message %d: %v", n, err)
 			}
+		}
+	})
+}
+
+// However many messages are up, an emergency is said; of very many emergencies
+// the oldest goes.
+func TestEmergenciesAreNeverRefused(t *testing.T) {
+	announcing(t, func(_ *fakeOffice, a *Announcer, _ *fakeOutput) {
+		for range maxMessages {
+			if _, err := a.Post(Message{Text: "thông báo"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := range maxMessages + 3 {
+			if _, err := a.Post(Message{Text: fmt.Sprint("cháy ", n), Emergency: true}); err != nil {
+				t.Fatalf("emergency %d: %v", n, err)
+			}
+		}
+		up := a.Messages()
+		if len(up) != 2*maxMessages || up[0].Text != "cháy 3" || up[maxMessages].Emergency {
+			t.Errorf("%d messages are up, the first %q", len(up), up[0].Text)
+		}
+	})
+}
+
+// Emergencies outlive the program: they are kept as they change, and said again.
+func TestEmergenciesStand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kept []Message
+		run := func(standing []Message, do func(*Announcer, *fakeOutput)) {
+			out := &fakeOutput{name: "out"}
+			a := New(Config{
+				Office: newFakeOffice(), Outputs: []output.Output{out}, Logger: slog.New(slog.DiscardHandler),
+				Standing: standing, Keep: func(m []Message) { kept = m },
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error)
+			go func() { done <- a.Run(ctx) }()
+			synctest.Wait()
+			do(a, out)
+			cancel()
+			<-done
+		}
+		run(nil, func(a *Announcer, _ *fakeOutput) {
+			for _, m := range []Message{{Text: "cháy", Emergency: true}, {Text: "mời giữ trật tự"}, {Text: "ngập", Emergency: true}} {
+				if _, err := a.Post(m); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+		if len(kept) != 2 || kept[0].Text != "cháy" || kept[1].Text != "ngập" {
+			t.Fatalf("kept %+v", kept)
+		}
+		run(kept, func(a *Announcer, out *fakeOutput) {
+			pass(time.Minute)
+			if n := len(out.played()); n != 6 {
+				t.Errorf("%d readings after the restart, want 3 of each: %q", n, out.played())
+			}
+			for _, m := range a.Messages() {
+				if err := a.Withdraw(m.ID); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if len(kept) != 0 {
+			t.Errorf("withdrawn, and kept: %+v", kept)
 		}
 	})
 }

@@ -168,7 +168,7 @@ func alarms(s Status) []string {
 		}
 	}
 	if s.Unheard {
-		out = append(out, "Không ai nghe được lời gọi gần nhất: mở bảng hiển thị và bấm \"Bật âm thanh\", hoặc cắm loa rồi khởi động lại. (Nobody could hear the latest call: open the board and turn its sound on, or plug in a loudspeaker and restart.)")
+		out = append(out, "Không ai nghe được lời gọi gần nhất: kiểm tra dây và nguồn của loa rồi bấm thử loa, hoặc mở bảng hiển thị và bấm \"Bật âm thanh\". (Nobody could hear the latest call: check the loudspeakers' cables and power and test them, or open the board and turn its sound on.)")
 	}
 	if s.Late {
 		out = append(out, "Lời gọi phát chậm hơn 10 giây: có quá nhiều lời gọi đang chờ. (Calls begin more than 10 s late.)")

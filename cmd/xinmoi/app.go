@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
@@ -42,16 +43,18 @@ type app struct {
 	region   announce.Region
 
 	renderer *announce.Renderer
-	notes    []string // What is missing for a voice.
-	hall     *announce.Announcer
-	screen   *browser.Hall
-	sound    string // Where sound goes, for people.
-	phone    *ivr.Service
-	papers   *vprinter.Printer // Nil = a real printer.
-	printer  *printer.Driver
-	kiosk    *kiosk.Kiosk
-	bots     *bots.Bots // Nil = no chat.
-	studio   *studio.Studio
+
+	makingVoice atomic.Bool // The placeholder is not there yet.
+	notes       []string    // What is missing for a voice.
+	hall        *announce.Announcer
+	screen      *browser.Hall
+	sound       string // Where sound goes, for people.
+	phone       *ivr.Service
+	papers      *vprinter.Printer // Nil = a real printer.
+	printer     *printer.Driver
+	kiosk       *kiosk.Kiosk
+	bots        *bots.Bots // Nil = no chat.
+	studio      *studio.Studio
 
 	api      *api.Server
 	web      *web.Web

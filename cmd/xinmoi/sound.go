@@ -250,6 +250,14 @@ func (a *app) openHall(context.Context) error {
 			c.Periodic = append(c.Periodic, announce.Periodical{Text: n.Text, Every: time.Duration(n.Every) * time.Minute, Zones: n.Zones})
 		}
 	}
+	if c.Standing, err = readStanding(a.cfg.Data); err != nil {
+		a.log.Error("the emergencies that stood cannot be read; post them again if they still hold", "error", err)
+	}
+	c.Keep = func(standing []announce.Message) {
+		if err := writeStanding(a.cfg.Data, standing); err != nil {
+			a.log.Error("a standing emergency would not outlive a restart", "error", err)
+		}
+	}
 	a.hall = announce.New(c)
 	a.parts = append(a.parts, part{"loudspeaker", a.hall.Run, false})
 	return nil

@@ -106,6 +106,8 @@ func (a *app) makeVoice(ctx context.Context) {
 	if err != nil {
 		a.log.Warn("voice: the office does not answer", "err", err)
 	}
+	a.makingVoice.Store(true)
+	defer a.makingVoice.Store(false)
 	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases("vi", a.info, services), nil)
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -137,6 +139,12 @@ func (a *app) useVoices() error {
 func (a *app) voicePanel() page.Panel {
 	return page.Panel{ID: "voice", Title: "Giọng đọc", TitleEN: "Voice", Rows: func(context.Context) []page.Row {
 		rows := voiceRows(a.renderer.Voice())
+		if a.renderer.Voice() == nil && a.makingVoice.Load() {
+			return []page.Row{{
+				Label: "Đang dùng", LabelEN: "In use", Level: page.Warn,
+				Value: "đang tạo giọng tạm, xong sau một hai phút; đến lúc đó chỉ có chuông", ValueEN: "the placeholder voice is being made, which takes a minute or two; until then a chime",
+			}}
+		}
 		if a.renderer.Voice() == nil {
 			return rows
 		}
