@@ -24,6 +24,7 @@ type Engine struct {
 	watch  steadyClock
 
 	trustClock bool
+	estimate   func(Asked) (low, high int, ok bool)
 
 	commands chan *pending
 	stopped  chan struct{} // Closed when nothing is decided any more.
@@ -54,6 +55,19 @@ type Config struct {
 	Elapsed    func() time.Duration
 	TrustClock bool          // Begin with Now even if the log ends long before it.
 	Seed       func() uint64 // The randomness of lookup codes; defaults to math/rand/v2.
+
+	// Estimate tells how long a waiting or held ticket will wait, in whole
+	// minutes; ok is false while nobody can say. It is asked for every ticket
+	// that is looked at, partly under the engine's lock: it answers within
+	// microseconds and asks the engine nothing. Nil: nobody knows.
+	Estimate func(Asked) (low, high int, ok bool)
+}
+
+// Asked is a ticket whose wait is asked for.
+type Asked struct {
+	Ticket Ticket // Waiting or held.
+	Ahead  int    // Tickets that would be called before it.
+	Now    time.Time
 }
 
 const (
@@ -65,7 +79,7 @@ const (
 // Nothing is answered before Run.
 func NewEngine(ctx context.Context, c Config) (*Engine, error) {
 	e := &Engine{
-		office: c.Setup.Office, store: c.Store, links: c.Links, log: c.Logger, secret: c.Secret, seed: c.Seed, trustClock: c.TrustClock,
+		office: c.Setup.Office, store: c.Store, links: c.Links, log: c.Logger, secret: c.Secret, seed: c.Seed, trustClock: c.TrustClock, estimate: c.Estimate,
 		watch: steadyClock{now: c.Now, elapsed: c.Elapsed},
 
 		commands: make(chan *pending, maxBatch), stopped: make(chan struct{}), grown: make(chan struct{}),
@@ -451,13 +465,23 @@ func (e *Engine) doTicket(ctx context.Context, c Command) (Ticket, error) {
 }
 
 // told is the ticket that a command's sender is answered with: as the commit
-// left it, with the link, which the sender's own time is good enough for.
+// left it, with what the sender's own time is good enough for.
 func (e *Engine) told(p *pending) Ticket {
 	if p.ticket == nil {
 		return Ticket{}
 	}
-	t := *p.ticket
-	t.Standing = p.standing
+	return e.derive(*p.ticket, p.standing, e.time())
+}
+
+// derive adds to a ticket what is not in the log: the standing, with the wait if
+// somebody can tell it, and the link.
+func (e *Engine) derive(t Ticket, s *Standing, now time.Time) Ticket {
+	t.Standing = s
+	if s != nil && e.estimate != nil {
+		if low, high, ok := e.estimate(Asked{Ticket: t, Ahead: s.Ahead, Now: now}); ok {
+			s.LowMin, s.HighMin = &low, &high
+		}
+	}
 	if e.links != nil {
 		t.URL = e.links.URL(e.office, t.ID)
 	}

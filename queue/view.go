@@ -173,11 +173,8 @@ func (e *Engine) lookup(ctx context.Context, ref string) (Ticket, error) {
 
 // complete adds what is derived: the standing and the link.
 func (e *Engine) complete(t Ticket) Ticket {
-	t.Standing = e.state.standing(t, e.clock())
-	if e.links != nil {
-		t.URL = e.links.URL(e.office, t.ID)
-	}
-	return t
+	now := e.clock()
+	return e.derive(t, e.state.standing(t, now), now)
 }
 
 // standing counts who would be called before a ticket; a held one is counted
