@@ -169,7 +169,7 @@ func TestLibrariesStayInTheirFolder(t *testing.T) {
 		"github.com/jfreymuth/pulse":        {"announce/output/pulse"},
 		"github.com/emiago/sipgo":           {"ivr/sip"},
 		"github.com/go-telegram/bot":        {"bots/telegram"},
-		"github.com/mattn/go-sqlite3":       {"queue/sqlite", "bots"},
+		"github.com/mattn/go-sqlite3":       {"queue/sqlite", "bots", "ivr/callout"},
 		"github.com/jackc/pgx":              {"queue/postgres"},
 		"github.com/danielgtaylor/huma":     {"queue/api"},
 		"github.com/pion/rtp":               {"announce/rtp", "ivr"},

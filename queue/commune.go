@@ -37,7 +37,7 @@ func communeProcedures() []Procedure {
 	p := func(id string, field [2]string, service, name, en string) Procedure {
 		return Procedure{ID: id, Field: field[0], FieldEN: field[1], Service: service, Name: name, NameEN: en}
 	}
-	return []Procedure{
+	all := []Procedure{
 		p("khai-sinh", civil, "A", "Đăng ký khai sinh", "Birth registration"),
 		p("ket-hon", civil, "A", "Đăng ký kết hôn", "Marriage registration"),
 		p("khai-tu", civil, "A", "Đăng ký khai tử", "Death registration"),
@@ -50,5 +50,42 @@ func communeProcedures() []Procedure {
 		p("bao-hiem", social, "C", "Bảo hiểm y tế, bảo hiểm xã hội", "Health and social insurance"),
 		p("ho-kinh-doanh", business, "D", "Đăng ký hộ kinh doanh", "Household business registration"),
 		p("tra-ket-qua", business, "D", "Nhận kết quả hồ sơ", "Collecting results"),
+	}
+	leaflets := communeLeaflets()
+	for i := range all {
+		l := leaflets[all[i].ID]
+		all[i].Bring, all[i].BringEN, all[i].Fee, all[i].FeeEN = l.Bring, l.BringEN, l.Fee, l.FeeEN
+		all[i].Takes, all[i].TakesEN, all[i].Also = l.Takes, l.TakesEN, l.Also
+	}
+	return all
+}
+
+// communeLeaflets tells of the procedures that most people come for; an office
+// puts its own words in their place.
+func communeLeaflets() map[string]Procedure {
+	return map[string]Procedure{
+		"khai-sinh": {
+			Bring:   "Tờ khai đăng ký khai sinh\nGiấy chứng sinh\nCăn cước của cha, mẹ\nGiấy chứng nhận kết hôn (nếu có)",
+			BringEN: "Birth registration form\nBirth notification\nParents' identity cards\nMarriage certificate (if any)",
+			Fee:     "Miễn lệ phí khi đúng hạn", FeeEN: "Free if in time", Takes: "Trong ngày", TakesEN: "The same day",
+			Also: "làm giấy khai sinh; khai sanh; em bé mới sinh",
+		},
+		"ket-hon": {
+			Bring:   "Tờ khai đăng ký kết hôn\nGiấy xác nhận tình trạng hôn nhân\nCăn cước của hai bên\nHai bên cùng có mặt",
+			BringEN: "Marriage registration form\nCertificate of marital status\nIdentity cards of both\nBoth must come",
+			Fee:     "Miễn lệ phí", FeeEN: "Free", Takes: "Trong ngày", TakesEN: "The same day", Also: "cưới; hôn thú; giấy kết hôn",
+		},
+		"ban-sao": {
+			Bring:   "Bản chính\nBản sao cần chứng thực",
+			BringEN: "The original\nThe copies to be certified",
+			Fee:     "2.000 đồng một trang, từ trang thứ ba 1.000 đồng, nhiều nhất 200.000 đồng một bản",
+			FeeEN:   "2,000 dong a page, 1,000 from the third page on, at most 200,000 a copy",
+			Takes:   "Trong ngày", TakesEN: "The same day", Also: "sao y; công chứng; photo",
+		},
+		"ho-kinh-doanh": {
+			Bring:   "Giấy đề nghị đăng ký hộ kinh doanh\nCăn cước của chủ hộ",
+			BringEN: "Application form\nOwner's identity card",
+			Fee:     "100.000 đồng", FeeEN: "100,000 dong", Takes: "3 ngày làm việc", TakesEN: "3 working days", Also: "mở tiệm; mở quán; giấy phép kinh doanh",
+		},
 	}
 }

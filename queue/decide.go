@@ -147,11 +147,17 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 		}
 	}
 	kind := TicketIssued
-	if r.Hold {
-		t.State, t.HoldUntil, kind = Held, now.Add(holdFor(r.Channel)), TicketHeld
+	if r.Hold || r.Reserve {
+		t.State, kind = Held, TicketHeld
+	}
+	if r.Hold && !r.Reserve {
+		t.HoldUntil = now.Add(holdFor(r.Channel))
 	}
 	d.emit(s, Event{Kind: kind, Actor: r.Caller, Ticket: &t}, now)
 	d.ticket = t.ID
+	if ending := s.ending(t.ID, r.Person); ending != "" {
+		persons = append(persons, ending)
+	}
 	if len(persons) > 0 {
 		d.person = &PersonRecord{Ticket: t.ID, Person: strings.Join(persons, " "), At: now}
 	}
@@ -226,6 +232,9 @@ func (s *state) checkTake(r TakeRequest, now time.Time) (TakeRequest, Service, e
 	}
 	if err := s.gives(service, r.Channel, now); err != nil {
 		return r, service, err
+	}
+	if r.Reserve {
+		return r, service, s.checkReserve(r)
 	}
 	if s.setup.Rules.CheckIn && presenceOf(r.Channel) == Remote && !s.cutoff.After(now) {
 		return r, service, &Error{Code: CodeChannelFull, Message: "numbers from afar were given until " + s.setup.Rules.RemoteUntil, Opens: s.opensTomorrow(now)}

@@ -217,6 +217,7 @@ func (w *jsonWriter) take(r *TakeRequest) {
 	w.word(`"Language":`, r.Language)
 	w.words(`"Needs":`, r.Needs)
 	w.flag(`"Hold":`, r.Hold)
+	w.flag(`"Reserve":`, r.Reserve)
 	w.moment(`"Slot":`, r.Slot)
 	w.word(`"Card":`, r.Card)
 	w.count(`"Dossiers":`, r.Dossiers)
@@ -224,6 +225,7 @@ func (w *jsonWriter) take(r *TakeRequest) {
 }
 
 func (w *jsonWriter) act(r *ActRequest) {
+	w.odd = w.odd || r.Told != nil
 	w.open()
 	w.word(`"Ticket":`, r.Ticket)
 	w.word(`"Action":`, string(r.Action))

@@ -24,6 +24,8 @@ type Office interface {
 	// Counters lists the counters in the order of the setup, each with the
 	// ticket it has in hand.
 	Counters(ctx context.Context) ([]CounterView, error)
+	// Kiosk tells what the machines in the hall show and print.
+	Kiosk(ctx context.Context) (KioskSetup, error)
 	// Phone tells what callers hear and may choose.
 	Phone(ctx context.Context) (PhoneSetup, error)
 	// Board gives what the hall may see: who is called where, who was, how many wait.
@@ -40,6 +42,10 @@ type Office interface {
 	// oldest first: held, waiting, called, being served, parked, or a no-show that
 	// may still be restored. The person is named as in TakeRequest.Person.
 	Mine(ctx context.Context, person string) ([]Ticket, error)
+	// Belongs gives the ticket that Ticket finds, if it was taken by somebody
+	// whose telephone number ends with ending (four digits). CodeUnknownTicket if
+	// not, and nothing tells why.
+	Belongs(ctx context.Context, ref, ending string) (Ticket, error)
 	// Act does one action on one ticket. CodeWrongState if its state does not
 	// allow it, CodeStaleVersion if Version is set and no longer true.
 	Act(ctx context.Context, r ActRequest) (Ticket, error)
@@ -104,6 +110,7 @@ type TakeRequest struct {
 	Needs     []string `json:",omitempty"`
 	Person    string   `json:"-"` // "tel:+84912345678", "telegram:12345"; kept apart from the log; empty = anonymous.
 	Hold      bool     `json:",omitempty"`
+	Reserve   bool     `json:",omitempty"` // Set aside for a kiosk that may be cut off: held until the day ends, or confirmed with Told.
 
 	Slot     time.Time `json:",omitzero"`  // Booked time of an Appointment, on this business day.
 	Card     string    `json:",omitempty"` // A priority card, as scanned; with it the class is Priority.
@@ -150,6 +157,7 @@ type ActRequest struct {
 	Counter  string    `json:",omitempty"`
 	Level    int       `json:",omitempty"` // 1 … 5, for Rate.
 	Reasons  []string  `json:",omitempty"` // For Rate.
+	Told     *Told     `json:",omitempty"` // For Confirm of a number that was set aside: to whom it was given.
 }
 
 // CounterRequest names a counter.
@@ -236,6 +244,8 @@ type ServiceView struct {
 	Service
 	Open    bool // Gives numbers now.
 	Waiting int
+	Why     Code      // Why it gives none: CodeOfficeClosed, CodeServiceClosed, CodeServiceFull or CodeIssuingStopped.
+	Until   time.Time // When it gives some again; zero if not soon, or not known.
 }
 
 // CounterView is a counter, its state and the ticket in hand.

@@ -84,3 +84,33 @@ func telephone(s string) string {
 		return digits // A short number, or one of the house.
 	}
 }
+
+// endingLen is how many last digits of a telephone number a citizen is asked for.
+const endingLen = 4
+
+// ending is by what a ticket is known to be of a caller, from the last digits
+// of the telephone number alone; empty if it was not taken by telephone number.
+func (s *state) ending(ticket, person string) (alias string) {
+	number, isNumber := strings.CutPrefix(person, "tel:")
+	if !isNumber || len(number) <= endingLen {
+		return ""
+	}
+	return s.alias("ending\x00" + ticket + "\x00" + number[len(number)-endingLen:])
+}
+
+// Belongs implements Office.
+func (e *Engine) Belongs(_ context.Context, ref, ending string) (Ticket, error) {
+	if err := e.rlock(); err != nil {
+		return Ticket{}, err
+	}
+	defer e.mu.RUnlock()
+	unknown := Errorf(CodeUnknownTicket, "no ticket has this number and was taken by a telephone number with this ending")
+	t, err := e.state.find(ref)
+	if err != nil || len(ending) != endingLen || !isDigits(ending) {
+		return Ticket{}, unknown
+	}
+	if alias := e.state.ending(t.ID, "tel:+"+ending); len(e.state.persons[alias]) == 0 {
+		return Ticket{}, unknown
+	}
+	return e.complete(*t), nil
+}

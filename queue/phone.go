@@ -12,22 +12,23 @@ import (
 // a telephone that works: a menu built from the services, every text as it
 // comes, nobody to transfer to, Vietnamese.
 type PhoneSetup struct {
-	Menu      []PhoneOption                     `json:"menu,omitempty"`      // What callers choose from first; none = built from the services.
-	Prompts   map[string]map[string]PhonePrompt `json:"prompts,omitempty"`   // Language → prompt id → what is said instead. Which ids there are, package ivr knows.
-	Operator  string                            `json:"operator,omitempty"`  // Who answers key 0: a SIP address or an extension. Only staff see it. Empty = nobody.
-	General   string                            `json:"general,omitempty"`   // The service that a caller who presses nothing is given a number of; empty = none.
-	Languages []string                          `json:"languages,omitempty"` // Offered beside Vietnamese, as BCP 47: "en".
-	Callback  PhoneCallback                     `json:"callback,omitzero"`   // Limits on calling citizens.
+	Menu      []PhoneOption                `json:"menu,omitempty"`      // What callers choose from first; none = built from the services.
+	Prompts   map[string]map[string]string `json:"prompts,omitempty"`   // Language → prompt id → what is said instead. Which ids there are, package ivr knows.
+	Operator  string                       `json:"operator,omitempty"`  // Who answers key 0: a SIP address or an extension. Only staff see it. Empty = nobody.
+	General   string                       `json:"general,omitempty"`   // The service that a caller who presses nothing is given a number of; empty = none.
+	Languages []string                     `json:"languages,omitempty"` // Offered beside Vietnamese, as BCP 47: "en".
+	Callback  PhoneCallback                `json:"callback,omitzero"`   // Limits on calling citizens.
 }
 
 // PhoneOption is one line of a telephone menu.
 type PhoneOption struct {
-	Key     string            `json:"key"`               // "1" … "8"; 9, 0, * and # mean the same everywhere.
-	Kind    string            `json:"kind"`              // "service", "menu", or another that package ivr knows.
-	Label   map[string]string `json:"label,omitempty"`   // Language → what it is called; none = the service's own name.
-	Service string            `json:"service,omitempty"` // Service id, for kind "service".
-	Text    map[string]string `json:"text,omitempty"`    // Language → what is said, for kind "notice".
-	Menu    []PhoneOption     `json:"menu,omitempty"`    // The level below, for kind "menu".
+	Key      string            `json:"key"`                // "1" … "8"; 9, 0, * and # mean the same everywhere.
+	Kind     string            `json:"kind"`               // "service", "menu", or another that package ivr knows.
+	Label    map[string]string `json:"label,omitempty"`    // Language → what it is called; none = the service's own name.
+	Service  string            `json:"service,omitempty"`  // Service id, for kind "service".
+	Text     map[string]string `json:"text,omitempty"`     // Language → what is said, for kind "notice".
+	Language string            `json:"language,omitempty"` // For kind "language": which one.
+	Menu     []PhoneOption     `json:"menu,omitempty"`     // The level below, for kind "menu".
 }
 
 // The kinds of option that name something of the setup. All others are
@@ -36,12 +37,6 @@ const (
 	PhoneService = "service" // A number of Service.
 	PhoneMenu    = "menu"    // A level below.
 )
-
-// PhonePrompt is what an office says in place of one of the telephone's texts.
-type PhonePrompt struct {
-	Text string `json:"text,omitempty"` // Spoken by the voice.
-	Clip string `json:"clip,omitempty"` // A recording of the voice, by its name; while there is none, Text is spoken.
-}
 
 // PhoneCallback bounds how citizens are called. A zero field means the default
 // beside it.
@@ -73,7 +68,7 @@ func (c PhoneCallback) WithDefaults() PhoneCallback {
 
 // Bounds of a telephone menu.
 const (
-	maxPhoneLevels  = 4
+	maxPhoneLevels  = 8
 	maxPhoneOptions = 8   // Keys 1 to 8.
 	maxPhonePrompts = 200 // Per language.
 	maxPhoneText    = 600 // Bytes; about half a minute of speech.
@@ -171,6 +166,9 @@ func (s Setup) validateOption(o PhoneOption, level int) error {
 			return Errorf(CodeBadRequest, "telephone key %s leads to a level without options", o.Key)
 		}
 	}
+	if o.Language != "" && !isLanguage(o.Language) {
+		return Errorf(CodeBadRequest, "telephone key %s: language %q: give one like en", o.Key, clip(o.Language))
+	}
 	if !isID(o.Kind) {
 		return Errorf(CodeBadRequest, "telephone key %s: %q is no kind of option", o.Key, clip(o.Kind))
 	}
@@ -193,12 +191,12 @@ func (c PhoneCallback) validate() error {
 	}
 }
 
-func validatePrompts(language string, prompts map[string]PhonePrompt) error {
+func validatePrompts(language string, prompts map[string]string) error {
 	if !isLanguage(language) || len(prompts) > maxPhonePrompts {
 		return Errorf(CodeBadRequest, "telephone texts in %q: give a language like en and at most %d texts", clip(language), maxPhonePrompts)
 	}
-	for id, p := range prompts {
-		if !isID(id) || !isPhoneText(p.Text) || !isPhoneText(p.Clip) || len(p.Clip) > maxName {
+	for id, text := range prompts {
+		if !isID(id) || !isPhoneText(text) {
 			return Errorf(CodeBadRequest, "telephone text %q: at most %d bytes of text", clip(id), maxPhoneText)
 		}
 	}

@@ -25,6 +25,7 @@ type Setup struct {
 	ByValue    bool        `json:"by_value"`        // Say A012 as "A mười hai" instead of digit by digit.
 	Region     string      `json:"region"`          // Speech region: north, central, south.
 	Zones      []Zone      `json:"zones,omitempty"` // Parts of the hall with loudspeakers of their own; none = one for all.
+	Kiosk      KioskSetup  `json:"kiosk,omitzero"`  // The machines in the hall.
 	Phone      PhoneSetup  `json:"phone,omitzero"`  // What callers hear and may choose; none = a menu of the services.
 }
 
@@ -38,7 +39,7 @@ func (s Setup) clone() Setup {
 	for i := range s.Counters {
 		s.Counters[i].Services, s.Counters[i].Helps = slices.Clone(s.Counters[i].Services), slices.Clone(s.Counters[i].Helps)
 	}
-	s.Phone = s.Phone.clone()
+	s.Phone, s.Kiosk = s.Phone.clone(), s.Kiosk.clone()
 	s.Zones = slices.Clone(s.Zones)
 	for i := range s.Zones {
 		s.Zones[i].Counters, s.Zones[i].Quiet = slices.Clone(s.Zones[i].Counters), slices.Clone(s.Zones[i].Quiet)
@@ -77,6 +78,14 @@ type Procedure struct {
 	Name    string `json:"name"`
 	NameEN  string `json:"name_en,omitempty"`
 	Service string `json:"service"`
+
+	Bring   string `json:"bring,omitempty"`    // What to bring, one paper a line.
+	BringEN string `json:"bring_en,omitempty"` // The same in English, as below.
+	Fee     string `json:"fee,omitempty"`      // "10.000 đồng mỗi bản".
+	FeeEN   string `json:"fee_en,omitempty"`
+	Takes   string `json:"takes,omitempty"` // Time limit: "trong ngày", "5 ngày làm việc".
+	TakesEN string `json:"takes_en,omitempty"`
+	Also    string `json:"also,omitempty"` // Other words that people look for it by: "làm giấy khai sinh; khai sanh".
 }
 
 // Counter is one desk.

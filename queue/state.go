@@ -181,7 +181,9 @@ func (s *state) applyTicket(t *Ticket) {
 	case Waiting:
 		s.waiting.add(s.lineOf(*t), t.place())
 	case Held:
-		s.holds.add(place{t.HoldUntil, t.seq()})
+		if !t.reserved() {
+			s.holds.add(place{t.HoldUntil, t.seq()})
+		}
 	case Parked:
 		if !t.ResumeAt.IsZero() {
 			s.resumes.add(place{t.ResumeAt, t.seq()})

@@ -85,9 +85,14 @@ func refuse(r ActRequest, t *Ticket, why string) error {
 	return &Error{Code: CodeWrongState, Ticket: publicCopy(t), Message: fmt.Sprintf("cannot %s ticket %s: %s", r.Action, t.Number, why)}
 }
 
-func confirm(_ *state, r ActRequest, old, _ *Ticket, _ time.Time) error {
-	if old.State == Cancelled && old.Reason != ReasonUndelivered {
+func confirm(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
+	switch {
+	case old.State == Cancelled && old.Reason != ReasonUndelivered:
 		return refuse(r, old, "it is cancelled")
+	case r.Told != nil && !old.reserved():
+		return refuse(r, old, "it was not set aside")
+	case r.Told != nil:
+		s.redeem(*r.Told, t, now)
 	}
 	return nil
 }

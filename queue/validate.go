@@ -31,12 +31,27 @@ func (s Setup) validate() error {
 			return Errorf(CodeBadRequest, "weekday %d: give 0 (Sunday) to 6", h.Day)
 		}
 	}
-	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validatePhone, s.validateSize, s.Rules.validate} {
+	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validatePhone, s.Kiosk.validate, s.validateLeaflets, s.validateSize, s.Rules.validate} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
 	return s.Rates.validate()
+}
+
+// maxLeaflet bounds what is told of a procedure, in bytes a text.
+const maxLeaflet = 2000
+
+// validateLeaflets bounds what people are told of the procedures.
+func (s Setup) validateLeaflets() error {
+	for _, p := range s.Procedures {
+		for _, text := range []string{p.Bring, p.BringEN, p.Fee, p.FeeEN, p.Takes, p.TakesEN, p.Also} {
+			if !isText(text, maxLeaflet) {
+				return Errorf(CodeBadRequest, "procedure %s: a text is longer than %d bytes or not text", p.ID, maxLeaflet)
+			}
+		}
+	}
+	return nil
 }
 
 func (s Setup) validatePhone() error { return s.Phone.validate(s) }

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -44,7 +45,11 @@ func (e *Engine) Services(context.Context) ([]ServiceView, error) {
 	now := e.clock()
 	views := make([]ServiceView, 0, len(e.state.setup.Services))
 	for _, s := range e.state.setup.Services {
-		views = append(views, ServiceView{Service: s, Open: e.state.gives(s, "", now) == nil, Waiting: e.state.waiting.waiting(s.ID)})
+		v := ServiceView{Service: s, Open: true, Waiting: e.state.waiting.waiting(s.ID)}
+		if err := new(Error); errors.As(e.state.gives(s, "", now), &err) {
+			v.Open, v.Why, v.Until = false, err.Code, err.Opens
+		}
+		views = append(views, v)
 	}
 	return views, nil
 }

@@ -13,6 +13,19 @@ type ActBody struct {
 	Version int64  `json:"version,omitempty" nullable:"true" minimum:"0" doc:"The version the caller saw; 409 stale_version if it has moved on"`
 }
 
+type confirmBody struct {
+	ActBody
+	Told *toldBody `json:"told,omitempty" doc:"For a number that was set aside: to whom it was given while the machine was cut off"`
+}
+
+type toldBody struct {
+	At        time.Time `json:"at" doc:"When the citizen got it: the wait counts from then"`
+	Procedure string    `json:"procedure,omitempty" nullable:"true" maxLength:"64"`
+	Class     string    `json:"class,omitempty" enum:"normal,priority"`
+	Language  string    `json:"language,omitempty" nullable:"true" maxLength:"16"`
+	Needs     []string  `json:"needs,omitempty" maxItems:"8"`
+}
+
 type laterBody struct {
 	ActBody
 	Places int `json:"places,omitempty" nullable:"true" minimum:"1" maximum:"50" doc:"How many others go first; 1 if absent"`
@@ -46,6 +59,13 @@ type rateBody struct {
 // equal requests, because request keys compare them.
 
 func (b *ActBody) read(r *queue.ActRequest) { r.Reason, r.Version = b.Reason, b.Version }
+
+func (b *confirmBody) read(r *queue.ActRequest) {
+	b.ActBody.read(r)
+	if t := b.Told; t != nil {
+		r.Told = &queue.Told{At: t.At.UTC(), Procedure: t.Procedure, Class: queue.Class(t.Class), Language: t.Language, Needs: notEmpty(t.Needs)}
+	}
+}
 
 func (b *laterBody) read(r *queue.ActRequest) {
 	b.ActBody.read(r)
@@ -82,6 +102,8 @@ func (b *rateBody) read(r *queue.ActRequest) {
 func bodyOf(r queue.ActRequest) any {
 	common := ActBody{Reason: r.Reason, Version: r.Version}
 	switch r.Action {
+	case queue.Confirm:
+		return confirmBody{common, toldOf(r.Told)}
 	case queue.Later:
 		return laterBody{common, r.Places}
 	case queue.Park:
@@ -97,9 +119,18 @@ func bodyOf(r queue.ActRequest) any {
 	}
 }
 
+func toldOf(t *queue.Told) *toldBody {
+	if t == nil {
+		return nil
+	}
+	return &toldBody{At: t.At, Procedure: t.Procedure, Class: string(t.Class), Language: t.Language, Needs: t.Needs}
+}
+
 // registerAction adds a ticket action with the body that it takes.
 func registerAction(s *Server, o operation, a queue.Action) {
 	switch a {
+	case queue.Confirm:
+		register(s, o, actOnTicket[confirmBody](s, a))
 	case queue.Later:
 		register(s, o, actOnTicket[laterBody](s, a))
 	case queue.Park:

@@ -59,7 +59,7 @@ func touchingOperations() map[string]foreign {
 
 // freeOperations are as free for a token of one agency as for any.
 func freeOperations() []string {
-	return []string{"take-ticket", "my-tickets", "issue-card", "revoke-card", "announced"}
+	return []string{"take-ticket", "my-tickets", "ticket-belongs", "issue-card", "revoke-card", "announced"}
 }
 
 func newSharedHall(t *testing.T) *bench {

@@ -73,6 +73,12 @@ func (c *Client) Counters(ctx context.Context) ([]queue.CounterView, error) {
 	return listFrom(ctx, c, "/counters", counterJSON.view)
 }
 
+// Kiosk implements queue.Office.
+func (c *Client) Kiosk(ctx context.Context) (k queue.KioskSetup, err error) {
+	err = c.get(ctx, "/kiosk", &k)
+	return k, err
+}
+
 // Phone implements queue.Office.
 func (c *Client) Phone(ctx context.Context) (p queue.PhoneSetup, err error) {
 	err = c.get(ctx, "/phone", &p)
@@ -93,7 +99,7 @@ func (c *Client) Board(ctx context.Context) (queue.Board, error) {
 func (c *Client) Take(ctx context.Context, r queue.TakeRequest) (queue.Ticket, error) {
 	return c.postTicket(ctx, "/tickets", r.Meta, takeBody{
 		Service: r.Service, Procedure: r.Procedure, Channel: string(r.Channel), Class: string(r.Class),
-		Language: r.Language, Needs: r.Needs, Person: r.Person, Hold: r.Hold,
+		Language: r.Language, Needs: r.Needs, Person: r.Person, Hold: r.Hold, Reserve: r.Reserve,
 		Slot: knownTime(r.Slot), Card: r.Card, Dossiers: r.Dossiers,
 	})
 }
@@ -119,6 +125,20 @@ func (c *Client) Mine(ctx context.Context, person string) ([]queue.Ticket, error
 		return nil, err
 	}
 	return listOfAll(list, ticketJSON.ticket)
+}
+
+// Belongs implements queue.Office.
+func (c *Client) Belongs(ctx context.Context, ref, ending string) (queue.Ticket, error) {
+	unknown := queue.Errorf(queue.CodeUnknownTicket, "no ticket was taken by a telephone number ending with %q", ending)
+	segment, err := segment(ref, queue.CodeUnknownTicket)
+	if err != nil {
+		return queue.Ticket{}, err
+	}
+	t, err := c.postTicket(ctx, "/tickets"+segment+"/belongs", queue.Meta{}, belongsBody{ending})
+	if queue.ErrorCode(err) == queue.CodeBadRequest { // Not four digits.
+		return queue.Ticket{}, unknown
+	}
+	return t, err
 }
 
 // Act implements queue.Office.

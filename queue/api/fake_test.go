@@ -18,6 +18,14 @@ func (f failing) Procedures(context.Context) ([]queue.Procedure, error) { return
 func (f failing) Counters(context.Context) ([]queue.CounterView, error) { return nil, f.err }
 func (f failing) Board(context.Context) (queue.Board, error)            { return queue.Board{}, f.err }
 
+func (f failing) Kiosk(context.Context) (queue.KioskSetup, error) {
+	return queue.KioskSetup{}, f.err
+}
+
+func (f failing) Belongs(context.Context, string, string) (queue.Ticket, error) {
+	return queue.Ticket{}, f.err
+}
+
 func (f failing) Phone(context.Context) (queue.PhoneSetup, error) {
 	return queue.PhoneSetup{}, f.err
 }

@@ -275,6 +275,7 @@ func TestViewsSurviveTheWire(t *testing.T) {
 				First: small.Draw(t, "first"), Last: small.Draw(t, "last"), Quota: small.Draw(t, "quota"),
 			},
 			Open: rapid.Bool().Draw(t, "open"), Waiting: small.Draw(t, "waiting"),
+			Why: rapid.SampledFrom([]queue.Code{"", queue.CodeServiceFull}).Draw(t, "why"), Until: maybeInstants().Draw(t, "until"),
 		}
 		if q := rapid.MapOfN(rapid.SampledFrom(queue.Channels()), small, 0, 3).Draw(t, "quotas"); len(q) > 0 {
 			service.Quotas = q

@@ -27,6 +27,15 @@ func (s *Server) getOffice(ctx context.Context, in *OfficePath) (*answer[officeJ
 	return &answer[officeJSON]{toOffice(info)}, err
 }
 
+func (s *Server) getKiosk(ctx context.Context, in *OfficePath) (*answer[queue.KioskSetup], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	k, err := o.Kiosk(ctx)
+	return &answer[queue.KioskSetup]{k}, err
+}
+
 func (s *Server) getPhone(ctx context.Context, in *OfficePath) (*answer[queue.PhoneSetup], error) {
 	o, err := s.office(in.Office)
 	if err != nil {

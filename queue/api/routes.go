@@ -74,6 +74,10 @@ func (s *Server) officeRoutes() {
 		summary: "Its counters and the tickets in hand",
 	}, s.listCounters)
 	register(s, operation{
+		id: "get-kiosk", method: http.MethodGet, path: "/offices/{office}/kiosk", need: mayTake,
+		summary: "What the machines in the hall show and print",
+	}, s.getKiosk)
+	register(s, operation{
 		id: "get-phone", method: http.MethodGet, path: "/offices/{office}/phone", need: mayPhone,
 		summary: "What callers hear and may choose",
 	}, s.getPhone)
@@ -96,6 +100,10 @@ func (s *Server) ticketRoutes() {
 		id: "my-tickets", method: http.MethodPost, path: "/offices/{office}/mine", need: mayMine,
 		summary: "The tickets that one person took today and that are not over; a POST, so that the person stands in no address",
 	}, s.listMine)
+	register(s, operation{
+		id: "ticket-belongs", method: http.MethodPost, path: "/offices/{office}/tickets/{ticket}/belongs", need: mayTake,
+		summary: "The ticket, if the telephone number that took it ends with these digits",
+	}, s.ticketBelongs)
 	register(s, operation{
 		id: "ticket-why", method: http.MethodGet, path: "/offices/{office}/tickets/{ticket}/why", need: mayWhy,
 		summary: "Why others were called before it: the younger numbers, or one given",

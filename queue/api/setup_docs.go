@@ -27,6 +27,28 @@ func setupDocs() map[string]string {
 
 		"Setup.zones": "Parts of the hall with loudspeakers of their own; none = one for all",
 
+		"Setup.kiosk": "The machines in the hall",
+
+		"SetupKioskSetup.hotline":    "Printed on the paper",
+		"SetupKioskSetup.sms":        "How to ask for the standing by message; {number} and {code} are filled in",
+		"SetupKioskSetup.notice":     "The office's own line on the paper",
+		"SetupKioskSetup.notice_en":  "The same in English",
+		"SetupKioskSetup.second":     "Second language of the paper; absent = English, - = none",
+		"SetupKioskSetup.paper":      "Parts of the paper from top to bottom; none = all",
+		"SetupKioskSetup.pictograms": "Field → name of a pictogram; absent = guessed from the field's name",
+		"SetupKioskSetup.texts":      "Language → field or id of a procedure → its name in that language",
+		"SetupKioskSetup.millimetre": "CSS pixels to the millimetre of the screen; 2.71 if absent",
+		"SetupKioskSetup.silent":     "Numbers are spoken only to those who asked for the voice",
+		"SetupKioskSetup.age":        "From which age a scanned citizen card gives priority; 60 if absent",
+
+		"SetupProcedure.bring":    "What to bring, one paper a line",
+		"SetupProcedure.bring_en": "The same in English",
+		"SetupProcedure.fee":      "Fee, as people read it",
+		"SetupProcedure.fee_en":   "The same in English",
+		"SetupProcedure.takes":    "Time limit, as people read it",
+		"SetupProcedure.takes_en": "The same in English",
+		"SetupProcedure.also":     "Other words that people look for it by",
+
 		"Setup.phone": "What callers hear and may choose; absent = a menu of the services",
 
 		"SetupPhoneSetup.menu":      "What callers choose from first; none = built from the services",
@@ -36,15 +58,13 @@ func setupDocs() map[string]string {
 		"SetupPhoneSetup.languages": "Offered beside Vietnamese, BCP 47",
 		"SetupPhoneSetup.callback":  "Limits on calling citizens",
 
-		"SetupPhoneOption.key":     "1 to 8; 9, 0, * and # mean the same everywhere",
-		"SetupPhoneOption.kind":    "service, menu, mine, lookup, …",
-		"SetupPhoneOption.label":   "Language → what it is called; absent = the service's own name",
-		"SetupPhoneOption.service": "Id of the service, for kind service",
-		"SetupPhoneOption.text":    "Language → what is said, for kind notice",
-		"SetupPhoneOption.menu":    "The level below, for kind menu",
-
-		"SetupPhonePrompt.text": "Spoken by the voice",
-		"SetupPhonePrompt.clip": "A recording of the voice, by its name; while there is none, text is spoken",
+		"SetupPhoneOption.key":      "1 to 8; 9, 0, * and # mean the same everywhere",
+		"SetupPhoneOption.kind":     "service, menu, mine, lookup, …",
+		"SetupPhoneOption.label":    "Language → what it is called; absent = the service's own name",
+		"SetupPhoneOption.service":  "Id of the service, for kind service",
+		"SetupPhoneOption.text":     "Language → what is said, for kind notice",
+		"SetupPhoneOption.language": "For kind language: which one, BCP 47",
+		"SetupPhoneOption.menu":     "The level below, for kind menu",
 
 		"SetupPhoneCallback.off":      "Nobody is called",
 		"SetupPhoneCallback.ahead":    "Call when so many are left before the ticket; 3 if absent",

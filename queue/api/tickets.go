@@ -16,6 +16,7 @@ type takeBody struct {
 	Needs     []string `json:"needs,omitempty" maxItems:"8" doc:"What its holder needs: hearing, sight, mobility, interpreter, or other words of lower case letters, digits and dashes"`
 	Person    string   `json:"person,omitempty" nullable:"true" maxLength:"128" doc:"tel:+84…, telegram:…: what limits are counted by; absent = anonymous"`
 	Hold      bool     `json:"hold,omitempty" nullable:"true" doc:"Held until confirm"`
+	Reserve   bool     `json:"reserve,omitempty" nullable:"true" doc:"Set aside for a kiosk that may be cut off: held until the day ends; channel kiosk only"`
 
 	Slot     *time.Time `json:"slot,omitempty" nullable:"true" doc:"The booked time of an appointment, on this business day"`
 	Card     string     `json:"card,omitempty" nullable:"true" maxLength:"128" doc:"A priority card as scanned; with it the class is priority"`
@@ -50,7 +51,7 @@ func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON
 		Meta:    m,
 		Service: b.Service, Procedure: b.Procedure,
 		Channel: queue.Channel(b.Channel), Class: queue.Class(b.Class),
-		Language: b.Language, Needs: b.Needs, Person: b.Person, Hold: b.Hold,
+		Language: b.Language, Needs: b.Needs, Person: b.Person, Hold: b.Hold, Reserve: b.Reserve,
 		Slot: b.slot(), Card: b.Card, Dossiers: b.Dossiers,
 	})
 	if err != nil {
@@ -82,6 +83,27 @@ func (s *Server) listMine(ctx context.Context, in *mineIn) (*listAnswer[ticketJS
 		list[i] = s.forDevice(ctx, o, t).Body
 	}
 	return &listAnswer[ticketJSON]{list}, nil
+}
+
+type belongsBody struct {
+	Ending string `json:"ending" pattern:"^[0-9]{4}$" doc:"The last four digits of the telephone number that it was taken by"`
+}
+
+type belongsIn struct {
+	TicketPath
+	Body belongsBody
+}
+
+func (s *Server) ticketBelongs(ctx context.Context, in *belongsIn) (*answer[ticketJSON], error) {
+	o, err := s.office(in.Office)
+	if err != nil {
+		return nil, err
+	}
+	t, err := o.Belongs(ctx, in.Ticket, in.Body.Ending)
+	if err != nil {
+		return nil, err
+	}
+	return s.forDevice(ctx, o, t), nil
 }
 
 // takeRight is the right by which a number is taken through a channel.

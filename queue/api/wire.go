@@ -34,6 +34,8 @@ type serviceJSON struct {
 	NameEN  string `json:"name_en"`
 	Closed  bool   `json:"closed" doc:"Set to give no numbers, whatever the hours"`
 
+	Why    *queue.Code           `json:"why" doc:"Why it gives no numbers: office_closed, service_closed, service_full, issuing_stopped; null if it gives some"`
+	Until  *time.Time            `json:"until" doc:"When it gives numbers again, if that is soon"`
 	Agency *string               `json:"agency" doc:"Whose line it is, where several agencies share the hall"`
 	First  *int                  `json:"first" doc:"The day's first number; 1 if null"`
 	Last   *int                  `json:"last" doc:"The day's last number; no end if null"`
@@ -48,6 +50,14 @@ type procedureJSON struct {
 	Service string `json:"service"`
 	FieldEN string `json:"field_en"`
 	NameEN  string `json:"name_en"`
+
+	Bring   *string `json:"bring" doc:"What to bring, one paper a line"`
+	BringEN *string `json:"bring_en"`
+	Fee     *string `json:"fee"`
+	FeeEN   *string `json:"fee_en"`
+	Takes   *string `json:"takes" doc:"Time limit"`
+	TakesEN *string `json:"takes_en"`
+	Also    *string `json:"also" doc:"Other words that people look for it by"`
 }
 
 type counterJSON struct {
@@ -311,7 +321,7 @@ func toService(v queue.ServiceView) serviceJSON {
 	out := serviceJSON{
 		ID: v.ID, Name: v.Name, Open: v.Open, Waiting: v.Waiting, NameEN: v.NameEN, Closed: v.Closed,
 		Agency: known(v.Agency), First: known(v.First), Last: known(v.Last), Quota: known(v.Quota),
-		Quotas: v.Quotas,
+		Quotas: v.Quotas, Why: known(v.Why), Until: knownTime(v.Until),
 	}
 	if out.Quotas == nil {
 		out.Quotas = map[queue.Channel]int{}
@@ -325,7 +335,7 @@ func (j serviceJSON) view() queue.ServiceView {
 			ID: j.ID, Name: j.Name, NameEN: j.NameEN, Closed: j.Closed,
 			Agency: orZero(j.Agency), First: orZero(j.First), Last: orZero(j.Last), Quota: orZero(j.Quota),
 		},
-		Open: j.Open, Waiting: j.Waiting,
+		Open: j.Open, Waiting: j.Waiting, Why: orZero(j.Why), Until: orZero(j.Until),
 	}
 	if len(j.Quotas) > 0 {
 		out.Quotas = j.Quotas
@@ -334,11 +344,17 @@ func (j serviceJSON) view() queue.ServiceView {
 }
 
 func toProcedure(p queue.Procedure) procedureJSON {
-	return procedureJSON{ID: p.ID, Field: p.Field, Name: p.Name, Service: p.Service, FieldEN: p.FieldEN, NameEN: p.NameEN}
+	return procedureJSON{ID: p.ID, Field: p.Field, Name: p.Name, Service: p.Service, FieldEN: p.FieldEN, NameEN: p.NameEN,
+		Bring: known(p.Bring), BringEN: known(p.BringEN), Fee: known(p.Fee), FeeEN: known(p.FeeEN),
+		Takes: known(p.Takes), TakesEN: known(p.TakesEN), Also: known(p.Also),
+	}
 }
 
 func (j procedureJSON) procedure() queue.Procedure {
-	return queue.Procedure{ID: j.ID, Field: j.Field, FieldEN: j.FieldEN, Name: j.Name, NameEN: j.NameEN, Service: j.Service}
+	return queue.Procedure{ID: j.ID, Field: j.Field, FieldEN: j.FieldEN, Name: j.Name, NameEN: j.NameEN, Service: j.Service,
+		Bring: orZero(j.Bring), BringEN: orZero(j.BringEN), Fee: orZero(j.Fee), FeeEN: orZero(j.FeeEN),
+		Takes: orZero(j.Takes), TakesEN: orZero(j.TakesEN), Also: orZero(j.Also),
+	}
 }
 
 func toCounter(v queue.CounterView) counterJSON {

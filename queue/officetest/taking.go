@@ -19,6 +19,7 @@ func reading() map[string]func(*desk) {
 		"board":                                boardShows,
 		"a person's tickets":                   mine,
 		"what callers hear":                    phone,
+		"numbers set aside, and whose one is":  aside,
 	}
 }
 
@@ -373,5 +374,37 @@ func mine(d *desk) {
 		if _, err := d.office.Mine(d.ctx, nobody); queue.ErrorCode(err) != queue.CodeBadRequest {
 			d.Errorf("%q: %v", nobody, err)
 		}
+	}
+}
+
+// aside: a number set aside for a kiosk is confirmed with what the citizen was
+// told, and known to be the caller's by the end of a telephone number.
+func aside(d *desk) {
+	t := d.take("A", func(r *queue.TakeRequest) { r.Reserve = true })
+	if t.State != queue.Held {
+		d.Errorf("set aside: %s", t.State)
+	}
+	at := t.IssuedAt
+	got, err := d.office.Act(d.ctx, queue.ActRequest{Ticket: t.ID, Action: queue.Confirm, Told: &queue.Told{
+		At: at, Procedure: "khai-sinh", Class: queue.Priority, Language: "en", Needs: []string{queue.NeedSight},
+	}})
+	d.must(err, "confirm with what was told")
+	if got.State != queue.Waiting || got.Procedure != "khai-sinh" || got.Class != queue.Priority || got.Language != "en" || !got.Needing(queue.NeedSight) || !got.IssuedAt.Equal(at) {
+		d.Errorf("given: %+v", got)
+	}
+	mine := d.take("A", func(r *queue.TakeRequest) { r.Person, r.Channel = "tel:0987654321", queue.Phone })
+	found, err := d.office.Belongs(d.ctx, mine.Number.String(), "4321")
+	d.must(err, "belongs")
+	if found.ID != mine.ID {
+		d.Errorf("%s belongs, want %s", found.Number, mine.Number)
+	}
+	for _, ending := range []string{"4322", "432", "", "abcd"} {
+		_, err := d.office.Belongs(d.ctx, mine.ID, ending)
+		d.wantCode(err, queue.CodeUnknownTicket, "belongs to "+ending)
+	}
+	kiosk, err := d.office.Kiosk(d.ctx)
+	d.must(err, "kiosk")
+	if diff := cmp.Diff(queue.KioskSetup{}, kiosk); diff != "" {
+		d.Error(diff)
 	}
 }
