@@ -76,7 +76,11 @@ func consoleWords() map[string]both {
 		"retry":   {"Thử lại", "Try again"},
 		"arrived": {"Có người vừa lấy số", "Someone has taken a number"},
 		"back":    {"Quay lại", "Back"},
-		"done":    {"đã ghi nhận", "done"},
+
+		"ring":        {"có người cần cán bộ giúp", "somebody asks for a member of staff"},
+		"ring_answer": {"Tôi đến ngay", "I am going"},
+
+		"done": {"đã ghi nhận", "done"},
 
 		"calls":      {"Số lần gọi", "Calls"},
 		"waited":     {"Đã chờ", "Waited"},

@@ -16,6 +16,7 @@ type staffSnapshot struct {
 	Waiting  map[string]int          `json:"waiting"`
 	Parked   []aside                 `json:"parked"`  // Set aside, the latest first.
 	Missed   []aside                 `json:"missed"`  // Absent and still restorable, the latest first.
+	Rings    []ring                  `json:"rings"`   // Who in the hall asks for a member of staff.
 	Stopped  map[string]string       `json:"stopped"` // Services that give no more numbers today → why; "" = all.
 }
 
@@ -60,7 +61,7 @@ type staffTicket struct {
 func staffView(h hall) staffSnapshot {
 	s := staffSnapshot{
 		Seq: h.board.Seq, Counters: map[string]staffCounter{}, Waiting: map[string]int{},
-		Parked: h.roll.parked, Missed: h.roll.missed, Stopped: h.roll.stopped,
+		Rings: h.rings, Parked: h.roll.parked, Missed: h.roll.missed, Stopped: h.roll.stopped,
 	}
 	what := names(h)
 	for _, v := range h.services {

@@ -245,6 +245,7 @@ type hall struct {
 	counters   []queue.CounterView
 	procedures []queue.Procedure
 	roll       rollView
+	rings      []ring
 }
 
 func (w *Web) look(ctx context.Context) (hall, error) {
@@ -255,6 +256,7 @@ func (w *Web) look(ctx context.Context) (hall, error) {
 	h.services, errs[2] = w.Office.Services(ctx)
 	h.counters, errs[3] = w.Office.Counters(ctx)
 	h.procedures, errs[4] = w.Office.Procedures(ctx)
+	h.rings = w.bell.asking()
 	h.roll = w.roll.view(w.Now(), w.rules(ctx))
 	return h, errors.Join(errs[:]...)
 }

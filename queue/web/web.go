@@ -61,6 +61,7 @@ type Web struct {
 	assets *page.Assets
 	build  string
 	feed   *feed
+	bell   *bell
 	roll   *roll
 	finds  *limiter
 	whys   *limiter
@@ -100,7 +101,7 @@ func New(c Config) (*Web, error) {
 	return &Web{
 		Config: c, kit: kit, assets: assets, log: c.Logger,
 		build: c.Build + "-" + kit.Hash()[:8] + assets.Hash()[:8],
-		feed:  newFeed(c.Now), roll: newRoll(), wake: make(chan struct{}, 1), finds: newLimiter(c.Now), whys: newLimiter(c.Now),
+		feed:  newFeed(c.Now), bell: &bell{now: c.Now}, roll: newRoll(), wake: make(chan struct{}, 1), finds: newLimiter(c.Now), whys: newLimiter(c.Now),
 	}, nil
 }
 
@@ -131,8 +132,9 @@ func (w *Web) Counter() http.Handler {
 	w.route(mux, "GET", "/counter/{counter}/find", w.candidates)
 	w.route(mux, "GET", "/counter/{counter}/waiting", w.staffWaiting)
 	w.route(mux, "GET", "/counter/{counter}/why", w.staffWhy)
+	w.route(mux, "POST", "/counter/rings/{ring}/answer", w.answerRing)
 	mux.HandleFunc("/", w.notFound)
-	return page.Secure(page.Official(mux))
+	return page.Secure(page.Official(http.NewCrossOriginProtection().Handler(mux)))
 }
 
 // Admin serves the administrator's overview, "/admin…"; guard it for admins.

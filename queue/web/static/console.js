@@ -87,6 +87,7 @@ function draw() {
   text('count-parked', String(snap.parked.filter(concerns).length));
   text('count-missed', String(missed().length));
   stopped();
+  rings();
   document.title = (t ? t.number + ' – ' : waiting() ? '(' + waiting() + ') ' : '') + document.querySelector('h1').textContent;
   facts();
 }
@@ -101,6 +102,37 @@ function stopped() {
   });
   $('stopped').hidden = !off.length;
   text('stopped', off.length ? T.issuing_off + ': ' + off.join(', ') + '.' : '');
+}
+
+// rings shows who in the hall asks for a member of staff; whoever goes there
+// takes it off all consoles.
+function rings() {
+  const asked = snap.rings || [];
+  const seen = asked.map(function (r) { return r.id; }).join();
+  if ($('rings').getAttribute('data-seen') === seen) { return; }
+  $('rings').setAttribute('data-seen', seen);
+  $('rings').textContent = '';
+  asked.forEach(function (r) {
+    const p = document.createElement('p');
+    p.className = 'note warn';
+    const b = document.createElement('strong');
+    b.textContent = r.place + ': ' + T.ring;
+    const go = document.createElement('button');
+    go.type = 'button';
+    go.className = 'quiet';
+    go.textContent = T.ring_answer;
+    go.addEventListener('click', function () { go.disabled = true; answerRing(r.id, go); });
+    p.appendChild(b);
+    p.appendChild(document.createTextNode(' '));
+    p.appendChild(go);
+    $('rings').appendChild(p);
+  });
+}
+
+async function answerRing(id, button) {
+  const answer = await post('/counter/rings/' + encodeURIComponent(id) + '/answer', boot.lang, null, newKey(), function () {});
+  if (!answer || !answer.ok) { button.disabled = false; message('fail', boot.errors.unavailable[0], boot.errors.unavailable[1]); }
+  $('step').focus();
 }
 
 function waiting() {
