@@ -143,6 +143,7 @@ type Rules struct {
 
 	OrganisationMost int     `json:"organisation_most,omitempty"` // The same for organisations ("org:…"), whoever comes for them. Default: as PersonMost.
 	LastMinutes      int     `json:"last_minutes,omitempty"`      // No numbers so long before the day's last session ends. Default: until its end.
+	StopTooLate      bool    `json:"stop_too_late,omitempty"`     // No more numbers of a service once the next would be called too late in the day. Default: until LastMinutes.
 	CardOnly         bool    `json:"card_only,omitempty"`         // Priority only with a card or by staff. Default: on the citizen's word, which staff check.
 	AutoCall         bool    `json:"auto_call,omitempty"`         // A free counter calls by itself, the longest idle first. Default: staff press.
 	AutoCallSeconds  int     `json:"auto_call_seconds,omitempty"` // How long a counter is left in peace before that.

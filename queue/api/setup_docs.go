@@ -141,6 +141,7 @@ func setupDocs() map[string]string {
 		"SetupRules.person_most":       "Numbers per person and day, over all channels; not counted if absent",
 		"SetupRules.organisation_most": "The same for organisations (org:…); as person_most if absent",
 		"SetupRules.last_minutes":      "No numbers so long before the day's last session ends",
+		"SetupRules.stop_too_late":     "No more numbers of a service once, by the estimated wait, the next would be called too late in the day; staff may resume",
 		"SetupRules.card_only":         "Priority only with a card or by staff; else on the citizen's word, which staff check",
 		"SetupRules.auto_call":         "A free counter calls by itself, the longest idle first; else staff press",
 		"SetupRules.auto_call_seconds": "How long a counter is left in peace before that",

@@ -55,7 +55,7 @@ func (w *Web) showAdmin(rw http.ResponseWriter, r *http.Request, status int, don
 	}
 	l := page.Language(r)
 	v := w.view(r, both{"Quản trị", "Administration"}, adminData{
-		Open: h.info.Open, Counters: pickRows(l, h), Services: serviceRows(l, h.services),
+		Open: h.info.Open, Counters: pickRows(l, h), Services: w.serviceRows(l, h.services),
 		Pages: w.Pages, Panels: w.panels(r.Context(), l), Done: done, Wrong: wrong,
 	})
 	v.Home = "/admin"

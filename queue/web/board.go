@@ -40,7 +40,7 @@ type seatRow struct {
 }
 
 func (w *Web) boardView(l page.Lang, h hall) boardData {
-	d := boardData{Open: h.info.Open, Services: serviceRows(l, h.services)}
+	d := boardData{Open: h.info.Open, Services: w.serviceRows(l, h.services)}
 	serving := map[string]queue.Seat{}
 	shown := map[string]bool{}
 	for _, s := range h.board.Serving {

@@ -64,7 +64,7 @@ func (w *Web) console(rw http.ResponseWriter, r *http.Request) {
 	l := page.Language(r)
 	name := counterName(c.Counter)
 	d := consoleData{Counter: c.ID, Name: name.in(l), Boot: consoleBootOf(l, h, c)}
-	for _, s := range serviceRows(l, h.services) {
+	for _, s := range w.serviceRows(l, h.services) {
 		if slices.Contains(d.Boot.Mine, s.ID) {
 			d.Services = append(d.Services, s)
 		}

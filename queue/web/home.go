@@ -27,6 +27,7 @@ type serviceRow struct {
 	ID, Name string
 	Open     bool
 	Waiting  int
+	Wait     string // About how long, for who takes a number now; empty = not known.
 }
 
 type doorRow struct {
@@ -57,7 +58,7 @@ func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code
 		return
 	}
 	l := page.Language(r)
-	data := homeData{Open: info.Open, Opens: w.opens(l, info.Opens), Services: serviceRows(l, services), Code: code}
+	data := homeData{Open: info.Open, Opens: w.opens(l, info.Opens), Services: w.serviceRows(l, services), Code: code}
 	for _, d := range w.Doors {
 		data.Doors = append(data.Doors, doorRow{l.T(d.Title, d.TitleEN), l.T(d.Text, d.TextEN), safeURL(d.Href), d.Href})
 	}
@@ -81,10 +82,14 @@ func safeURL(href string) template.URL {
 	return ""
 }
 
-func serviceRows(l page.Lang, services []queue.ServiceView) []serviceRow {
+func (w *Web) serviceRows(l page.Lang, services []queue.ServiceView) []serviceRow {
 	rows := make([]serviceRow, 0, len(services))
 	for _, s := range services {
-		rows = append(rows, serviceRow{ID: s.ID, Name: l.T(s.Name, s.NameEN), Open: s.Open, Waiting: s.Waiting})
+		row := serviceRow{ID: s.ID, Name: l.T(s.Name, s.NameEN), Open: s.Open, Waiting: s.Waiting}
+		if w.Wait != nil && s.Open {
+			row.Wait = w.Wait(s.ID, l.T("vi", "en"))
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -42,16 +42,17 @@ type Notice struct {
 type Config struct {
 	Office   queue.Office
 	Links    *queue.Links
-	Doors    []Door                     // How to get a number.
-	Panels   []page.Panel               // What the channels show to /admin.
-	Why      Explainer                  // Why others were called first; nil = the office itself, if it can tell.
-	Pages    []page.Link                // Ready links for /admin: board, kiosk, counters, paper …
-	Notices  func() []Notice            // What staff tell the hall now, shown on the boards; nil = nothing. Refresh when it changes.
-	Logger   *slog.Logger               // Nil = silent.
-	Now      func() time.Time           // Nil = time.Now.
-	Location *time.Location             // Of the office's clock; nil = UTC+7.
-	Build    string                     // Version of the program; live pages reload when it changes.
-	ClientIP func(*http.Request) string // Whom look-ups and live pages are counted by; nil = the address of the connection.
+	Doors    []Door                                // How to get a number.
+	Panels   []page.Panel                          // What the channels show to /admin.
+	Why      Explainer                             // Why others were called first; nil = the office itself, if it can tell.
+	Pages    []page.Link                           // Ready links for /admin: board, kiosk, counters, paper …
+	Wait     func(service, language string) string // About how long who takes a number now will wait, "khoảng 25 đến 45 phút"; empty = nobody knows. Nil = nobody ever does.
+	Notices  func() []Notice                       // What staff tell the hall now, shown on the boards; nil = nothing. Refresh when it changes.
+	Logger   *slog.Logger                          // Nil = silent.
+	Now      func() time.Time                      // Nil = time.Now.
+	Location *time.Location                        // Of the office's clock; nil = UTC+7.
+	Build    string                                // Version of the program; live pages reload when it changes.
+	ClientIP func(*http.Request) string            // Whom look-ups and live pages are counted by; nil = the address of the connection.
 }
 
 // Web is the pages of one office.
