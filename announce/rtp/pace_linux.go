@@ -10,17 +10,24 @@ import (
 // behind the kernel's own threads.
 const pacePriority = 10
 
-// raisePriority asks for round-robin real-time scheduling of the calling
-// thread. Without CAP_SYS_NICE it is refused and packets keep the ordinary
-// pace, which a busy machine disturbs more.
-func raisePriority() {
+// paceNice is asked for where real-time scheduling is refused.
+const paceNice = -15
+
+// RaisePriority gives the calling operating-system thread round-robin real-time
+// scheduling or, where that is not permitted, the best niceness it can have.
+// Without CAP_SYS_NICE both are refused, and packets keep the ordinary pace,
+// which a busy machine disturbs more. The caller has locked its thread and lets
+// it end with the goroutine.
+func RaisePriority() {
 	attr := unix.SchedAttr{
 		Size:     unix.SizeofSchedAttr,
 		Policy:   unix.SCHED_RR,
 		Flags:    unix.SCHED_FLAG_RESET_ON_FORK,
 		Priority: pacePriority,
 	}
-	_ = unix.SchedSetAttr(0, &attr, 0)
+	if unix.SchedSetAttr(0, &attr, 0) != nil {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, paceNice) // Of this thread: in Linux niceness is not of the whole process.
+	}
 }
 
 // sleepUntil sleeps in the kernel on the calling thread: a Go timer would be

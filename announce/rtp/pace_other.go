@@ -4,6 +4,7 @@ package rtp
 
 import "time"
 
-func raisePriority() {}
+// RaisePriority does nothing where the system has no such priorities.
+func RaisePriority() {}
 
 func sleepUntil(t time.Time) { time.Sleep(time.Until(t)) }

@@ -36,11 +36,16 @@ type Stream struct {
 	slot   int // Of the wheel.
 	sent   atomic.Uint64
 
+	hearing  sync.Mutex // Held while the listener works; before mu.
+	listener Listener
+	turns    int
+
 	mu     sync.Mutex
 	remote netip.AddrPort
 	codec  Codec
 	header pion.Header
 	ts     uint32 // Timestamp of the next frame; counts on through pauses.
+	octets uint64 // Of sound, sent.
 	buf    [headerSize + FrameSamples]byte
 	quiet  [FrameSamples]byte
 
@@ -48,6 +53,7 @@ type Stream struct {
 	pos    int // Next frame of prompt.
 	done   func()
 	tail   []byte // Of a prompt that was stopped, to be sent once.
+	ducked int    // Frames for which a key keeps the prompt silent.
 	event  *event
 	silent int  // Frames since the last one with a prompt.
 	talk   bool // The frame before had speech: no marker is due.
@@ -78,7 +84,10 @@ func random32() uint32 {
 func (s *Stream) Play(p *Prompt, done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.prompt, s.pos, s.done, s.tail = p, 0, done, nil
+	if s.ducked == 0 {
+		s.tail = nil
+	}
+	s.prompt, s.pos, s.done, s.ducked = p, 0, done, 0
 }
 
 // FadeTime is what a prompt that is stopped needs to leave without a click.
@@ -88,19 +97,46 @@ const FadeTime = 2 * FrameDuration
 func (s *Stream) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ducked == 0 {
+		s.fade()
+	}
+	s.prompt, s.pos, s.done, s.ducked = nil, 0, nil, 0
+}
+
+// fade prepares the last frame of a prompt that is being heard.
+func (s *Stream) fade() {
 	if s.prompt != nil && s.pos > 0 && s.pos < s.prompt.Frames() && !s.prompt.foreign {
 		s.tail = faded(s.codec.Law, s.prompt.frame(s.codec.Law, s.pos))
 	}
-	s.prompt, s.pos, s.done = nil, 0, nil
 }
+
+// fadeSamples is how fast a prompt that is stopped falls to silence, 4 ms:
+// nobody hears a click, and the frame counts as silent.
+const fadeSamples = 32
 
 // faded is a frame that falls to silence.
 func faded(law Law, frame []byte) []byte {
 	samples := law.Decode(make([]int16, 0, FrameSamples), frame)
 	for i, v := range samples {
-		samples[i] = int16(int(v) * (FrameSamples - i) / FrameSamples)
+		samples[i] = int16(int(v) * max(0, fadeSamples-i) / fadeSamples)
 	}
 	return law.encode(make([]byte, 0, FrameSamples), samples)
+}
+
+// duckFrames is how long a key keeps a prompt silent until somebody has decided.
+const duckFrames = 4
+
+// Duck silences a running prompt from the next frame on, because a key was
+// pressed: before whoever leads the conversation knows of it. Stop or Play end
+// the prompt for good; when neither comes within 80 ms, it goes on where it was.
+func (s *Stream) Duck() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prompt == nil || s.prompt.foreign || s.ducked > 0 {
+		return
+	}
+	s.fade()
+	s.ducked = duckFrames
 }
 
 // Playing reports whether a prompt is being sent; on hold none is.
@@ -149,11 +185,24 @@ func (s *Stream) Silence() time.Duration {
 	return time.Duration(s.silent) * FrameDuration
 }
 
+// Sending tells what a report about the stream needs (RFC 3550 §6.4.1): its
+// SSRC, the timestamp of the next packet, and the packets and bytes of sound
+// sent so far.
+func (s *Stream) Sending() (ssrc, timestamp uint32, packets, octets uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.header.SSRC, s.ts, s.sent.Load(), s.octets
+}
+
 // Sent counts the packets sent.
 func (s *Stream) Sent() uint64 { return s.sent.Load() }
 
-// Close ends the stream: no packet leaves after it returns.
+// Close ends the stream: no packet leaves and none is heard after it returns.
+// A Listener must not call it.
 func (s *Stream) Close() {
+	s.hearing.Lock()
+	s.listener = nil
+	s.hearing.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
@@ -164,8 +213,10 @@ func (s *Stream) Close() {
 	}
 }
 
-// turn sends what is due; it reports false once the stream is closed.
-func (s *Stream) turn() bool {
+// turn hears what has come and sends what is due; it reports false once the
+// stream is closed.
+func (s *Stream) turn(scratch []byte) bool {
+	s.hear(scratch)
 	done, alive := s.send()
 	if done != nil {
 		done() // Outside the lock: it may call Play.
@@ -190,6 +241,11 @@ func (s *Stream) send() (done func(), alive bool) {
 	case s.tail != nil:
 		s.packet(s.codec.Payload, ts, false, s.tail)
 		s.tail, s.talk = nil, false
+		s.ducked = max(0, s.ducked-1)
+	case s.ducked > 0 && s.prompt != nil:
+		s.ducked--
+		s.packet(s.codec.Payload, ts, false, s.quiet[:])
+		s.talk = false
 	case s.prompt != nil && s.pos < s.prompt.Frames():
 		done = s.sendPrompt(ts)
 	case s.prompt != nil: // An empty prompt is over at once.
@@ -229,5 +285,6 @@ func (s *Stream) packet(payloadType uint8, ts uint32, marker bool, payload []byt
 	n += copy(s.buf[n:], payload)
 	s.header.SequenceNumber++
 	_ = s.sender.Send(s.buf[:n], s.remote)
+	s.octets += uint64(len(payload))
 	s.sent.Add(1)
 }

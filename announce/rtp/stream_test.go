@@ -389,7 +389,7 @@ func TestSendingAllocatesNothing(t *testing.T) {
 	s := NewWheel().NewStream(NewSender(conn), conn.LocalAddr().(*net.UDPAddr).AddrPort(), Codec{Payload: 8})
 	p := tone(1 << 12)
 	s.Play(p, nil)
-	if n := testing.AllocsPerRun(1000, func() { s.turn() }); n > 0 {
+	if n := testing.AllocsPerRun(1000, func() { s.turn(nil) }); n > 0 {
 		t.Errorf("%v allocations per packet", n)
 	}
 	if s.Sent() < 1000 {
@@ -412,7 +412,7 @@ func BenchmarkSend(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			s := NewWheel().NewStream(sender, conn.LocalAddr().(*net.UDPAddr).AddrPort(), Codec{Payload: 8})
 			for b.Loop() {
-				s.turn()
+				s.turn(nil)
 			}
 		})
 	}

@@ -28,7 +28,8 @@ type Wheel struct {
 	load  [wheelSlots]int // Streams per slot, with those in added.
 	wake  chan struct{}   // Has room for one signal that added is not empty.
 
-	slots [wheelSlots][]*Stream // Owned by Run.
+	slots   [wheelSlots][]*Stream // Owned by Run.
+	scratch [MaxPacket]byte       // Lent to listeners by Run.
 }
 
 // NewWheel makes a wheel at rest.
@@ -50,7 +51,7 @@ func (w *Wheel) Run(ctx context.Context) error {
 	// Never unlocked: the thread ends with the goroutine and its raised
 	// priority is not passed on.
 	runtime.LockOSThread()
-	raisePriority()
+	RaisePriority()
 	for {
 		if err := w.waitForWork(ctx); err != nil {
 			return err
@@ -111,7 +112,7 @@ func (w *Wheel) total() int {
 func (w *Wheel) runSlot(slot int) {
 	streams, kept := w.slots[slot], 0
 	for _, s := range streams {
-		if s.turn() {
+		if s.turn(w.scratch[:]) {
 			streams[kept] = s
 			kept++
 		}
