@@ -36,6 +36,9 @@ func NewInband() *Inband {
 	return d
 }
 
+// busy reports whether a key sounds or was just released.
+func (d *Inband) busy() bool { return d.seen != 0 || d.held != 0 }
+
 // Samples takes sound in pieces of any length and calls found for every key
 // press in it.
 func (d *Inband) Samples(s []int16, found func(digit rune)) {

@@ -2,17 +2,27 @@ package media
 
 import "time"
 
-// sameKey is how long one key press may take to arrive by a second way.
-const sameKey = 300 * time.Millisecond
+// A press may reach us by a second way much later: some telephones send an
+// event when the key goes down and an INFO when it is released.
+const (
+	sameKey   = 5 * time.Second
+	mergeSize = 16
+)
 
 // Merger makes one stream of keys from several sources: a press that arrives
-// as telephone event and as INFO, or also as sound, counts once. The zero
-// value is ready; it is not safe for concurrent use.
+// as telephone event and as INFO, or also as sound, counts once, by the way
+// that was first. The zero value is ready; it is not safe for concurrent use.
 type Merger struct {
-	digit    rune
-	source   string
-	at       time.Time
+	open     [mergeSize]delivered // Presses that another source may still bring, oldest first.
+	count    int
 	signaled bool // A source other than the sound has delivered.
+}
+
+// delivered is a press that was taken.
+type delivered struct {
+	digit  rune
+	source string
+	at     time.Time
 }
 
 // Accept reports whether a key is new. Keys found in the sound are refused
@@ -24,9 +34,22 @@ func (m *Merger) Accept(digit rune, source string, now time.Time) bool {
 	if source != SourceInband {
 		m.signaled = true
 	}
-	if digit == m.digit && source != m.source && now.Sub(m.at) < sameKey {
-		return false
+	for i, d := range m.open[:m.count] {
+		if d.digit == digit && d.source != source && now.Sub(d.at) < sameKey {
+			m.forget(i + 1) // What was pressed before it will not come any more either.
+			return false
+		}
 	}
-	m.digit, m.source, m.at = digit, source, now
+	for m.count > 0 && (m.count == mergeSize || now.Sub(m.open[0].at) >= sameKey) {
+		m.forget(1)
+	}
+	m.open[m.count] = delivered{digit, source, now}
+	m.count++
 	return true
+}
+
+// forget drops the n oldest presses.
+func (m *Merger) forget(n int) {
+	copy(m.open[:], m.open[n:m.count])
+	m.count -= n
 }

@@ -3,7 +3,7 @@ package media
 import "sync"
 
 // queueSize bounds what a dialogue that does not listen can pile up.
-const queueSize = 64
+const queueSize = 32
 
 // Queue carries inputs from the network to the dialogue. Put never blocks, so
 // that a slow dialogue cannot hold up sound or signalling; keys that nobody

@@ -1,8 +1,6 @@
 package media
 
 import (
-	"errors"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -43,25 +41,28 @@ type Receiver struct {
 	heard    atomic.Pointer[func([]int16)]
 	last     atomic.Int64 // Unix nanoseconds of the last packet that belongs to the call.
 	first    chan struct{}
+	control  *Control
 
-	mu      sync.Mutex
-	set     Negotiated
-	latch   *rtp.Latch
-	events  EventDetector
-	inband  *Inband
-	merger  Merger
-	samples []int16
-	ssrc    uint32
-	nextTS  uint32 // Expected timestamp of the next sound.
-	started bool
+	mu        sync.Mutex
+	set       Negotiated
+	latch     *rtp.Latch
+	packet    pion.Packet // Used again for each packet.
+	reception reception
+	events    EventDetector
+	merger    Merger
+	tones     *toneWatch // Nil until sound is looked at.
+	order     *order     // Nil until sound is looked at.
+	samples   []int16
 }
 
 // NewReceiver makes a receiver. onDigit is called for each key press and
-// onRemote when the far end turns out to be elsewhere; both are called on the
-// network goroutine and must not block.
+// onRemote when the far end turns out to be elsewhere; both are called by
+// whoever calls Packet, for many calls the pacing thread of all, and must not
+// block.
 func NewReceiver(set Negotiated, onDigit func(digit rune, source string), onRemote func(netip.AddrPort)) *Receiver {
 	r := &Receiver{onDigit: onDigit, onRemote: onRemote, first: make(chan struct{})}
-	r.set, r.latch, r.inband = set, rtp.NewLatch(set.Remote), NewInband()
+	r.set, r.latch = set, rtp.NewLatch(set.Remote)
+	r.control = newControl(r)
 	return r
 }
 
@@ -72,11 +73,21 @@ func (r *Receiver) Renegotiate(set Negotiated) {
 	if set.Remote != r.set.Remote {
 		r.latch.Reset(set.Remote)
 	}
+	if set.Law != r.set.Law || set.Payload != r.set.Payload {
+		r.order = nil // What waits is of the other law.
+	}
 	r.set = set
 }
 
+// Remote is where the far end is, as far as is known.
+func (r *Receiver) Remote() netip.AddrPort {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.latch.Remote()
+}
+
 // Heard sets what gets the sound of the call, as 8 kHz samples in the order of
-// arrival with silence for what was lost; the slice is valid during the call
+// their sending with silence for what was lost or comes more than 60 ms late; the slice is valid during the call
 // only. nil ends it.
 func (r *Receiver) Heard(tap func([]int16)) {
 	if tap == nil {
@@ -107,55 +118,46 @@ func (r *Receiver) Digit(digit rune, source string, now time.Time) {
 	}
 }
 
-// Listen reads packets until conn is closed.
-func (r *Receiver) Listen(conn *net.UDPConn) error {
-	buf := make([]byte, maxPacket)
-	for {
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return nil
-		case err == nil:
-			r.Packet(buf[:n], from, time.Now())
-		}
-		// Other errors report that an earlier packet was refused by the far
-		// end (ICMP); the call may still come alive.
-	}
-}
-
 // Packet takes one packet from the network; anything that is not RTP of this
 // call is ignored.
 func (r *Receiver) Packet(data []byte, from netip.AddrPort, now time.Time) {
-	var p pion.Packet
-	if len(data) < 12 || len(data) >= maxPacket || p.Unmarshal(data) != nil || p.Version != 2 {
-		return
-	}
 	r.mu.Lock()
-	known, isEvent := r.kind(p.PayloadType, len(p.Payload))
-	if !known {
-		r.mu.Unlock()
-		return
-	}
-	accept, moved := r.latch.Packet(from, p.SSRC, now)
-	remote := r.latch.Remote()
-	var found []rune
-	source := SourceInband
-	if accept {
-		r.arrived(now)
-		if isEvent {
-			found, source = r.event(&p, now), SourceEvent
-		} else {
-			found = r.sound(&p)
-		}
-		found = r.fresh(found, source, now)
-	}
+	remote, moved, found, source := r.take(data, from, now)
 	r.mu.Unlock()
 	if moved {
 		r.onRemote(remote)
 	}
-	for _, digit := range found {
-		r.onDigit(digit, source)
+	if found != 0 {
+		r.onDigit(found, source)
 	}
+}
+
+// take judges a packet and gives the key it completes, 0 for none.
+func (r *Receiver) take(data []byte, from netip.AddrPort, now time.Time) (remote netip.AddrPort, moved bool, found rune, source string) {
+	p := &r.packet
+	if len(data) < 12 || len(data) >= maxPacket || p.Unmarshal(data) != nil || p.Version != 2 {
+		return
+	}
+	known, isEvent := r.kind(p.PayloadType, len(p.Payload))
+	if !known {
+		return
+	}
+	accept, moved := r.latch.Packet(from, p.SSRC, now)
+	remote = r.latch.Remote()
+	if !accept {
+		return remote, moved, 0, ""
+	}
+	r.arrived(now)
+	r.reception.packet(p.SSRC, p.SequenceNumber, p.Timestamp, p.PayloadType == r.set.Payload, now)
+	if isEvent {
+		found, source = r.event(now), SourceEvent
+	} else {
+		found, source = r.sound(now), SourceInband
+	}
+	if found != 0 && !r.merger.Accept(found, source, now) {
+		found = 0
+	}
+	return remote, moved, found, source
 }
 
 // kind sorts a payload type. Where no telephone events were negotiated, four
@@ -178,61 +180,63 @@ func (r *Receiver) arrived(now time.Time) {
 	}
 }
 
-func (r *Receiver) event(p *pion.Packet, now time.Time) []rune {
-	e, ok := ParseEvent(p.Payload)
+func (r *Receiver) event(now time.Time) rune {
+	e, ok := ParseEvent(r.packet.Payload)
 	if !ok {
-		return nil
+		return 0
 	}
-	e.SSRC, e.Timestamp, e.Marker = p.SSRC, p.Timestamp, p.Marker
-	if digit, ok := r.events.Packet(e, now); ok {
-		return []rune{digit}
-	}
-	return nil
+	e.SSRC, e.Timestamp, e.Marker = r.packet.SSRC, r.packet.Timestamp, r.packet.Marker
+	digit, _ := r.events.Packet(e, now)
+	return digit
 }
 
-// sound decodes a packet for the tap and, where keys are not signalled, for
-// the tone detector.
-func (r *Receiver) sound(p *pion.Packet) (found []rune) {
+// sound decodes a packet for the tap and for the tone detector, where either
+// has use for it.
+func (r *Receiver) sound(now time.Time) (found rune) {
 	tap := r.heard.Load()
-	listen := r.set.EventType == 0
-	if tap == nil && !listen || p.PayloadType == comfortNoise || !r.inOrder(p) {
-		return nil
+	listen := r.listens()
+	if tap == nil && !listen || r.packet.PayloadType == comfortNoise {
+		return 0
 	}
-	gap := r.samples[:0]
-	if lost := p.Timestamp - r.nextTS; lost <= maxGap {
+	if r.order == nil {
+		r.order = &order{}
+	}
+	r.order.put(&r.packet)
+	for {
+		lost, payload, ok := r.order.next()
+		if !ok {
+			return found
+		}
+		r.samples = r.samples[:0]
 		for range lost {
-			gap = append(gap, 0)
+			r.samples = append(r.samples, 0)
+		}
+		r.samples = r.set.Law.Decode(r.samples, payload)
+		if tap != nil {
+			(*tap)(r.samples)
+		}
+		if listen {
+			if digit := r.tones.samples(r.samples, now); digit != 0 {
+				found = digit
+			}
 		}
 	}
-	r.nextTS = p.Timestamp + uint32(len(p.Payload))
-	r.samples = r.set.Law.Decode(gap, p.Payload)
-	if tap != nil {
-		(*tap)(r.samples)
-	}
-	if listen {
-		r.inband.Samples(r.samples, func(digit rune) { found = append(found, digit) })
-	}
-	return found
 }
 
-// inOrder refuses sound that comes too late or twice, and starts again with a
-// new source or after a jump.
-func (r *Receiver) inOrder(p *pion.Packet) bool {
-	behind := int32(p.Timestamp - r.nextTS)
-	if !r.started || p.SSRC != r.ssrc || behind < -maxGap || behind > maxGap {
-		r.started, r.ssrc, r.nextTS = true, p.SSRC, p.Timestamp
-		return true
+// listens reports whether keys have to be looked for in the sound: where no
+// other way was agreed; and where one was, as long as it was never used and
+// the sound is loud, since some gateways promise events and send tones.
+func (r *Receiver) listens() bool {
+	if r.merger.signaled {
+		return false
 	}
-	return behind >= 0
-}
-
-// fresh keeps the digits that no other source has brought.
-func (r *Receiver) fresh(found []rune, source string, now time.Time) []rune {
-	kept := found[:0]
-	for _, digit := range found {
-		if r.merger.Accept(digit, source, now) {
-			kept = append(kept, digit)
+	agreed := r.set.EventType != 0
+	if r.tones == nil {
+		if agreed && !loud(r.set.Law, r.packet.Payload) {
+			return false
 		}
+		r.tones = newToneWatch()
 	}
-	return kept
+	r.tones.doubt = agreed
+	return !agreed || r.tones.busy() || loud(r.set.Law, r.packet.Payload)
 }
