@@ -42,6 +42,7 @@ type Call struct {
 	log    *slog.Logger
 	caller string
 	called string
+	trunk  string
 	key    dialogKey // Call-ID and our tag.
 	theirs dialogKey // Call-ID and the caller's tag, for incoming calls.
 	place  *place
@@ -59,18 +60,21 @@ type Call struct {
 	keys    sync.Mutex
 
 	// What follows belongs to run.
-	dialog  dialog
-	proven  bool      // The far end has received our answer, or sent one.
-	picked  time.Time // When our 200 went out.
-	pending *pending  // An INVITE we answered, until its ACK.
-	waiting []letter  // Requests that wait for that ACK.
-	timers  timers
-	session session
-	updates bool   // The far end takes UPDATE.
-	asking  bool   // A refresh of ours is on its way.
-	byeing  bool   // Our BYE is on its way or waits for an ACK.
-	late    string // Why we hang up as soon as the ACK is here.
-	over    bool
+	dialog   dialog
+	proven   bool      // The far end has received our answer, or sent one.
+	picked   time.Time // When our 200 went out.
+	pending  *pending  // An INVITE we answered, until its ACK.
+	waiting  []letter  // Requests that wait for that ACK.
+	timers   timers
+	session  session
+	updates  bool      // The far end takes UPDATE.
+	referral *referral // A transfer on its way.
+	rang     bool      // It rang before its final response.
+	early    *early    // What it said before that.
+	asking   bool      // A refresh of ours is on its way.
+	byeing   bool      // Our BYE is on its way or waits for an ACK.
+	late     string    // Why we hang up as soon as the ACK is here.
+	over     bool
 }
 
 // letter is one thing for the goroutine of a call to do.
@@ -102,6 +106,10 @@ func (c *Call) ID() string { return c.key.callID }
 // P-Asserted-Identity, Remote-Party-ID or From, in this order. See
 // media.NormalizeCaller.
 func (c *Call) Caller() string { return c.caller }
+
+// Trunk names the trunk that the call came by, as Config.Door knows it; empty
+// for a direct call.
+func (c *Call) Trunk() string { return c.trunk }
 
 // Called is who was called: the user part of the request line.
 func (c *Call) Called() string { return c.called }

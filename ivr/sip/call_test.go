@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"testing"
@@ -233,7 +234,7 @@ func TestAllAddresses(t *testing.T) {
 
 func TestPortsRunOut(t *testing.T) {
 	p := newPorts([2]uint16{22201, 22204})
-	var open []net.Conn
+	var open []io.Closer
 	for i := range 4 {
 		conn, err := p.open(netip.MustParseAddr("127.0.0.1"))
 		if i < 2 && err != nil || i >= 2 && !errors.Is(err, errNoPorts) {

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/netip"
@@ -25,6 +26,21 @@ type Config struct {
 	// last second can be stored, and ends early only when a shutdown will not
 	// wait longer.
 	Answer func(ctx context.Context, c *Call)
+
+	TLS         *tls.Config // Certificates for calls by TLS on TLSAddr; nil = none are taken. At least TLS 1.2 is spoken.
+	SRTPInClear bool        // Take keys for encrypted sound (SRTP) also by UDP and TCP, where others may read them; by default only by TLS.
+	TLSAddr     string      // "0.0.0.0:5061"; by default the address of Addr with a free port.
+
+	Door  Door                                           // Who may talk to us; nil = everybody.
+	Trace func(callID string, sent bool, message []byte) // Gets every SIP message as it was on the wire; must not block. Nil = nobody.
+	Leave func(ctx context.Context)                      // Called when Run begins to stop and can still send; trunks unregister in it. Nil = nothing.
+	Lost  func(remote netip.AddrPort)                    // Called when a connection that we opened (TCP, TLS) is closed. Nil = nobody is told.
+
+	// Early gives what a caller hears in place of an answer, such as that the
+	// office is closed: early media (183), which costs the caller nothing, and
+	// then 480. Nil for a call, or as function, answers. It is asked only where
+	// the caller surely is: by a trunk of Door, or with reliable responses.
+	Early func(c *Call) *rtp.Prompt
 
 	Wheel  *rtp.Wheel   // Paces the sound; by default an own one, turned by Run.
 	Logger *slog.Logger // By default nothing is logged.

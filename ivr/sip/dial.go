@@ -28,7 +28,15 @@ var errStopping = errors.New("the telephone line is being shut down")
 // errRinging says that the far end rang and nobody took the call.
 var errRinging = errors.New("it rings, but nobody answers")
 
-// RejectedError is the final response of a far end that did not take a call.
+// ErrRinging says that the far end rang and nobody took the call in time.
+var ErrRinging = errRinging
+
+// ErrSilent says that the far end sent nothing at all: another server may be
+// tried.
+var ErrSilent = errors.New("the server says nothing")
+
+// RejectedError is the final response of a far end that did not take a call,
+// or refused another request.
 type RejectedError struct {
 	Code   int    // SIP status, 300–699.
 	Reason string // As the far end wrote it.
@@ -39,17 +47,42 @@ func (e *RejectedError) Error() string {
 	return fmt.Sprintf("call was not taken: %d %s", e.Code, clip(e.Reason))
 }
 
+// RefusedError is a RejectedError with what else the far end said.
+type RefusedError struct {
+	RejectedError
+	Warning    string        // Its Warning or Reason header.
+	RetryAfter time.Duration // When it wants to be asked again; 0 = it does not say.
+	Rang       bool          // It was ringing before.
+}
+
+// Error implements error.
+func (e *RefusedError) Error() string {
+	text := fmt.Sprintf("refused: %d %s", e.Code, clip(e.Reason))
+	if e.Warning != "" {
+		text += " (" + clip(e.Warning) + ")"
+	}
+	return text
+}
+
+// Unwrap gives the *RejectedError.
+func (e *RefusedError) Unwrap() error { return &e.RejectedError }
+
 // DialConfig describes a call to place. Only URI is required.
 type DialConfig struct {
-	URI       string       // "sip:1022@127.0.0.1:5060;transport=tcp"; UDP where no transport is named.
-	From      string       // User part of our own number; by default "xinmoi".
-	User      string       // For digest authentication (RFC 8760), where the far end asks.
-	Password  string       //
-	LocalAddr string       // "192.0.2.1:0"; by default the address that leads there, and any port.
-	Wheel     *rtp.Wheel   // By default an own one.
-	Logger    *slog.Logger // By default nothing is logged.
+	URI       string        // "sip:1022@127.0.0.1:5060;transport=tcp"; UDP where no transport is named.
+	From      string        // User part of our own number; by default "xinmoi".
+	Peer      *Peer         // Next hop, whatever URI names; nil = the URI's own address.
+	Announce  time.Duration // How long the first response may take until ErrSilent; 0 = as long as ctx.
+	Early     bool          // Listen to what the far end plays before it answers (Heard); nothing is sent meanwhile.
+	User      string        // For digest authentication (RFC 8760), where the far end asks.
+	Password  string        //
+	LocalAddr string        // "192.0.2.1:0"; by default the address that leads there, and any port.
+	Wheel     *rtp.Wheel    // By default an own one.
+	Logger    *slog.Logger  // By default nothing is logged.
 
 	Heard func(samples []int16) // As Call.Heard, from the first packet on.
+
+	SRTP bool // Offer encrypted sound, and nothing else (RFC 4568). The key is in the offer: for TLS only, or where the network is trusted.
 
 	page *paging // Makes the call a page; see Horn.
 }
@@ -84,8 +117,8 @@ func Dial(ctx context.Context, cfg DialConfig) (*Call, error) {
 	}
 	go func() {
 		defer close(c.gone)
-		defer ep.running.Done()
 		c.run(nil, nil)
+		ep.running.Done()
 		closeEndpoint()
 	}()
 	return c, nil
@@ -108,6 +141,7 @@ func ownEndpoint(ctx context.Context, cfg DialConfig, target *sip.Uri) (*endpoin
 	ep.serve(serving)
 	return ep, func() {
 		ep.giveUp()
+		ep.finished(byeTime) // A CANCEL may still be on its way.
 		ep.stop(stop)
 	}, nil
 }
@@ -142,11 +176,11 @@ func parseTarget(uri string) (sip.Uri, error) {
 		return u, fmt.Errorf("%w: %q", ErrBadURI, clip(uri))
 	}
 	switch transportOf(&u) {
-	case "UDP", "TCP":
+	case "UDP", "TCP", "TLS":
 		u.Headers = nil
 		return u, nil
 	}
-	return u, fmt.Errorf("%w: transport must be udp or tcp, not %q", ErrBadURI, transportOf(&u))
+	return u, fmt.Errorf("%w: transport must be udp, tcp or tls, not %q", ErrBadURI, transportOf(&u))
 }
 
 func transportOf(u *sip.Uri) string {
@@ -193,11 +227,15 @@ func (e *endpoint) dial(ctx context.Context, cfg DialConfig, target sip.Uri) (*C
 // outgoingDialog is a dialog that begins with our request.
 func (e *endpoint) outgoingDialog(cfg DialConfig, target sip.Uri) dialog {
 	d := dialog{ep: e, callID: sip.GenerateTagN(24), transport: transportOf(&target), target: target}
-	from := cfg.From
-	if from == "" {
-		from = "xinmoi"
+	if p := cfg.Peer; p != nil {
+		e.trust(p)
+		d.transport, d.outbound, d.routes = p.transport(), p.Addr.String(), slices.Clone(p.Routes)
 	}
+	from := cmp.Or(cfg.From, agent)
 	self := sip.Uri{Scheme: "sip", User: clip(cleanUser(from)), Host: uriHost(e.publicAddr(d.peer()))}
+	if cfg.Peer != nil {
+		self.Host, self.Port = target.Host, target.Port
+	}
 	d.local = sip.FromHeader{Address: self}
 	d.local.Params.Add("tag", sip.GenerateTagN(16))
 	d.remote = sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: target.User, Host: target.Host, Port: target.Port}}
@@ -222,6 +260,7 @@ func (e *endpoint) outgoingCall(cfg DialConfig, target sip.Uri) (*Call, error) {
 		return nil, fmt.Errorf("open a port for sound: %w", err)
 	}
 	c.leg = openLeg(conn, e.publicAddr(d.peer()), e.wheel, c.digit)
+	c.leg.local.Secure = cfg.SRTP
 	c.leg.receiver.Heard(cfg.Heard)
 	if !e.register(c) {
 		c.leg.close()
@@ -251,12 +290,14 @@ func (c *Call) invite(ctx context.Context, cfg DialConfig) error {
 	for challenges := 0; ; challenges++ {
 		req := c.dialog.request(sip.INVITE, c.leg.local.offer(c.way()), slices.Concat(auth, page,
 			[]sip.Header{sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", supported)})...)
-		c.ep.awaitSocket(c.dialog.transport)
+		if err := c.ep.ready(ctx, req); err != nil {
+			return fmt.Errorf("send INVITE: %w", err)
+		}
 		tx, err := c.ep.ua.TransactionLayer().Request(ctx, req)
 		if err != nil {
 			return fmt.Errorf("send INVITE: %w", err)
 		}
-		res, err := c.awaitAnswer(ctx, req, tx)
+		res, err := c.awaitAnswer(ctx, cfg, req, tx)
 		if err != nil {
 			tx.Terminate()
 			return err
@@ -266,8 +307,8 @@ func (c *Call) invite(ctx context.Context, cfg DialConfig) error {
 		}
 		tx.Terminate()
 		asked := res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired
-		if !asked || cfg.User == "" || challenges == maxChallenges {
-			return &RejectedError{res.StatusCode, res.Reason}
+		if !asked || cfg.User == "" || challenges == maxChallenges || challenges > 0 && !stale(res) {
+			return c.rejected(res)
 		}
 		h, err := credentials(req, res, cfg)
 		if err != nil {
@@ -278,17 +319,28 @@ func (c *Call) invite(ctx context.Context, cfg DialConfig) error {
 }
 
 // awaitAnswer gives the final response, or cancels when ctx ends.
-func (c *Call) awaitAnswer(ctx context.Context, req *sip.Request, tx *sip.ClientTx) (*sip.Response, error) {
+func (c *Call) awaitAnswer(ctx context.Context, cfg DialConfig, req *sip.Request, tx *sip.ClientTx) (*sip.Response, error) {
 	heard := false // CANCEL may follow a provisional response only (§9.1).
 	rings := false
+	silence := newAlarm(cfg.Announce)
+	defer silence.Stop()
 	for {
 		select {
 		case res := <-tx.Responses():
 			if !res.IsProvisional() {
+				c.rang = rings
 				return res, nil
 			}
 			heard, rings = true, rings || res.StatusCode >= sip.StatusRinging
+			silence.Stop()
+			c.provisional(cfg, req, res)
+		case <-silence.C:
+			c.cancel(req, tx, false)
+			return nil, fmt.Errorf("%w, not within %v", ErrSilent, cfg.Announce)
 		case <-tx.Done():
+			if !heard {
+				return nil, fmt.Errorf("%w: %w", ErrSilent, tx.Err())
+			}
 			return nil, fmt.Errorf("no answer: %w", tx.Err())
 		case <-ctx.Done():
 			c.cancel(req, tx, heard)
@@ -298,6 +350,24 @@ func (c *Call) awaitAnswer(ctx context.Context, req *sip.Request, tx *sip.Client
 			return nil, fmt.Errorf("no answer: %w", context.Cause(ctx))
 		}
 	}
+}
+
+// newAlarm is a timer that never fires for d = 0.
+func newAlarm(d time.Duration) *time.Timer {
+	if d <= 0 {
+		d = never
+	}
+	return time.NewTimer(d)
+}
+
+// rejected makes an error of a final response.
+func (c *Call) rejected(res *sip.Response) error {
+	err := errorOf(res)
+	err.Rang = c.rang
+	if res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired {
+		return fmt.Errorf("%w: %w", ErrCredentials, err)
+	}
+	return err
 }
 
 // cancel withdraws an INVITE and waits for its end; a 200 that crosses the
@@ -357,6 +427,7 @@ func (c *Call) accepted(res *sip.Response) {
 	d := &c.dialog
 	d.remote.Params = res.To().Params.Clone()
 	d.retarget(res, d.target)
+	d.outbound, d.routes = "", nil
 	if res.Source() != "" {
 		d.source = res.Source()
 	}
@@ -371,15 +442,18 @@ func (c *Call) accepted(res *sip.Response) {
 func (c *Call) established(req *sip.Request, tx *sip.ClientTx, res *sip.Response) error {
 	c.accepted(res)
 	ack := c.dialog.request(sip.ACK, nil)
-	transport := c.ep.ua.TransportLayer()
 	again := ack.Clone()
 	again.Laddr = ack.Laddr
-	tx.OnRetransmission(func(*sip.Response) { _ = transport.WriteMsg(again.Clone()) })
-	if err := transport.WriteMsg(ack); err != nil {
+	tx.OnRetransmission(func(*sip.Response) {
+		repeat := again.Clone()
+		repeat.Laddr = again.Laddr
+		_ = c.ep.write(repeat)
+	})
+	if err := c.ep.write(ack); err != nil {
 		tx.Terminate()
 		return fmt.Errorf("send ACK: %w", err)
 	}
-	a, err := answerOf(res)
+	a, err := c.answerOf(res)
 	if err != nil {
 		bye := c.dialog.request(sip.BYE, nil)
 		ctx, cancel := context.WithTimeout(context.Background(), byeTime)
@@ -407,7 +481,7 @@ func agreedSession(res *sip.Response) session {
 	return session{interval: time.Duration(seconds) * time.Second, ours: refresher != "uas"}
 }
 
-func answerOf(res *sip.Response) (*agreement, error) {
+func (c *Call) answerOf(res *sip.Response) (*agreement, error) {
 	body, ok := sdpBody(res)
 	if !ok {
 		return nil, errNoSDP
@@ -416,7 +490,7 @@ func answerOf(res *sip.Response) (*agreement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return agree(d)
+	return c.agree(d)
 }
 
 // credentials answers a challenge (RFC 8760): the first one of an algorithm

@@ -22,7 +22,8 @@ type dialog struct {
 	remoteSeq uint32
 	target    sip.Uri  // Contact of the far end.
 	routes    []string // Route set in order, as name-addr.
-	transport string   // "UDP", "TCP".
+	transport string   // "UDP", "TCP", "TLS".
+	outbound  string   // Where requests go before there is a dialog, host:port; empty = to the target.
 	source    string   // Where the far end's messages come from, host:port.
 	contact   sip.Uri  // Us.
 }
@@ -98,6 +99,9 @@ func (d *dialog) request(method sip.RequestMethod, body []byte, headers ...sip.H
 // Contact — but back where the messages come from over TCP, whose connection
 // exists, and when the Contact is an address behind a NAT.
 func (d *dialog) destination() string {
+	if d.outbound != "" {
+		return d.outbound
+	}
 	if len(d.routes) > 0 {
 		var first sip.Uri
 		if sip.ParseUri(bare(d.routes[0]), &first) == nil {
@@ -142,11 +146,7 @@ func addrOf(hostport string) netip.Addr {
 }
 
 func hostPort(u *sip.Uri) string {
-	port := u.Port
-	if port == 0 {
-		port = sip.DefaultUdpPort
-	}
-	return net.JoinHostPort(strings.Trim(u.Host, "[]"), strconv.Itoa(port))
+	return net.JoinHostPort(strings.Trim(u.Host, "[]"), strconv.Itoa(portOf(u)))
 }
 
 // bare strips display name and angle brackets of a name-addr.
@@ -160,7 +160,9 @@ func bare(nameAddr string) string {
 
 // do sends a request and waits for its final response.
 func (e *endpoint) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
-	e.awaitSocket(req.Transport())
+	if err := e.ready(ctx, req); err != nil {
+		return nil, fmt.Errorf("send %s: %w", req.Method, err)
+	}
 	tx, err := e.ua.TransactionLayer().Request(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("send %s to %s: %w", req.Method, req.Destination(), err)
@@ -183,7 +185,7 @@ func (e *endpoint) do(ctx context.Context, req *sip.Request) (*sip.Response, err
 // via puts the Via header of a new request in front.
 func (e *endpoint) via(req *sip.Request, transport string, peer netip.Addr) {
 	host := e.publicAddr(peer)
-	v := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: transport, Host: uriHost(host), Port: int(e.addr.Port())}
+	v := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: transport, Host: uriHost(host), Port: e.publicPort(peer, transport)}
 	v.Params.Add("branch", sip.GenerateBranch())
 	v.Params.Add("rport", "")
 	req.PrependHeader(v)

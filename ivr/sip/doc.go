@@ -14,6 +14,12 @@
 // Read a call from top to bottom in uas.go: incoming checks an INVITE,
 // negotiates (sdp.go), opens the sound (leg.go) and runs the dialog.
 //
+// What is needed to live with trunks and switchboards is here too, as single
+// steps: REGISTER (register.go), OPTIONS (peer.go), who may talk to us at all
+// (door.go), connections by TCP and TLS (connect.go), early media and reliable
+// responses (ringing.go, early.go), sending a caller on (transfer.go). Package
+// trunk makes a life of them.
+//
 // A Horn (horn.go) is the other direction: it calls loudspeakers that answer by
 // themselves and speaks an announcement into them.
 package sip

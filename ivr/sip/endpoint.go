@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -43,6 +44,8 @@ type endpoint struct {
 	server *sipgo.Server
 	udp    *steadyUDP
 	tcp    *steadyTCP
+	tls    *steadyTCP // Without a listener it has only connections that we opened.
+	trace  tracer
 	addr   netip.AddrPort
 	filter *filter
 	ports  *ports
@@ -61,6 +64,8 @@ type endpoint struct {
 	mu       sync.Mutex
 	calls    map[dialogKey]*Call
 	incoming map[dialogKey]*Call // By Call-ID and the caller's tag: finds merged requests.
+	peers    map[netip.AddrPort]*tls.Config
+	seenAs   map[netip.Addr]netip.AddrPort // Peer → our address as it sees it.
 }
 
 // dialogKey names a dialog by Call-ID and one side's tag.
@@ -73,20 +78,30 @@ func newEndpoint(cfg Config) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	trace := tracer(cfg.Trace)
 	e := &endpoint{
-		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{UDPConn: udp}, tcp: newSteadyTCP(tcp, cfg.tcpFirst), doors: newAdmission(cfg),
-		filter: newFilter(cfg.Rate), ports: newPorts(cfg.RTPPorts), wheel: cfg.Wheel,
-		calls: map[dialogKey]*Call{}, incoming: map[dialogKey]*Call{},
+		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{UDPConn: udp, trace: trace}, tcp: newSteadyTCP(tcp, cfg.tcpFirst), doors: newAdmission(cfg),
+		filter: newFilter(cfg.Rate), ports: newPorts(cfg.RTPPorts), wheel: cfg.Wheel, trace: trace,
+		calls: map[dialogKey]*Call{}, incoming: map[dialogKey]*Call{}, peers: map[netip.AddrPort]*tls.Config{}, seenAs: map[netip.Addr]netip.AddrPort{},
 	}
 	local := udp.LocalAddr()
 	e.addr, _ = netip.ParseAddrPort(local.String())
+	if e.tls, err = e.bindTLS(); err != nil {
+		closeAll(udp, tcp)
+		return nil, err
+	}
+	e.tcp.wrap = trace.stream
+	e.filter.trace = trace
+	if cfg.Door != nil {
+		e.filter.trusted = e.isTrunk
+		e.filter.admit, e.tcp.admit, e.tls.admit = cfg.Door.Admit, cfg.Door.Admit, cfg.Door.Admit
+	}
 	e.answers, e.giveUp = context.WithCancel(context.Background())
 	if e.wheel == nil {
 		e.wheel, e.own = rtp.NewWheel(), true
 	}
 	if err := e.build(); err != nil {
-		_ = udp.Close()
-		_ = tcp.Close()
+		closeAll(udp, tcp, e.tls)
 		return nil, fmt.Errorf("set up SIP: %w", err)
 	}
 	return e, nil
@@ -100,7 +115,10 @@ func (e *endpoint) build() (err error) {
 		sipgo.WithUserAgentTransportLayerOptions(
 			sip.WithTransportLayerLogger(quiet),
 			sip.WithTransportLayerReadFilter(e.filter.read), // Before the transports, which copy it.
-			sip.WithTransportLayerTransports(sip.TransportsConfig{TCP: &sip.TransportTCP{ReadTimeout: tcpIdle, WriteTimeout: tcpWrite}}),
+			sip.WithTransportLayerTransports(sip.TransportsConfig{
+				TCP: &sip.TransportTCP{ReadTimeout: tcpIdle, WriteTimeout: tcpWrite},
+				TLS: &sip.TransportTLS{TransportTCP: &sip.TransportTCP{ReadTimeout: tcpIdle, WriteTimeout: tcpWrite}},
+			}),
 		),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(quiet),
@@ -118,7 +136,7 @@ func (e *endpoint) build() (err error) {
 	handle := func(method sip.RequestMethod, h sipgo.RequestHandler) { e.server.OnRequest(method, e.checked(h)) }
 	handle(sip.INVITE, e.onInvite)
 	handle(sip.OPTIONS, e.onOptions)
-	for _, m := range []sip.RequestMethod{sip.BYE, sip.INFO, sip.UPDATE, sip.ACK, sip.CANCEL} {
+	for _, m := range []sip.RequestMethod{sip.BYE, sip.INFO, sip.UPDATE, sip.ACK, sip.CANCEL, sip.PRACK, sip.NOTIFY} {
 		handle(m, e.toCall)
 	}
 	e.server.OnNoRoute(e.checked(func(req *sip.Request, tx sip.ServerTransaction) {
@@ -142,6 +160,7 @@ func (e *endpoint) serve(ctx context.Context) {
 		}
 	})
 	e.serving.Go(func() { _ = e.server.ServeTCP(e.tcp) })
+	e.serving.Go(func() { _ = e.server.ServeTLS(e.tls) })
 	if e.own {
 		e.serving.Go(func() { _ = e.wheel.Run(ctx) })
 	}
@@ -149,10 +168,7 @@ func (e *endpoint) serve(ctx context.Context) {
 
 // awaitSocket waits until sipgo knows the UDP socket: it does not in the moment
 // of start and renewal, and would open another one.
-func (e *endpoint) awaitSocket(transport string) {
-	if transport != "UDP" {
-		return
-	}
+func (e *endpoint) awaitSocket() {
 	pool := e.ua.TransportLayer().Pool("udp")
 	for range 100 {
 		if c := pool.Get(e.addr.String()); c != nil {
@@ -169,10 +185,11 @@ func (e *endpoint) awaitSocket(transport string) {
 func (e *endpoint) stop(cancel context.CancelFunc) {
 	e.filter.shut.Store(true)
 	cancel()
-	closeAll(e.udp, e.tcp)
+	closeAll(e.udp, e.tcp, e.tls)
 	e.serving.Wait()
 	_ = e.ua.Close()
 	e.tcp.closeAll()
+	e.tls.closeAll()
 }
 
 func closeAll(all ...io.Closer) {
@@ -185,6 +202,12 @@ func closeAll(all ...io.Closer) {
 func (e *endpoint) publicAddr(peer netip.Addr) netip.Addr {
 	if e.cfg.Advertise.IsValid() {
 		return e.cfg.Advertise
+	}
+	e.mu.Lock()
+	seen := e.seenAs[peer]
+	e.mu.Unlock()
+	if seen.IsValid() {
+		return seen.Addr()
 	}
 	bound := e.addr.Addr().Unmap()
 	if !bound.IsUnspecified() {
@@ -200,7 +223,7 @@ func (e *endpoint) publicAddr(peer netip.Addr) netip.Addr {
 
 // contactFor is our URI for a dialog.
 func (e *endpoint) contactFor(peer netip.Addr, transport string) sip.Uri {
-	u := sip.Uri{Scheme: "sip", User: "xinmoi", Host: uriHost(e.publicAddr(peer)), Port: int(e.addr.Port())}
+	u := sip.Uri{Scheme: "sip", User: "xinmoi", Host: uriHost(e.publicAddr(peer)), Port: e.publicPort(peer, transport)}
 	if transport != "UDP" {
 		u.UriParams.Add("transport", strings.ToLower(transport))
 	}
@@ -272,8 +295,11 @@ func (e *endpoint) checked(h sipgo.RequestHandler) sipgo.RequestHandler {
 			}
 			return
 		}
-		if req.Transport() == "TCP" {
+		switch req.Transport() {
+		case "TCP":
 			e.tcp.prove(req.Source())
+		case "TLS":
+			e.tls.prove(req.Source())
 		}
 		h(req, tx)
 	}

@@ -17,6 +17,7 @@ const (
 	maxDatagram = 16 << 10
 	maxSources  = 4096 // Sources whose rate is remembered.
 	maxPeers    = 8192 // Addresses in sipgo's pool before it is made new.
+	maxMethod   = 64   // RFC 4475 has one of 46.
 	peerCheck   = 256  // Datagrams between looks at the pool.
 )
 
@@ -27,15 +28,21 @@ type filter struct {
 	rate    float64
 	dropped atomic.Uint64
 	seen    atomic.Uint64
-	shut    atomic.Bool // Nothing is let in any more.
-	crowded func()      // Called now and then by UDP, to look at the pool.
+	shut    atomic.Bool           // Nothing is let in any more.
+	crowded func()                // Called now and then by UDP, to look at the pool.
+	admit   func(netip.Addr) bool // Whose messages are looked at; nil = everybody's.
+	trusted func(netip.Addr) bool // Who may send as fast as it likes; nil = nobody.
+	trace   tracer
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*bucket
 }
 
-// errTooFast ends a connection.
-var errTooFast = errors.New("more SIP messages from one address than it may send")
+// What ends a connection.
+var (
+	errTooFast  = errors.New("more SIP messages from one address than it may send")
+	errUnwanted = errors.New("a tool that searches for open switchboards")
+)
 
 type bucket struct {
 	tokens float64
@@ -54,10 +61,11 @@ func (f *filter) read(p sip.TransportReadProps, data []byte) ([]byte, error) {
 	if p.Transport != "UDP" {
 		return f.piece(p, data)
 	}
-	if !plausible(data) || !f.allow(p.RemoteAddr, time.Now()) || !parses(data) {
+	if !f.admitted(p.RemoteAddr) || !plausible(data) || isScanner(data) || !f.allow(p.RemoteAddr, time.Now()) || !parses(data) {
 		f.dropped.Add(1)
 		return nil, nil
 	}
+	f.trace.message(false, data)
 	if f.crowded != nil && f.seen.Add(1)%peerCheck == 0 {
 		f.crowded()
 	}
@@ -68,6 +76,10 @@ func (f *filter) read(p sip.TransportReadProps, data []byte) ([]byte, error) {
 // sends too much is read more slowly, so that no message is lost; who does so
 // by many connections loses them.
 func (f *filter) piece(p sip.TransportReadProps, data []byte) ([]byte, error) {
+	if isScanner(data) {
+		f.dropped.Add(1)
+		return nil, errUnwanted
+	}
 	wait, ok := f.charge(p.RemoteAddr, 1+bytes.Count(data, []byte("\r\n\r\n")), time.Now())
 	if !ok {
 		f.dropped.Add(1)
@@ -92,7 +104,7 @@ func plausible(data []byte) bool {
 		return true
 	}
 	method, rest, found := bytes.Cut(line, []byte(" "))
-	return found && len(method) <= 32 && isToken(method) && bytes.Contains(rest, []byte(" SIP/"))
+	return found && len(method) <= maxMethod && isToken(method) && bytes.Contains(rest, []byte(" SIP/"))
 }
 
 // isToken checks for the characters of a method (RFC 3261 §25.1).
@@ -122,7 +134,7 @@ func parses(data []byte) (ok bool) {
 // seconds.
 func (f *filter) allow(addr net.Addr, now time.Time) bool {
 	source, limited := limitedSource(addr)
-	if !limited {
+	if !limited || f.trusts(addr) {
 		return true
 	}
 	f.mu.Lock()
@@ -140,7 +152,7 @@ func (f *filter) allow(addr net.Addr, now time.Time) bool {
 // when that were longer than a second.
 func (f *filter) charge(addr net.Addr, n int, now time.Time) (wait time.Duration, ok bool) {
 	source, limited := limitedSource(addr)
-	if !limited {
+	if !limited || f.trusts(addr) {
 		return 0, true
 	}
 	f.mu.Lock()
@@ -152,6 +164,15 @@ func (f *filter) charge(addr net.Addr, n int, now time.Time) (wait time.Duration
 	}
 	b.tokens = left
 	return time.Duration(max(0, -left) / f.rate * float64(time.Second)), true
+}
+
+// trusts reports whether a sender may send as fast as it likes.
+func (f *filter) trusts(addr net.Addr) bool {
+	if f.trusted == nil {
+		return false
+	}
+	a, ok := addr.(interface{ AddrPort() netip.AddrPort })
+	return ok && f.trusted(a.AddrPort().Addr())
 }
 
 // bucket gives the bucket of a source, filled up to now.

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds every wait of these tests; it is only used up by failures.
-const patience = 15 * time.Second
+const patience = 40 * time.Second
 
 // serve runs a server on a free loopback port until the test ends.
 func serve(t *testing.T, cfg Config) *Server {

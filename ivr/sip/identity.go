@@ -6,10 +6,14 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// callerOf gives the user part of who calls: what the trunk asserts
-// (P-Asserted-Identity, RFC 3325), else Remote-Party-ID, else From.
-func callerOf(req *sip.Request) string {
+// callerOf gives the user part of who calls: what the network asserts
+// (P-Asserted-Identity, RFC 3325), else Remote-Party-ID, both only where they
+// are to be trusted, else From.
+func callerOf(req *sip.Request, trusted bool) string {
 	for _, name := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
+		if !trusted {
+			break
+		}
 		for _, h := range req.GetHeaders(name) {
 			if user := userOf(h.Value()); user != "" {
 				return user
@@ -22,8 +26,16 @@ func callerOf(req *sip.Request) string {
 	return ""
 }
 
-// calledOf gives the user part of who is called.
-func calledOf(req *sip.Request) string { return userOfURI(&req.Recipient) }
+// calledOf gives the user part of who is called: of the request line, or of To
+// where the request line is the address that we registered, which says nothing.
+func calledOf(req *sip.Request) string {
+	if req.Recipient.UriParams.Has("line") && req.To() != nil {
+		if to := userOfURI(&req.To().Address); to != "" {
+			return to
+		}
+	}
+	return userOfURI(&req.Recipient)
+}
 
 // userOf reads the user part of a name-addr of any scheme; a parse by hand,
 // because these headers come in every shape.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/xinmoi/xinmoi/announce/rtp"
 	"github.com/xinmoi/xinmoi/ivr/media"
@@ -30,9 +31,9 @@ func newPorts(r [2]uint16) *ports {
 }
 
 // open binds a socket for sound.
-func (p *ports) open(ip netip.Addr) (*net.UDPConn, error) {
+func (p *ports) open(ip netip.Addr) (*rtp.Socket, error) {
 	if p.last == 0 || p.first > p.last {
-		return net.ListenUDP("udp"+familyOf(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, 0)))
+		return rtp.OpenSocket(netip.AddrPortFrom(ip, 0))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -41,42 +42,81 @@ func (p *ports) open(ip netip.Addr) (*net.UDPConn, error) {
 		if p.next += 2; p.next > p.last {
 			p.next = p.first
 		}
-		conn, err := net.ListenUDP("udp"+familyOf(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
+		socket, err := rtp.OpenSocket(netip.AddrPortFrom(ip, uint16(port)))
 		if err == nil {
-			return conn, nil
+			return socket, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: %d–%d", errNoPorts, p.first, p.last)
 }
 
-// leg is the sound of one call.
+// maxHeard bounds the packets of one call that are looked at in 20 ms; who
+// sends more makes its own keys late, not those of others.
+const maxHeard = 16
+
+// leg is the sound of one call. The wheel calls it as an rtp.Listener.
 type leg struct {
-	conn     *net.UDPConn
-	local    local // What our descriptions say.
+	socket   *rtp.Socket
+	wire     *wire       // To and from socket, encrypted where that was agreed.
+	control  *rtp.Socket // For RTCP, the port after that of the sound; nil until it is needed, and where it is taken. Guarded by mu.
+	local    local       // What our descriptions say.
 	stream   *rtp.Stream
 	receiver *media.Receiver
-	done     chan struct{} // Closed when nothing is read any more.
+	done     chan struct{} // Closed when nothing is read any more; nil where the wheel reads.
 
 	locked  bool // Nothing may be sent yet.
 	held    bool
 	codec   rtp.Codec
 	remote  netip.AddrPort
 	greeted bool // An agreement has been applied.
+
+	mu     sync.Mutex
+	report rtcpPath
+}
+
+// rtcpPath is where reports go.
+type rtcpPath struct {
+	tried bool           // To open the port for them.
+	on    bool           // The far end is there, and reports may be sent.
+	mux   bool           // By the port of the sound (RFC 5761).
+	to    netip.AddrPort // Told by SDP (RFC 3605); invalid = the port after that of the sound.
+	heard netip.AddrPort // Where its own reports come from, which a NAT may have changed.
 }
 
 // openLeg begins to listen; nothing is sent before agree and unlock.
-func openLeg(conn *net.UDPConn, public netip.Addr, wheel *rtp.Wheel, onDigit func(rune, string)) *leg {
-	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	l := &leg{conn: conn, done: make(chan struct{}), locked: true}
-	l.local = local{ID: sessionID(), Version: 1, Addr: netip.AddrPortFrom(public, port)}
-	l.stream = wheel.NewStream(rtp.NewSender(conn), netip.AddrPort{}, rtp.Codec{Payload: 8})
+func openLeg(socket *rtp.Socket, public netip.Addr, wheel *rtp.Wheel, onDigit func(rune, string)) *leg {
+	at := socket.Addr()
+	l := &leg{socket: socket, wire: &wire{socket: socket}, locked: true}
+	l.local = local{ID: sessionID(), Version: 1, Addr: netip.AddrPortFrom(public, at.Port()), Key: newCryptoKey()}
+	l.stream = wheel.NewStream(l.wire, netip.AddrPort{}, rtp.Codec{Payload: 8})
 	l.stream.Pause(true)
-	l.receiver = media.NewReceiver(media.Negotiated{Payload: 8, EventType: offerEvents}, onDigit, l.stream.SetRemote)
-	go func() {
-		defer close(l.done)
-		_ = l.receiver.Listen(conn)
-	}()
+	l.receiver = media.NewReceiver(media.Negotiated{Payload: 8, EventType: offerEvents}, func(digit rune, source string) {
+		l.stream.Duck() // At once; the conversation decides what follows.
+		onDigit(digit, source)
+	}, l.stream.SetRemote)
+	l.stream.Listen(l)
+	if !socket.Polled() {
+		l.done = make(chan struct{})
+		go func() {
+			defer close(l.done)
+			l.listen()
+		}()
+	}
 	return l
+}
+
+// listen reads a socket that the wheel cannot read, until it is closed.
+func (l *leg) listen() {
+	buf := make([]byte, rtp.MaxPacket)
+	for {
+		n, from, err := l.socket.Conn().ReadFromUDPAddrPort(buf)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err == nil: // Other errors are those of earlier packets (ICMP); the call may still come alive.
+			l.take(buf[:n], from, time.Now())
+		}
+	}
 }
 
 // sessionID gives a number for o= lines that fits every parser.
@@ -100,6 +140,13 @@ func (l *leg) agree(a *agreement, fallback netip.Addr, received uint8) {
 	if received != 0 && a.Codec.EventType != 0 {
 		set.EventType, set.EventToo = received, a.Codec.EventType // We offered one number, the answer may have another.
 	}
+	if l.local.Secure && a.Crypto == nil && received != 0 {
+		return // Encryption was offered and is not taken: silence, never in the clear.
+	}
+	if l.wire.secure(l.local.Key, a.Crypto) != nil {
+		return // Cannot happen with keys of the right length.
+	}
+	l.local.Secure = a.Crypto != nil
 	l.receiver.Renegotiate(set)
 	if !l.greeted || a.Codec != l.codec {
 		l.stream.SetCodec(a.Codec)
@@ -109,17 +156,62 @@ func (l *leg) agree(a *agreement, fallback netip.Addr, received uint8) {
 	}
 	l.stream.Pause(l.locked || a.held())
 	l.greeted, l.codec, l.remote, l.held = true, a.Codec, remote, a.held()
+	l.agreeReports(a)
 }
 
 // unlock lets sound out, once the far end is known to be there.
 func (l *leg) unlock() {
 	l.locked = false
 	l.stream.Pause(l.held)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.report.on = true
+}
+
+// Hear implements rtp.Listener.
+func (l *leg) Hear(scratch []byte) {
+	for range maxHeard {
+		n, from, at, ok := l.socket.Receive(scratch)
+		if !ok {
+			return
+		}
+		l.take(scratch[:n], from, at)
+	}
+}
+
+// take passes on one packet.
+func (l *leg) take(data []byte, from netip.AddrPort, at time.Time) {
+	if media.IsControl(data) {
+		l.reported(data, from, at)
+	} else if data = l.wire.open(data, false); data != nil {
+		l.receiver.Packet(data, from, at)
+	}
+}
+
+// Second implements rtp.Listener: it reads reports and sends ours.
+func (l *leg) Second(scratch []byte) {
+	l.hearReports(scratch)
+	if to, by := l.reportTo(); by != nil {
+		if report := l.receiver.Control().Due(l.sending(), time.Now()); report != nil {
+			l.sendReport(by, report, to) // The next one comes in five seconds.
+		}
+	}
+}
+
+func (l *leg) sending() (s media.Sending) {
+	s.SSRC, s.Timestamp, s.Packets, s.Octets = l.stream.Sending()
+	return s
 }
 
 // close ends the sound; nothing is sent or heard after it returns.
 func (l *leg) close() {
 	l.stream.Close()
-	_ = l.conn.Close()
-	<-l.done
+	if to, by := l.reportTo(); by != nil && l.stream.Sent() > 0 {
+		l.sendReport(by, l.receiver.Control().Bye(l.sending(), time.Now()), to)
+	}
+	_ = l.socket.Close()
+	l.closeReports()
+	if l.done != nil {
+		<-l.done
+	}
 }

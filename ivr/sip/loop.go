@@ -166,7 +166,7 @@ func (c *Call) open(l letter) {
 		c.acknowledged(l.req)
 	case l.req.Method == sip.BYE:
 		_ = respond(l.tx, l.req, sip.StatusOK, "OK", nil)
-		c.end(EndBye)
+		c.end(c.leaving())
 		c.over = true
 	case c.byeing:
 		_ = respond(l.tx, l.req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
@@ -175,6 +175,10 @@ func (c *Call) open(l letter) {
 		return // Answers and releases the letter in its own time.
 	case l.req.Method == sip.INFO:
 		c.info(l)
+	case l.req.Method == sip.NOTIFY:
+		c.notify(l)
+	case l.req.Method == sip.PRACK: // It came too late: nothing of ours waits for it.
+		_ = respond(l.tx, l.req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
 	default:
 		_ = respond(l.tx, l.req, sip.StatusOK, "OK", nil, sip.NewHeader("Allow", allowed))
 	}
@@ -226,7 +230,7 @@ func (c *Call) lateAnswer(ack *sip.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := agree(d)
+	a, err := c.agree(d)
 	if err != nil {
 		return err
 	}
@@ -378,7 +382,7 @@ func (c *Call) answerTo(req *sip.Request) (body []byte, a *agreement, r *refusal
 	if err != nil {
 		return nil, nil, refuse(sip.StatusBadRequest, "Unreadable Session Description")
 	}
-	a, err = agree(d)
+	a, err = c.agree(d)
 	if err != nil {
 		return nil, nil, refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here", sip.NewHeader("Warning", fmt.Sprintf(`305 xinmoi "%s"`, err)))
 	}

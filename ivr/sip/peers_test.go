@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -47,6 +48,12 @@ func freePort(t *testing.T) string {
 // sipp runs a scenario and returns when it is over.
 func sipp(t *testing.T, scenario string, args ...string) error {
 	t.Helper()
+	return sippIn(t, t.TempDir(), scenario, args...)
+}
+
+// sippIn runs a scenario in a directory with what it plays.
+func sippIn(t *testing.T, dir, scenario string, args ...string) error {
+	t.Helper()
 	bin := need(t, "sipp", "sip-tester")
 	if os.Geteuid() != 0 {
 		t.Skip("sipp plays recorded packets through a raw socket, which needs root")
@@ -60,7 +67,6 @@ func sipp(t *testing.T, scenario string, args ...string) error {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
-	dir := t.TempDir()
 	args = append([]string{"-sf", file, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-m", "1", "-nostdin", "-trace_err", "-timeout", "30s"}, args...)
 	cmd := exec.CommandContext(ctx, bin, args...)
 	cmd.Dir = dir
@@ -164,6 +170,7 @@ rtcp_mux no
 jitter_buffer_delay 5-10
 module_path /usr/lib/baresip/modules
 module g711.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -175,8 +182,36 @@ snd_path %[2]s
 ctrl_tcp_listen 127.0.0.1:%[3]s
 `
 
+// baresipTrust is whom it trusts by TLS, and its own certificate.
+type baresipTrust struct{ cert, key string }
+
+func (b baresipTrust) config(t *testing.T, dir string) string {
+	t.Helper()
+	if b.cert == "" {
+		return ""
+	}
+	own := filepath.Join(dir, "own.pem") // Certificate and key in one file.
+	var both []byte
+	for _, path := range []string{b.cert, b.key} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both = append(both, text...)
+	}
+	if err := os.WriteFile(own, both, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sip_cafile " + b.cert + "\nsip_certificate " + own + "\n"
+}
+
 // startBaresip starts it; account has further parameters of its account.
 func startBaresip(t *testing.T, transport string, account ...string) *baresip {
+	t.Helper()
+	return startBaresipTrusting(t, transport, baresipTrust{}, account...)
+}
+
+func startBaresipTrusting(t *testing.T, transport string, trust baresipTrust, account ...string) *baresip {
 	t.Helper()
 	bin := need(t, "baresip", "baresip-core")
 	b := &baresip{t: t, dir: t.TempDir()}
@@ -187,7 +222,7 @@ func startBaresip(t *testing.T, transport string, account ...string) *baresip {
 			t.Fatal(err)
 		}
 	}
-	write("config", fmt.Sprintf(baresipConfig, sipPort, b.dir, control, fmt.Sprintf("%d-%d", first&^1, min(first&^1+50, 65534))))
+	write("config", fmt.Sprintf(baresipConfig, sipPort, b.dir, control, fmt.Sprintf("%d-%d", first&^1, min(first&^1+50, 65534)))+trust.config(t, b.dir))
 	write("accounts", "<sip:0912345678@127.0.0.1:"+sipPort+";transport="+transport+">;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent"+strings.Join(account, "")+"\n")
 	b.uri = "sip:0912345678@127.0.0.1:" + sipPort + ";transport=" + transport
 	write("microphone.wav", wavOf(make([]int16, 8000*20)))
@@ -239,9 +274,13 @@ func (b *baresip) heard() []int16 {
 	if err != nil || len(data) < 44 {
 		b.t.Fatalf("recording of %d bytes: %v", len(data), err)
 	}
-	var out []int16
-	for i := 44; i+1 < len(data); i += 2 {
-		out = append(out, int16(binary.LittleEndian.Uint16(data[i:])))
+	return samplesOf(data)
+}
+
+// samplesOf reads a WAV file of one channel and 16 bits behind its header.
+func samplesOf(wav []byte) (out []int16) {
+	for i := 44; i+1 < len(wav); i += 2 {
+		out = append(out, int16(binary.LittleEndian.Uint16(wav[i:])))
 	}
 	return out
 }
@@ -265,13 +304,18 @@ func wavOf(samples []int16) string {
 // baresip calls, hears the very prompt, presses keys, holds, resumes, hangs up.
 func TestBaresipCalls(t *testing.T) {
 	t.Parallel()
-	for _, transport := range []string{"udp", "tcp"} {
+	for _, transport := range []string{"udp", "tcp", "tls"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
-			b := startBaresip(t, transport)
+			pair, _, cert, key := certificate(t)
+			b := startBaresipTrusting(t, transport, baresipTrust{cert, key})
 			rec := newRecorder(sine(1000, 1500*time.Millisecond))
-			s := serve(t, Config{Answer: rec.answer})
-			b.do("dial", "sip:1022@"+s.Addr().String()+";transport="+transport)
+			s := serve(t, Config{Answer: rec.answer, TLS: &tls.Config{Certificates: []tls.Certificate{pair}}})
+			at := s.Addr()
+			if transport == "tls" {
+				at = s.TLSAddr()
+			}
+			b.do("dial", "sip:1022@"+at.String()+";transport="+transport)
 			call := rec.call(t)
 			if in := receive(t, rec.inputs, "end of the prompt"); in.Kind != media.Played {
 				t.Fatalf("got %v", in)

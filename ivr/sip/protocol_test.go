@@ -580,7 +580,7 @@ func TestCallerIdentity(t *testing.T) {
 			t.Fatal(err)
 		}
 		req := msg.(*sip.Request)
-		if got := callerOf(req); got != c.want || media.NormalizeCaller(got) != c.e164 || calledOf(req) != "1022" {
+		if got := callerOf(req, true); got != c.want || media.NormalizeCaller(got) != c.e164 || calledOf(req) != "1022" {
 			t.Errorf("%q: %q, called %q", c.headers, got, calledOf(req))
 		}
 	}

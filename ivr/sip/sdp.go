@@ -40,7 +40,8 @@ func (d direction) reversed() direction {
 
 // description is a session description as far as a telephone needs it.
 type description struct {
-	Media []mediaLine
+	Media  []mediaLine
+	Secure bool // Encrypted sound may be agreed: the keys in it came safely.
 }
 
 // mediaLine is one m= section with the session's defaults filled in.
@@ -52,6 +53,9 @@ type mediaLine struct {
 	Maps      map[string]string // Format → "PCMA/8000", upper case.
 	Addr      netip.Addr        // Invalid when the line names a host or nothing.
 	Direction direction
+	RTCP      uint16 // Port for reports (RFC 3605); 0 = the one after Port.
+	Mux       bool   // Reports by the port of the sound (RFC 5761).
+	Crypto    []crypto
 }
 
 var (
@@ -139,6 +143,17 @@ func (m *mediaLine) attribute(value string) {
 	switch name := strings.ToLower(strings.TrimSpace(name)); name {
 	case "sendrecv", "sendonly", "recvonly", "inactive":
 		m.Direction = direction(name)
+	case "crypto":
+		if c, ok := parseCrypto(rest); ok && len(m.Crypto) < maxCrypto {
+			m.Crypto = append(m.Crypto, c)
+		}
+	case "rtcp-mux":
+		m.Mux = true
+	case "rtcp":
+		port, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		if n, err := strconv.ParseUint(port, 10, 16); err == nil {
+			m.RTCP = uint16(n)
+		}
 	case "rtpmap":
 		format, encoding, ok := strings.Cut(strings.TrimSpace(rest), " ")
 		if ok && m.Maps != nil && len(m.Maps) < maxFormats {
@@ -169,30 +184,51 @@ type agreement struct {
 	Remote    netip.AddrPort // Invalid when the address is unknown or means hold.
 	Direction direction      // Ours.
 	Media     []mediaLine    // All m= lines, for the answer.
+	Crypto    *crypto        // Their key; nil = in the clear.
 }
 
 // held reports whether we must not send.
 func (a *agreement) held() bool { return a.Direction == recvonly || a.Direction == inactive }
 
-// agree chooses the first usable audio line: G.711 in the order of the far
-// end's preference, and its telephone events.
+// agree chooses the first usable audio line, an encrypted one before all others
+// where that may be: G.711 in the order of the far end's preference, and its
+// telephone events.
 func agree(d description) (*agreement, error) {
+	if d.Secure {
+		for i := range d.Media {
+			if m := &d.Media[i]; m.encrypted() && len(m.Crypto) > 0 {
+				if a := d.agreeOn(i); a != nil {
+					a.Crypto = &m.Crypto[0]
+					return a, nil
+				}
+			}
+		}
+	}
 	for i := range d.Media {
-		m := &d.Media[i]
-		codec, ok := m.codec()
-		if !ok {
-			continue
+		if m := &d.Media[i]; m.Protocol == "RTP/AVP" || m.Protocol == "RTP/AVPF" {
+			if a := d.agreeOn(i); a != nil {
+				return a, nil
+			}
 		}
-		a := &agreement{Index: i, Codec: codec, Direction: m.Direction.reversed(), Media: d.Media}
-		switch {
-		case m.Addr.IsValid() && m.Addr.IsUnspecified():
-			a.Direction = hold(a.Direction) // The way of RFC 2543.
-		case m.Addr.IsValid():
-			a.Remote = netip.AddrPortFrom(m.Addr, m.Port)
-		}
-		return a, nil
 	}
 	return nil, errNoG711
+}
+
+// agreeOn tries one line; nil when it has no sound for us.
+func (d *description) agreeOn(i int) *agreement {
+	m := &d.Media[i]
+	codec, ok := m.codec()
+	if !ok {
+		return nil
+	}
+	a := &agreement{Index: i, Codec: codec, Direction: m.Direction.reversed(), Media: d.Media}
+	switch {
+	case m.Addr.IsValid() && m.Addr.IsUnspecified():
+		a.Direction = hold(a.Direction) // The way of RFC 2543.
+	case m.Addr.IsValid():
+		a.Remote = netip.AddrPortFrom(m.Addr, m.Port)
+	}
+	return a
 }
 
 // hold takes sending out of a direction.
@@ -204,7 +240,7 @@ func hold(d direction) direction {
 }
 
 func (m *mediaLine) codec() (c rtp.Codec, ok bool) {
-	if m.Kind != "audio" || m.Port == 0 || (m.Protocol != "RTP/AVP" && m.Protocol != "RTP/AVPF") {
+	if m.Kind != "audio" || m.Port == 0 {
 		return c, false
 	}
 	for _, f := range m.Formats {
@@ -230,6 +266,8 @@ type local struct {
 	ID      uint64 // Of the session (o= line).
 	Version uint64 // Grows with every change.
 	Addr    netip.AddrPort
+	Key     [cryptoBytes]byte // What we encrypt with, where that is agreed.
+	Secure  bool              // Our offers are for encrypted sound only.
 }
 
 // offerEvents is the payload type of telephone events in our own offers.
@@ -239,7 +277,14 @@ const offerEvents = 101
 func (l local) offer(d direction) []byte {
 	var b strings.Builder
 	l.head(&b)
-	fmt.Fprintf(&b, "m=audio %d RTP/AVP 8 0 %d\r\n", l.Addr.Port(), offerEvents)
+	protocol := "RTP/AVP"
+	if l.Secure {
+		protocol = "RTP/SAVP"
+	}
+	fmt.Fprintf(&b, "m=audio %d %s 8 0 %d\r\n", l.Addr.Port(), protocol, offerEvents)
+	if l.Secure {
+		b.WriteString(cryptoLine(offerCrypto, l.Key))
+	}
 	fmt.Fprintf(&b, "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n")
 	writeEvents(&b, offerEvents)
 	fmt.Fprintf(&b, "a=ptime:20\r\na=%s\r\n", d)
@@ -268,6 +313,12 @@ func (l local) answer(a *agreement) []byte {
 		fmt.Fprintf(&b, "\r\na=rtpmap:%d %s/8000\r\n", c.Payload, c.Law)
 		if c.EventType != 0 {
 			writeEvents(&b, c.EventType)
+		}
+		if a.Crypto != nil {
+			b.WriteString(cryptoLine(a.Crypto.Tag, l.Key))
+		}
+		if m.Mux {
+			b.WriteString("a=rtcp-mux\r\n")
 		}
 		fmt.Fprintf(&b, "a=ptime:20\r\na=%s\r\n", a.Direction)
 	}

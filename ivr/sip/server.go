@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-// Server answers calls on one address, by UDP and TCP.
+// leaveTime is how long Config.Leave may take.
+const leaveTime = 2 * time.Second
+
+// Server answers calls on one address, by UDP and TCP, and by TLS where there
+// are certificates.
 type Server struct{ ep *endpoint }
 
 // Listen binds the address; calls are answered once Run runs. The error wraps
@@ -26,6 +30,15 @@ func Listen(cfg Config) (*Server, error) {
 
 // Addr is the address that was bound.
 func (s *Server) Addr() netip.AddrPort { return s.ep.addr }
+
+// TLSAddr is the address bound for TLS; not valid without Config.TLS.
+func (s *Server) TLSAddr() netip.AddrPort {
+	if s.ep.tls.Listener == nil {
+		return netip.AddrPort{}
+	}
+	addr, _ := netip.ParseAddrPort(s.ep.tls.Listener.Addr().String())
+	return addr
+}
 
 // Calls counts the calls that are running.
 func (s *Server) Calls() int {
@@ -63,6 +76,13 @@ func (e *endpoint) drain() {
 	e.mu.Lock()
 	e.draining.Store(true)
 	e.mu.Unlock()
+	if e.cfg.Leave != nil {
+		e.running.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
+			defer cancel()
+			e.cfg.Leave(ctx)
+		})
+	}
 	polite, cancel := context.WithTimeout(context.Background(), e.cfg.Drain)
 	defer cancel()
 	for _, c := range e.all() {

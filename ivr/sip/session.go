@@ -139,15 +139,29 @@ func (c *Call) refreshed(res *sip.Response, err error) {
 	case c.byeing:
 	case err != nil || res.StatusCode == http.StatusRequestTimeout || res.StatusCode == sip.StatusCallTransactionDoesNotExists:
 		c.bye(EndSession)
+	case res.StatusCode == statusSessionTooSmall && minSE(res) > c.session.interval:
+		c.session.interval = minSE(res) // RFC 4028 §7.4: what the far end, or a proxy, insists on.
+		c.refresh()
 	default:
 		c.startSession(c.session)
 	}
 }
 
+// statusSessionTooSmall is 422, of RFC 4028 §6.
+const statusSessionTooSmall = 422
+
+// minSE reads the least interval that a far end accepts.
+func minSE(msg sip.Message) time.Duration {
+	n, err := strconv.Atoi(firstToken(msg, "Min-SE"))
+	if err != nil || n <= 0 {
+		return 0
+	}
+	return time.Duration(min(n, maxSession)) * time.Second
+}
+
 // sendAck acknowledges the 2xx to our INVITE.
 func (c *Call) sendAck() {
-	c.ep.awaitSocket(c.dialog.transport)
-	if err := c.ep.ua.TransportLayer().WriteMsg(c.dialog.request(sip.ACK, nil)); err != nil {
+	if err := c.ep.write(c.dialog.request(sip.ACK, nil)); err != nil {
 		c.log.Info("ACK was not sent", "error", err)
 	}
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -56,6 +57,31 @@ func bindOnce(addr string) (*net.UDPConn, net.Listener, error) {
 	return udp, tcp, nil
 }
 
+// bindTLS takes the address for TLS, where there are certificates.
+func (e *endpoint) bindTLS() (*steadyTCP, error) {
+	s := newSteadyTCP(nil, e.cfg.tcpFirst)
+	s.own = e.addr
+	if e.cfg.TLS == nil {
+		return s, nil
+	}
+	addr := e.cfg.TLSAddr
+	if addr == "" {
+		addr = netip.AddrPortFrom(e.addr.Addr(), 0).String()
+	}
+	l, err := net.Listen("tcp"+familyOf(e.addr.Addr()), addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w: %w", ErrPortTaken, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen for SIP by TLS on %q: %w", addr, err)
+	}
+	config := e.cfg.TLS.Clone()
+	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
+	s.Listener = l
+	s.wrap = func(c net.Conn) net.Conn { return e.trace.stream(tls.Server(c, config)) }
+	return s, nil
+}
+
 // familyOf keeps an IPv4 address from being bound as a dual-stack one, whose
 // peers would all look like IPv6.
 func familyOf(a netip.Addr) string {
@@ -69,6 +95,16 @@ func familyOf(a netip.Addr) string {
 type steadyUDP struct {
 	*net.UDPConn
 	renew atomic.Bool // Makes the reader end once, so that its pool is made new.
+	trace tracer
+}
+
+// WriteTo implements net.PacketConn.
+func (s *steadyUDP) WriteTo(b []byte, addr net.Addr) (int, error) {
+	n, err := s.UDPConn.WriteTo(b, addr)
+	if err == nil {
+		s.trace.message(true, b)
+	}
+	return n, err
 }
 
 // ReadFrom implements net.PacketConn.
@@ -84,6 +120,10 @@ func (s *steadyUDP) ReadFrom(b []byte) (int, net.Addr, error) {
 		time.Sleep(readPause) // An ICMP error, or no memory: it passes.
 	}
 }
+
+// LocalTowards gives our own address on the way to another one; not valid when
+// no network leads there. A change of it says that we have moved.
+func LocalTowards(peer netip.Addr) netip.Addr { return localTowards(peer) }
 
 // localTowards gives the address from which packets to peer leave.
 func localTowards(peer netip.Addr) netip.Addr {

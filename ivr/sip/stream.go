@@ -23,6 +23,13 @@ type steadyTCP struct {
 	net.Listener
 	first                  time.Duration // From accept to the first proper request.
 	maxConns, maxPerSource int
+	admit                  func(netip.Addr) bool   // Who may connect; nil = everybody.
+	wrap                   func(net.Conn) net.Conn // Encrypts or traces accepted connections; nil = neither.
+	joined                 chan net.Conn           // Connections that we opened: sipgo is to treat them alike.
+	accepted               chan net.Conn
+	closed                 chan struct{}
+	pump, shut             sync.Once
+	own                    netip.AddrPort // Told as address where nothing listens.
 
 	mu       sync.Mutex
 	conns    map[string]*countedConn // By remote address and port.
@@ -33,28 +40,99 @@ func newSteadyTCP(l net.Listener, first time.Duration) *steadyTCP {
 	return &steadyTCP{
 		Listener: l, first: first, maxConns: maxConns, maxPerSource: maxConnsPerSource,
 		conns: map[string]*countedConn{}, bySource: map[netip.Addr]int{},
+		joined: make(chan net.Conn), accepted: make(chan net.Conn), closed: make(chan struct{}),
 	}
 }
 
-// Accept implements net.Listener.
+// Accept implements net.Listener: what came in, and what we opened.
 func (s *steadyTCP) Accept() (net.Conn, error) {
+	s.pump.Do(func() {
+		if s.Listener != nil {
+			go s.acceptAll()
+		}
+	})
+	select {
+	case c := <-s.accepted:
+		return c, nil
+	case c := <-s.joined:
+		return c, nil
+	case <-s.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (s *steadyTCP) Close() error {
+	s.shut.Do(func() { close(s.closed) })
+	if s.Listener == nil {
+		return nil
+	}
+	return s.Listener.Close()
+}
+
+// Addr implements net.Listener.
+func (s *steadyTCP) Addr() net.Addr {
+	if s.Listener == nil {
+		return net.TCPAddrFromAddrPort(s.own)
+	}
+	return s.Listener.Addr()
+}
+
+// acceptAll hands on connections until the listener is closed.
+func (s *steadyTCP) acceptAll() {
 	for {
 		c, err := s.Listener.Accept()
 		switch {
 		case errors.Is(err, net.ErrClosed):
-			return nil, err
+			return
 		case err != nil:
 			time.Sleep(acceptPause) // Out of file descriptors: some will be closed.
 			continue
 		}
-		counted, displaced := s.count(c)
-		if displaced != nil {
-			_ = displaced.Close()
+		if !s.hand(c, s.accepted) {
+			_ = c.Close()
 		}
-		if counted != nil {
-			return counted, nil
-		}
-		_ = c.Close()
+	}
+}
+
+// hand gives a connection that came in to Accept, if there is room for it.
+func (s *steadyTCP) hand(c net.Conn, to chan<- net.Conn) bool {
+	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok && s.admit != nil && !s.admit(a.AddrPort().Addr().Unmap()) {
+		return false
+	}
+	counted, displaced := s.count(c)
+	if displaced != nil {
+		_ = displaced.Close()
+	}
+	if counted == nil {
+		return false
+	}
+	ready := net.Conn(counted)
+	if s.wrap != nil {
+		ready = s.wrap(counted)
+	}
+	select {
+	case to <- ready:
+		return true
+	case <-s.closed:
+		_ = ready.Close()
+		return true
+	}
+}
+
+// join lets sipgo use a connection that we opened; it is not limited. gone is
+// called when it is closed. It reports false when the endpoint stops.
+func (s *steadyTCP) join(c net.Conn, wrap func(net.Conn) net.Conn, gone func()) bool {
+	counted := &countedConn{Conn: c, of: s, since: time.Now(), gone: sync.OnceFunc(gone)}
+	s.mu.Lock()
+	s.conns[c.RemoteAddr().String()] = counted
+	s.mu.Unlock()
+	select {
+	case s.joined <- wrap(counted):
+		return true
+	case <-s.closed:
+		_ = counted.Close()
+		return false
 	}
 }
 
@@ -140,6 +218,7 @@ type countedConn struct {
 	source netip.Addr // Not valid for loopback, which has no limit per address.
 	since  time.Time
 	until  time.Time // Of the first proper request; zero once it came. Guarded by of.mu.
+	gone   func()    // Called when it is closed; may be nil.
 }
 
 // SetReadDeadline implements net.Conn. However slowly bytes drip in, the first
@@ -158,5 +237,8 @@ func (c *countedConn) Close() error {
 	c.of.mu.Lock()
 	c.of.forget(c)
 	c.of.mu.Unlock()
+	if c.gone != nil {
+		defer c.gone()
+	}
 	return c.Conn.Close()
 }

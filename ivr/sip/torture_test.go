@@ -21,7 +21,7 @@ func judge(t *testing.T, data []byte) *refusal {
 	}
 	r := validate(req)
 	if r == nil {
-		_ = callerOf(req)
+		_ = callerOf(req, true)
 		_ = calledOf(req)
 		_, _ = sdpBody(req)
 		_, _, _ = negotiateSession(req)

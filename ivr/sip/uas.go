@@ -8,6 +8,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/xinmoi/xinmoi/announce/rtp"
 	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
@@ -22,6 +23,10 @@ func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	// same tag, also those that sipgo sends by itself.
 	// Who repeats it must have received one: nobody may guess it.
 	req.To().Params.Add("tag", rand.Text())
+	if fraud(calledOf(req)) {
+		e.turnAway(req, tx)
+		return
+	}
 	if r := e.unable(req); r != nil {
 		_ = respond(tx, req, r.code, r.reason, nil, r.headers...)
 		return
@@ -35,6 +40,15 @@ func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	defer e.running.Done()
 	_ = respond(tx, req, sip.StatusTrying, "Trying", nil)
 	c.serveInvite(req, tx)
+}
+
+// turnAway ends what only abuses us: a trunk, which passed it on, is told so; a
+// stranger learns nothing. Nothing is kept of it.
+func (e *endpoint) turnAway(req *sip.Request, tx sip.ServerTransaction) {
+	if e.trunkOf(req) != "" {
+		_ = respond(tx, req, sip.StatusNotFound, "Not Found", nil)
+	}
+	tx.Terminate()
 }
 
 // unable tells why no call can be taken now.
@@ -67,7 +81,8 @@ func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
 	theirTag, _ := req.From().Params.Get("tag")
 	ourTag, _ := req.To().Params.Get("tag")
 	c.key, c.theirs = dialogKey{d.callID, ourTag}, dialogKey{d.callID, theirTag}
-	c.caller, c.called = callerOf(req), calledOf(req)
+	c.trunk = e.trunkOf(req)
+	c.caller, c.called = callerOf(req, e.cfg.Door == nil || c.trunk != ""), calledOf(req)
 	c.updates = has(req, "Allow", "UPDATE")
 	c.log = e.log.With("call", c.key.callID, "caller", media.MaskNumber(c.caller))
 	if err := e.openSound(c); err != nil {
@@ -87,7 +102,7 @@ func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
 // nil when there is none.
 func (e *endpoint) admit(source string) *place {
 	now := time.Now()
-	p := e.doors.enter(sourceOf(addrOf(source)), now)
+	p := e.doors.enter(e.countedAs(addrOf(source)), now)
 	if p != nil && e.cfg.Ring <= 0 && !e.doors.answer(p, now) {
 		e.doors.leave(p)
 		p = nil
@@ -140,10 +155,13 @@ func (c *Call) serveInvite(req *sip.Request, tx sip.ServerTransaction) {
 // ring lets the telephone ring as long as configured; false if the caller
 // gives up meanwhile.
 func (c *Call) ring(l letter, cancelled <-chan struct{}) bool {
+	if p := c.instead(l.req); p != nil {
+		c.tell(l, p, cancelled)
+		return false
+	}
 	if c.ep.cfg.Ring > 0 {
-		_ = respond(l.tx, l.req, sip.StatusRinging, "Ringing", nil, &sip.ContactHeader{Address: c.dialog.contact})
-		if wait(c.ep.answers, c.ep.cfg.Ring, cancelled) != nil {
-			c.refuse(l, busy()) // The server stops.
+		p := c.progress(l, sip.StatusRinging, "Ringing", nil, wantsPRACK(l.req, false))
+		if !c.hold(l, p, c.ep.cfg.Ring, nil, cancelled) {
 			return false
 		}
 	}
@@ -157,6 +175,14 @@ func (c *Call) ring(l letter, cancelled <-chan struct{}) bool {
 		return false
 	}
 	return true
+}
+
+// instead gives what a caller is told in place of an answer; nil to answer.
+func (c *Call) instead(req *sip.Request) *rtp.Prompt {
+	if c.ep.cfg.Early == nil || c.trunk == "" && !wantsPRACK(req, true) {
+		return nil
+	}
+	return c.ep.cfg.Early(c)
 }
 
 // pickUp sends the 200.

@@ -7,7 +7,7 @@ import (
 )
 
 // allowed is what we understand, for Allow headers (RFC 3261 §20.5).
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY"
 
 // supported lists the extensions we take part in.
 const supported = "timer"
@@ -60,12 +60,15 @@ func validateHeaders(req *sip.Request) *refusal {
 			return refuse(sip.StatusBadRequest, "More Than One "+name)
 		}
 	}
+	if len(req.GetHeaders("Content-Length"))+len(req.GetHeaders("l")) > 1 {
+		return refuse(sip.StatusBadRequest, "More Than One Content-Length")
+	}
 	switch {
 	case req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil || req.Via() == nil:
 		return refuse(sip.StatusBadRequest, "Unreadable Header")
 	case string(*req.CallID()) == "" || len(*req.CallID()) > 256:
 		return refuse(sip.StatusBadRequest, "Unusable Call-ID")
-	case req.CSeq().MethodName != req.Method:
+	case !strings.EqualFold(string(req.CSeq().MethodName), string(req.Method)): // sipgo writes the method of the request line in capitals.
 		return refuse(sip.StatusBadRequest, "CSeq Method Mismatch")
 	}
 	return nil
@@ -93,7 +96,7 @@ func compact(name string) string {
 
 func known(m sip.RequestMethod) bool {
 	switch m {
-	case sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE:
+	case sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.INFO, sip.UPDATE, sip.PRACK, sip.NOTIFY:
 		return true
 	}
 	return false

@@ -1,0 +1,87 @@
+package sip
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/xinmoi/xinmoi/announce/audio"
+)
+
+// A network that plays an announcement before it refuses, and wants its
+// progress acknowledged: the caller hears it, and PRACKs once.
+func TestHearsWhatComesBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	conn, at := bystander(t)
+	r := &raw{t: t, conn: conn}
+	heard := &tape{}
+	outcome := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, err := Dial(ctx, DialConfig{URI: "sip:0912345678@" + at.String(), Heard: heard.tap, Early: true})
+		outcome <- err
+	}()
+	invite := r.request()
+	from := addrPort(invite.Via().Host + ":" + itoa(invite.Via().Port))
+	r.to = from.AddrPort()
+	offer, err := parseSDP(invite.Body())
+	if err != nil {
+		t.Fatal(err)
+	}
+	progress := func() {
+		body := sdpFor(at)
+		r.send(strings.Replace(reply(invite, "183 Session Progress\r\nRequire: 100rel\r\nRSeq: 7\r\nContact: <sip:n@"+at.String()+">\r\nContent-Type: application/sdp"),
+			"Content-Length: 0\r\n\r\n", "Content-Length: "+itoa(len(body))+"\r\n\r\n"+body, 1))
+	}
+	tagged := *invite.To()
+	tagged.Params.Add("tag", "network")
+	invite.RemoveHeader("To")
+	invite.AppendHeader(&tagged)
+	progress()
+	prack := r.request()
+	if prack.Method != sip.PRACK || prack.GetHeader("RAck").Value() != "7 "+itoa(int(invite.CSeq().SeqNo))+" INVITE" {
+		t.Fatalf("%v", prack)
+	}
+	r.send(reply(prack, "200 OK"))
+	progress() // Once more: it is acknowledged already.
+	sound := audio.EncodeALaw(nil, sineSamples(1000, time.Second))
+	to := net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), offer.Media[0].Port))
+	for i := 0; i+160 <= len(sound); i += 160 {
+		header := []byte{0x80, 8, 0, byte(i / 160), 0, 0, byte(i >> 8), byte(i), 0, 0, 0, 9}
+		if _, err := conn.WriteToUDP(append(header, sound[i:i+160]...), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the announcement is heard", func() bool { clear, _ := heard.blocks(1000); return clear >= 10 })
+	if n := len(r.pending(50 * time.Millisecond)); n != 0 {
+		t.Errorf("%d more messages", n)
+	}
+	r.send(reply(invite, "480 Temporarily Unavailable"))
+	if err := receive(t, outcome, "the outcome"); err == nil || !strings.Contains(err.Error(), "480") {
+		t.Errorf("%v", err)
+	}
+}
+
+// pending gives the requests that come within a time.
+func (r *raw) pending(d time.Duration) (all []*sip.Request) {
+	r.t.Helper()
+	buf := make([]byte, 65535)
+	_ = r.conn.SetReadDeadline(time.Now().Add(d))
+	for {
+		n, err := r.conn.Read(buf)
+		if err != nil {
+			return all
+		}
+		if msg, err := sip.ParseMessage(buf[:n]); err == nil {
+			if req, ok := msg.(*sip.Request); ok && req.Method != sip.INVITE {
+				all = append(all, req)
+			}
+		}
+	}
+}
