@@ -35,6 +35,8 @@ type Options struct {
 	From   string       // The number shown to the far end; empty = anonymous.
 	Press  string       // See ParsePress; empty = only listen.
 	Record string       // WAV file for what was heard; empty = none.
+	Script []Step       // In place of Press; see ParseScript.
+	Speak  Speak        // The far end's voice, for scripts that expect words.
 	Logger *slog.Logger // Details of SIP; nil = silent.
 }
 
@@ -47,8 +49,8 @@ type line interface {
 }
 
 // Run makes one call and tells on out, in English and line by line, how it
-// goes. It is an error if nobody answers, if the far end never speaks, or if
-// it hangs up before all keys are pressed. The recording is written in any
+// goes. It is an error if nobody answers, if the far end never speaks, if it
+// hangs up before all keys are pressed, or if a script expects what is not heard. The recording is written in any
 // case in which something was heard.
 func Run(ctx context.Context, o Options, out io.Writer) error {
 	groups, err := ParsePress(o.Press)
@@ -59,6 +61,10 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	want, err := expectations(ctx, o.Script, o.Speak)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(out, "calling %s\n", o.URI)
 	began := time.Now()
 	far, err := dial(ctx, o)
@@ -66,19 +72,24 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 		return fmt.Errorf("%s: %w: %w", o.URI, ErrNotAnswered, err)
 	}
 	fmt.Fprintf(out, "answered after %s\n", seconds(time.Since(began)))
-	c := &conversation{far: far, ear: &ear{}, out: out}
+	c := &conversation{far: far, ear: &listening{began: time.Now()}, out: out}
 	far.Heard(c.ear.hear)
+	if len(o.Script) > 0 {
+		return errors.Join(c.follow(ctx, o.Script, want), c.save(tape))
+	}
 	return errors.Join(c.lead(ctx, groups), c.save(tape))
 }
 
 // conversation is one call from the answer on.
 type conversation struct {
 	far  line
-	ear  *ear
+	ear  *listening
 	out  io.Writer
-	gone bool // The far end has hung up.
+	gone bool // The call is over.
 
-	before time.Duration // Speech heard before the latest keys.
+	before  time.Duration // Speech heard before the latest keys.
+	heardTo int           // Where the latest expected words ended, in samples.
+	match   float64       // How well they matched.
 }
 
 // lead presses and listens until one side hangs up.
@@ -187,6 +198,7 @@ func (c *conversation) hangup(ctx context.Context) {
 	if c.gone {
 		return
 	}
+	c.gone = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangupTime)
 	defer cancel()
 	if err := c.far.Hangup(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,6 +20,7 @@ import (
 // key. It hangs up after the last piece.
 type farEnd struct {
 	pieces []time.Duration // Length of each piece of speech.
+	sounds [][]int16       // In place of pieces.
 	mute   bool            // Sends nothing at all between pieces.
 	stay   bool            // Does not hang up.
 	tap    func([]int16)
@@ -53,13 +55,14 @@ func (f *farEnd) Hangup(context.Context) error {
 func (f *farEnd) speak() {
 	tick := time.NewTicker(frameTime)
 	defer tick.Stop()
-	for i, piece := range f.pieces {
-		for _, p := range [][]int16{voiced(piece, speechLevel), voiced(700*time.Millisecond, 0), voiced(piece, speechLevel)} {
-			if !f.send(tick, p) {
-				return
-			}
+	for _, piece := range f.pieces {
+		f.sounds = append(f.sounds, slices.Concat(voiced(piece, speechLevel), voiced(700*time.Millisecond, 0), voiced(piece, speechLevel)))
+	}
+	for i, sound := range f.sounds {
+		if !f.send(tick, sound) {
+			return
 		}
-		if i == len(f.pieces)-1 && !f.stay {
+		if i == len(f.sounds)-1 && !f.stay {
 			break
 		}
 		for waiting := true; waiting; {
@@ -99,7 +102,7 @@ func call(ctx context.Context, t *testing.T, f *farEnd, press string) (string, [
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	c := &conversation{far: f, ear: &ear{}, out: &out}
+	c := &conversation{far: f, ear: &listening{}, out: &out}
 	f.Heard(c.ear.hear)
 	err = c.lead(ctx, groups)
 	return out.String(), c.ear.samples(), err
@@ -201,7 +204,7 @@ func TestTape(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	c := &conversation{ear: &ear{}, out: &out}
+	c := &conversation{ear: &listening{}, out: &out}
 	want := voiced(time.Second, speechLevel)
 	c.ear.hear(want)
 	if err := c.save(tp); err != nil {
@@ -219,13 +222,13 @@ func TestTape(t *testing.T) {
 	if err != nil || len(left) != 1 {
 		t.Errorf("left behind %v, %v", left, err)
 	}
-	if err := (&conversation{ear: &ear{}, out: &out}).save(nil); err != nil {
+	if err := (&conversation{ear: &listening{}, out: &out}).save(nil); err != nil {
 		t.Errorf("without a tape: %v", err)
 	}
 }
 
 func TestRecordingIsBounded(t *testing.T) {
-	e := &ear{heard: make([]int16, maxHeard-10)}
+	e := &listening{heard: make([]int16, maxHeard-10)}
 	e.hear(make([]int16, 160))
 	if got := len(e.samples()); got != maxHeard {
 		t.Errorf("kept %d samples, want %d", got, maxHeard)
