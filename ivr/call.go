@@ -15,7 +15,8 @@ const (
 	earlyPlayed = 300 * time.Millisecond // A Played this much too early belongs to an earlier prompt.
 	playedGuard = 30 * time.Second       // A Played this late is lost; long enough for a caller who puts us on hold.
 	hangupTime  = 5 * time.Second        // For the BYE to be answered.
-	maxTyped    = 8                      // Keys remembered while a sentence is not ready.
+	maxTyped    = 12                     // Keys remembered while a sentence is not ready.
+	maxAsked    = 64                     // Questions of one call; a Dialogue ends long before.
 )
 
 // sounding is what is on the line.
@@ -36,8 +37,10 @@ type call struct {
 	voice  *prompts
 	filler prompt
 	log    *slog.Logger
+	watch  watch
 
 	d     Dialogue
+	asked int // Questions so far.
 	out   sounding
 	said  int           // Counts Says; an older rendering is dropped.
 	exact bool          // The latest Say must not have gaps.
@@ -55,6 +58,7 @@ type call struct {
 // rendering is a sentence ready to play.
 type rendering struct {
 	said int
+	text string
 	p    prompt
 	err  error
 }
@@ -64,6 +68,7 @@ func (c *call) run(ctx context.Context) {
 	c.timer = time.NewTimer(officeWait)
 	defer c.timer.Stop()
 	c.out, c.since, c.lead = due, time.Now(), leadIn
+	c.watch.tell(Moment{Kind: MomentAnswered})
 	c.ask(func() Input { return c.office.look(ctx) })
 	for !c.d.Ended() {
 		select {
@@ -101,8 +106,10 @@ func (c *call) heard(ctx context.Context, in media.Input, ok bool) {
 
 // step gives the dialogue one input and does what it asks for.
 func (c *call) step(ctx context.Context, in Input) {
+	before := c.d
 	d, actions := c.d.Step(in)
 	c.d = d
+	c.watch.stepped(before, d, in)
 	for _, a := range actions {
 		c.do(ctx, a)
 	}
@@ -119,18 +126,45 @@ func (c *call) do(ctx context.Context, a Action) {
 	case SetTimer:
 		c.timer.Reset(a.D)
 	case Take:
-		c.ask(func() Input { return c.office.take(ctx, a.Service) })
+		c.ask(func() Input { return c.office.take(ctx, a) })
 	case Confirm:
 		c.ask(func() Input { return c.office.confirm(ctx, a.Ticket) })
+	case Look:
+		c.ask(func() Input { return c.office.find(ctx, a) })
+	case Act:
+		c.ask(func() Input { return c.office.act(ctx, a) })
+	case Ask:
+		c.ask(func() Input { return c.office.wish(ctx, a) })
+	case Transfer:
+		c.ask(func() Input { return c.transfer(ctx, a) })
 	case Hangup:
 		c.hangup(ctx)
 	}
 }
 
-// ask puts a question beside the conversation. At most three are ever asked
-// (look, take, confirm), so the answer always finds room.
+// ask puts a question beside the conversation. There is room for all answers:
+// a call that asks more is ended.
 func (c *call) ask(question func() Input) {
+	if c.asked++; c.asked > maxAsked {
+		c.log.Error("a call asks without end", "questions", c.asked)
+		c.line.Stop()
+		return
+	}
 	c.work.Go(func() { c.answers <- question() })
+}
+
+// transferTime bounds how long the operator's telephone rings.
+const transferTime = 30 * time.Second
+
+// transfer sends the caller on.
+func (c *call) transfer(ctx context.Context, a Transfer) Input {
+	ctx, cancel := context.WithTimeout(ctx, transferTime)
+	defer cancel()
+	err := c.line.Transfer(ctx, a.To)
+	if err != nil {
+		c.log.Warn("caller was not transferred", "error", err)
+	}
+	return Transferred{N: a.N, Err: err}
 }
 
 // say has a sentence rendered and, when it takes long, a tone played meanwhile.
@@ -140,11 +174,11 @@ func (c *call) say(ctx context.Context, a Say) {
 	c.exact = a.Exact
 	c.out = due
 	c.timer.Reset(max(minFiller, officeWait-time.Since(c.since)))
-	said, lead := c.said, c.lead
+	said, lead, text := c.said, c.lead, c.watch.text(a)
 	c.work.Go(func() {
 		p, err := c.voice.get(ctx, a.Sentence, lead)
 		select {
-		case c.rendered <- rendering{said, p, err}:
+		case c.rendered <- rendering{said, text, p, err}:
 		case <-ctx.Done():
 		}
 	})
@@ -160,11 +194,13 @@ func (c *call) play(ctx context.Context, r rendering) {
 	}
 	if r.err != nil {
 		c.log.Error("sentence cannot be spoken", "error", r.err)
+		c.watch.tell(Moment{Kind: MomentFailed, Text: r.err.Error()})
 		c.line.Play(c.filler.sound) // The caller learns at least that it was us.
 		c.step(ctx, Mute{})
 		return
 	}
 	c.out, c.since, c.long, c.lead = sentence, time.Now(), r.p.length, 0
+	c.watch.tell(Moment{Kind: MomentSaid, Text: r.text})
 	c.line.Play(r.p.sound)
 	c.timer.Reset(c.long + playedGuard)
 	for c.out == sentence && len(c.typed) > 0 {

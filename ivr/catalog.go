@@ -20,6 +20,34 @@ type catalog struct {
 	info     queue.Info
 	services []queue.ServiceView
 	at       time.Time
+	setup    queue.Setup
+	setupAt  time.Time
+}
+
+// setupFresh is how long the office's setup is not asked for again: it is large,
+// and calls may come by the hundred.
+const setupFresh = 2 * time.Second
+
+// setupNow tells what the office has decided; the latest answer serves while
+// it cannot be asked.
+func (c *catalog) setupNow(ctx context.Context, ask func(context.Context) (queue.Setup, error)) queue.Setup {
+	if ask == nil {
+		return queue.Setup{}
+	}
+	c.mu.Lock()
+	known, fresh := c.setup, !c.setupAt.IsZero() && time.Since(c.setupAt) < setupFresh
+	c.mu.Unlock()
+	if fresh {
+		return known
+	}
+	setup, err := ask(ctx)
+	if err != nil {
+		return known
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.setup, c.setupAt = setup, time.Now()
+	return setup
 }
 
 // now asks the office; if that takes too long, the latest answer serves, and
@@ -53,9 +81,5 @@ func (c *catalog) fetch(ctx context.Context) (queue.Info, []queue.ServiceView, e
 func (c *catalog) zone() *time.Location {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	loc, err := time.LoadLocation(c.info.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
+	return location(c.info.TimeZone)
 }

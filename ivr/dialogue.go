@@ -13,32 +13,62 @@ const (
 	firstTimeout = 7 * time.Second         // For a key after a menu.
 	slowTimeout  = 10 * time.Second        // The same, once a caller has been silent.
 	interDigit   = 3 * time.Second         // For the confirming key after the offer was heard.
+	betweenKeys  = 5 * time.Second         // Between the digits of a code that is read from paper.
 	officeWait   = 1500 * time.Millisecond // Silence that a waiting caller is asked to bear.
+	handedOver   = 10 * time.Second        // For the line to go down after a transfer.
 
-	menuOptions = 4  // Services per menu page.
-	nextKey     = 5  // The key of the next page.
-	repeatKey   = 9  // The key that repeats.
-	maxMisses   = 3  // Wrong or missing keys before the way out is offered.
-	maxTurns    = 20 // Menu sentences per call, so that every call ends.
-	maxReadings = 4  // Times the number is read from the start.
-	maxWaits    = 6  // "One moment, please" per question to the office.
+	slowSilences = 2 // Silences after which everything is said more slowly.
 )
+
+// limits is how often a conversation repeats itself before it goes on or ends.
+type limits struct {
+	misses    int // Wrong or missing keys in a row before the way out is offered.
+	turns     int // Menu sentences per call, so that every call ends.
+	readings  int // Times the number is read from the start.
+	waits     int // "One moment, please" per question to the office.
+	rings     int // The same, while the operator's telephone rings.
+	takes     int // Services that refuse a number before the caller is sent to the office.
+	transfers int // Attempts to reach the operator.
+	outs      int // Times the way out is offered.
+	lookups   int // Lookup codes per call: they must not be guessed.
+}
+
+func usualLimits() limits {
+	return limits{misses: 3, turns: 24, readings: 4, waits: 6, rings: 10, takes: 3, transfers: 2, outs: 2, lookups: 3}
+}
 
 // stage is where a conversation stands.
 type stage int
 
 const (
-	fresh   stage = iota // Nothing has been said.
-	menu                 // A menu page is offered.
-	wayOut               // Three misses: one service, or come to the office.
-	taking               // The office is asked for a number.
-	reading              // The number is read for the first time; nothing is offered yet.
-	offer                // The number is read again with the offer to keep it.
-	grace                // All was heard and is kept; the caller may still press.
-	keeping              // The caller is done, the office has not answered Confirm.
-	closing              // The last sentence is spoken.
+	fresh        stage = iota // Nothing has been said.
+	menu                      // A level of the menu is offered.
+	which                     // The caller's own tickets are offered, by number.
+	owned                     // One ticket was told, with what can be done with it.
+	sure                      // The caller is asked whether to cancel it.
+	entering                  // A code is typed.
+	asking                    // The office is asked about a ticket.
+	connecting                // The caller hears that a transfer follows.
+	transferring              // The operator's telephone rings.
+	handed                    // The operator has taken over.
+	wayOut                    // Three misses: one service, or come to the office.
+	general                   // A caller who presses nothing hears that a number follows.
+	taking                    // The office is asked for a number.
+	reading                   // The number is read for the first time; nothing is offered yet.
+	offer                     // The number is read again with the offer to keep it.
+	grace                     // All was heard and is kept; the caller may still press.
+	keeping                   // The caller is done, the office has not answered Confirm.
+	consent                   // The number is kept; a call is offered.
+	wishing                   // The wish to be called is being noted.
+	closing                   // The last sentence is spoken.
 	ended
 )
+
+// name is how a stage is called in traces.
+func (s stage) name() string {
+	return [...]string{"start", "menu", "own tickets", "ticket", "cancel?", "code", "asking", "connecting", "operator", "operator",
+		"way out", "general", "taking", "number", "offer", "offer", "keeping", "call back?", "call back", "closing", "end"}[s]
+}
 
 // confirmation is how far the one Confirm of a call has come.
 type confirmation int
@@ -55,30 +85,48 @@ const (
 //
 // Its promises, each tested: every input in every stage leads on to speech, a
 // timer or the end; a caller who waits for the office is never left in silence
-// for longer than officeWait; there is at most one Take and one Confirm per
-// call; a key never answers what was not yet offered; every conversation ends.
+// for longer than officeWait; a call gets at most one number and confirms at
+// most one; a key never answers what was not yet offered; every conversation
+// ends.
 type Dialogue struct {
-	texts    texts
-	office   queue.Info
-	services []queue.ServiceView // All, in the order of the setup: keys never move.
+	set   *setting
+	speak speech
+	stage stage
 
-	stage  stage
-	page   int  // Menu page, from 0.
-	misses int  // Wrong or missing keys so far.
-	turns  int  // Menu sentences so far.
-	slow   bool // The caller needed more time once.
+	path     []int // Of the level of the menu, as indices; never changed in place.
+	misses   int   // Wrong or missing keys since the last good one.
+	silences int   // Times the caller was silent.
+	turns    int   // Menu sentences so far.
+	most     limits
+	outs     int  // Times the way out was offered.
+	pressed  bool // The caller has pressed any key: the telephone can.
 
-	waits    int          // Times the caller was asked to wait, for the running question.
+	waits     int // Times the caller was asked to wait, for the running question.
+	questions int // Asked so far, of those that are numbered.
+	back      stage
+	transfers int
+
+	mine    []queue.Ticket // The caller's own, as far as they go on.
+	own     queue.Ticket   // The one that was told.
+	typed   string         // Digits of a code so far.
+	closer  bool           // The code was complete without its #: one that follows means nothing.
+	entry   typing         // What is typed.
+	lookups int
+	doing   queue.Action // What the office is asked to do with own; empty = to find it.
+
 	ticket   queue.Ticket // The held ticket, once taken.
+	takes    int          // Numbers asked for.
+	chosen   string       // The service that was asked for one.
 	readings int          // Times the number was begun from the start.
 	early    rune         // Key pressed before the offer, answered when the offer is due.
 	heard    bool         // The offer was heard to its end.
+	offered  bool         // A call was offered.
 	keep     confirmation
 }
 
 // NewDialogue begins a conversation in a language ("vi"; others fall back to it).
 func NewDialogue(language string) Dialogue {
-	return Dialogue{texts: textsFor(language)}
+	return Dialogue{set: &setting{}, speak: speechIn(language, queue.Info{}, queue.PhoneSetup{}), most: usualLimits()}
 }
 
 // Ended reports whether nothing more will come of this conversation.
@@ -89,6 +137,15 @@ func (d Dialogue) Ticket() (t queue.Ticket, ok bool) { return d.ticket, d.ticket
 
 // Kept reports whether the office has confirmed the ticket.
 func (d Dialogue) Kept() bool { return d.keep == kept }
+
+// Where names the place of the conversation, in words that stay: "menu 5.1".
+func (d Dialogue) Where() string { return d.stage.name() + d.pathName() }
+
+// Language is what the caller hears.
+func (d Dialogue) Language() string { return d.speak.Code }
+
+// Secret reports whether the keys pressed now belong to a lookup code.
+func (d Dialogue) Secret() bool { return d.stage == entering && d.entry == lookupCode }
 
 // Step takes one input and gives the conversation after it with what is to be
 // done now, in this order.
@@ -108,7 +165,14 @@ func (d Dialogue) Step(in Input) (Dialogue, []Action) {
 	case Silence:
 		return d.silence()
 	case Mute:
-		return d.hangup() // What was not said must not be taken for heard.
+		return d.mute()
+	}
+	return d.answer(in)
+}
+
+// answer lets the office's answer lead on.
+func (d Dialogue) answer(in Input) (Dialogue, []Action) {
+	switch in := in.(type) {
 	case Taken:
 		return d.taken(in.Ticket)
 	case Refused:
@@ -117,6 +181,14 @@ func (d Dialogue) Step(in Input) (Dialogue, []Action) {
 		return d.confirmed(kept)
 	case NotConfirmed:
 		return d.confirmed(lost)
+	case Found:
+		return d.found(in)
+	case Done:
+		return d.done(in)
+	case Wished:
+		return d.wished(in)
+	case Transferred:
+		return d.transferred(in)
 	}
 	return d, nil
 }
@@ -132,33 +204,44 @@ func (d Dialogue) hungUp(in HungUp) (Dialogue, []Action) {
 	return d, last
 }
 
-// start greets, or explains why nothing can be had.
+// start greets: a known caller with the own tickets, everybody else with the
+// menu; or explains why nothing can be had.
 func (d Dialogue) start(in Started) (Dialogue, []Action) {
 	if d.stage != fresh {
 		return d, nil
 	}
-	d.office, d.services = in.Info, in.Services
+	d.set, d.mine = newSetting(in), in.Mine
+	d.speak = speechIn(d.speak.Code, in.Info, in.Setup.Phone)
 	switch {
 	case in.Err != nil:
-		return d.close(d.texts.last(d.texts.unavailable))
+		return d.close(d.speak.say("unavailable"))
+	case len(d.mine) > 0: // Who calls again knows where: the ticket comes at once.
+		return d.tellMine(d.speak.say("greeting-plain"))
 	case !in.Info.Open:
-		return d.close(d.texts.last(d.texts.closedOffice))
-	case d.firstOpen() < 0:
-		return d.close(d.texts.last(d.texts.noService, d.texts.visit))
+		return d.close(d.speak.closed(in.Info.Opens, d.set.now))
+	case !d.set.anyOpen():
+		return d.close(d.speak.prompts("no-service", "visit"))
 	}
-	return d.sayMenu(d.texts.welcome(d.office, d.options()))
+	return d.offerChoices(d.speak.hello(d.set), d.choicesText())
 }
 
 // key lets a pressed key answer what is on offer.
 func (d Dialogue) key(k rune) (Dialogue, []Action) {
+	d.pressed = true
+	late := d.closer && k == endKey
+	if d.closer = false; late {
+		return d, nil
+	}
 	switch d.stage {
-	case menu:
-		return d.menuKey(k)
-	case wayOut:
-		return d.wayOutKey(k)
+	case menu, which, owned, sure, wayOut, consent:
+		return d.choiceKey(k)
+	case entering:
+		return d.entryKey(k)
+	case general:
+		return d.toMenu()
 	case taking, reading:
 		// Nothing is offered yet: remember the key, do not let it cut the number.
-		if k == '1' || k == '9' || k == '*' {
+		if d.early == 0 && (k == '1' || k == '9' || k == '*') {
 			d.early = k
 		}
 		return d, nil
@@ -171,14 +254,20 @@ func (d Dialogue) key(k rune) (Dialogue, []Action) {
 // played goes on after a sentence was heard to its end.
 func (d Dialogue) played() (Dialogue, []Action) {
 	switch d.stage {
-	case menu, wayOut:
+	case menu, which, owned, sure, wayOut, entering, consent:
 		return d, []Action{SetTimer{d.timeout()}}
-	case taking, keeping:
+	case asking, taking, keeping, transferring, wishing:
 		return d, []Action{SetTimer{officeWait}}
+	case handed:
+		return d, []Action{SetTimer{handedOver}}
+	case connecting:
+		return d.transfer()
+	case general:
+		return d.take(d.set.setup.Phone.General)
 	case reading:
 		return d.read()
 	case offer:
-		return d.offered()
+		return d.offerHeard()
 	case closing:
 		return d.hangup()
 	}
@@ -188,49 +277,99 @@ func (d Dialogue) played() (Dialogue, []Action) {
 // silence goes on after a timer ran out.
 func (d Dialogue) silence() (Dialogue, []Action) {
 	switch d.stage {
-	case menu:
-		d.slow = true
-		return d.miss(announce.Phrase(d.texts.nothing))
+	case menu, which, sure:
+		return d.missed()
+	case owned:
+		return d.ownedSilence()
+	case entering:
+		return d.entrySilence()
 	case wayOut:
-		return d.close(d.texts.last(d.texts.visit))
-	case taking, keeping:
+		return d.close(d.speak.say("visit"))
+	case asking, taking, keeping, transferring, wishing:
 		return d.waitOn()
+	case connecting:
+		return d.transfer()
+	case general:
+		return d.take(d.set.setup.Phone.General)
 	case grace:
 		return d.finish()
-	case closing:
+	case consent:
+		return d.close(d.speak.say("be-there"))
+	case handed, closing:
 		return d.hangup()
 	}
 	return d, nil
 }
 
+// mute goes on after a sentence that could not be spoken: in Vietnamese, where
+// another language failed. What was not said must not be taken for heard.
+func (d Dialogue) mute() (Dialogue, []Action) {
+	if d.speak.Code == vietnamese {
+		return d.hangup()
+	}
+	d.speak = speechIn(vietnamese, d.set.office, d.set.setup.Phone)
+	switch d.stage {
+	case menu, which, owned, sure, wayOut, consent:
+		return d.repeat()
+	case entering:
+		return d.enter(d.entry)
+	case reading, offer:
+		if d.readings < d.most.readings {
+			return d.readAgain()
+		}
+	}
+	return d.hangup()
+}
+
 // waitOn asks the caller for patience, but not for ever.
 func (d Dialogue) waitOn() (Dialogue, []Action) {
 	d.waits++
-	if d.waits <= maxWaits {
-		return d, []Action{Say{Sentence: announce.Phrase(d.texts.wait)}}
+	most := d.most.waits
+	if d.stage == transferring {
+		most = d.most.rings
 	}
-	if d.stage == keeping {
-		return d.close(d.texts.last(d.texts.notKept))
+	if d.waits <= most {
+		return d, []Action{Say{Sentence: d.speak.say("wait")}}
 	}
-	return d.close(d.texts.last(d.texts.unavailable))
+	switch d.stage {
+	case keeping:
+		return d.close(d.speak.say("not-kept"))
+	case transferring:
+		return d.operatorBusy()
+	case asking:
+		return d.notDone("not-done")
+	case wishing:
+		return d.close(d.speak.prompts("not-done", "be-there"))
+	}
+	return d.close(d.speak.say("unavailable"))
 }
 
 // timeout is how long a menu waits for a key.
 func (d Dialogue) timeout() time.Duration {
-	if d.slow {
+	switch {
+	case d.stage == consent:
+		return interDigit
+	case d.silences > 0:
 		return slowTimeout
 	}
 	return firstTimeout
 }
 
 // close says the last sentence.
-func (d Dialogue) close(s announce.Sentence) (Dialogue, []Action) {
+func (d Dialogue) close(parts ...announce.Sentence) (Dialogue, []Action) {
 	d.stage = closing
-	return d, []Action{Say{Sentence: s}}
+	return d, []Action{Say{Sentence: d.speak.last(parts...)}}
 }
 
 // hangup ends the conversation from our side.
 func (d Dialogue) hangup() (Dialogue, []Action) {
 	d.stage = ended
 	return d, []Action{Hangup{}}
+}
+
+// ask counts a question to the office and begins the wait for its answer.
+func (d Dialogue) ask(s stage) Dialogue {
+	d.stage, d.waits = s, 0
+	d.questions++
+	return d
 }

@@ -1,11 +1,22 @@
 // Package ivr gives people with any telephone a place in the queue: a caller
 // hears a short Vietnamese menu, presses a key, hears a number twice and keeps
-// it.
+// it; who calls again hears the own number first, comes later, checks in or
+// cancels.
 //
 // The conversation itself is Dialogue (dialogue.go), a pure state machine: an
-// Input goes in, Actions come out, and nothing in it knows SIP, sound or time.
-// What it says stands in texts.go. Service (service.go) runs one Dialogue per
-// call (call.go): it renders sentences into shared prompts (prompts.go), asks
-// the office, keeps the timers and sees to it that a caller never meets
-// silence.
+// Input goes in, Actions come out (step.go), and nothing in it knows SIP, sound
+// or time. What a caller can choose at a stage is a list of choices (choice.go):
+// the levels of the menu (menu.go), the own tickets (own.go), the offer to be
+// called (consent.go); codes are typed (entry.go), key 0 leads to a person
+// (operator.go), and take.go leads from a service to a number that is kept.
+//
+// Menu, texts and operator are the office's (queue.PhoneSetup), edited on the
+// page of package desk; what an option can do is one line of the registry in
+// kinds.go, and a language is a file of the folder languages (language.go). How
+// prompts become sentences is in speech.go, how times are said in times.go.
+//
+// Service (service.go) runs one Dialogue per call (call.go): it renders
+// sentences into shared prompts (prompts.go), asks the office (office.go), keeps
+// the timers, tells a Watcher (watch.go) and sees to it that a caller never
+// meets silence.
 package ivr

@@ -70,6 +70,8 @@ type fakeLine struct {
 	mute   bool                         // Never reports Played.
 	who    string
 
+	operator error // What becomes of a transfer.
+
 	mu      sync.Mutex
 	inputs  chan media.Input
 	log     []string
@@ -138,6 +140,14 @@ func (l *fakeLine) Hangup(context.Context) error {
 	return nil
 }
 
+// Transfer implements Line; nobody answers unless the test says so.
+func (l *fakeLine) Transfer(_ context.Context, to string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.note("transfer %s", to)
+	return l.operator
+}
+
 func (l *fakeLine) end() {
 	l.down = true
 	l.inputs <- media.Input{Kind: media.HungUp}
@@ -178,6 +188,17 @@ type fakeOffice struct {
 	takes    []queue.TakeRequest
 	acts     []queue.ActRequest
 	services []queue.ServiceView
+	mine     []queue.Ticket
+	codes    map[string]queue.Ticket
+}
+
+func (o *fakeOffice) Mine(context.Context, string) ([]queue.Ticket, error) { return o.mine, nil }
+
+func (o *fakeOffice) Ticket(_ context.Context, ref string) (queue.Ticket, error) {
+	if t, ok := o.codes[ref]; ok {
+		return t, nil
+	}
+	return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket %s", ref)
 }
 
 func newFakeOffice() *fakeOffice {
@@ -206,6 +227,14 @@ func (o *fakeOffice) Act(ctx context.Context, r queue.ActRequest) (queue.Ticket,
 	o.acts = append(o.acts, r)
 	n := len(o.acts)
 	o.mu.Unlock()
+	for _, t := range o.mine {
+		if t.ID == r.Ticket {
+			if r.Action == queue.Cancel {
+				t.State = queue.Cancelled
+			}
+			return t, o.onAct(ctx, n)
+		}
+	}
 	return testTicket(), o.onAct(ctx, n)
 }
 

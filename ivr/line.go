@@ -21,6 +21,10 @@ type Line interface {
 	Stop()
 	// Inputs gives what happens, ending with HungUp and then closed.
 	Inputs() <-chan media.Input
+	// Transfer sends the caller on to another address: a SIP URI or an
+	// extension (REFER, RFC 3515). It returns nil once the far end has taken
+	// over, after which HungUp follows; on any error the call goes on as it was.
+	Transfer(ctx context.Context, to string) error
 	// Hangup ends the call after what is being sent has been heard.
 	Hangup(ctx context.Context) error
 }

@@ -1,114 +1,106 @@
 package ivr
 
 import (
+	"strings"
+
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// option is one line of a menu: a key and what it gets.
-type option struct {
-	key  int
-	name string
-}
-
-// options lists what can be chosen on the current page. Keys follow the order
-// of the setup and never move, so that a printed card stays true; a service
-// that gives no numbers keeps its key but is not read out.
-func (d Dialogue) options() []option {
-	var list []option
-	for i, s := range d.onPage() {
-		if s.Open {
-			list = append(list, option{key: i + 1, name: s.Name})
-		}
-	}
-	if d.hasNext() {
-		list = append(list, option{key: nextKey})
+// level gives the options of the current level of the menu.
+func (d Dialogue) level() []queue.PhoneOption {
+	list := d.set.menu
+	for _, i := range d.path {
+		list = list[i].Menu
 	}
 	return list
 }
 
-// onPage gives the services of the current page, at most menuOptions.
-func (d Dialogue) onPage() []queue.ServiceView {
-	from := min(d.page*menuOptions, len(d.services))
-	to := min(from+menuOptions, len(d.services))
-	return d.services[from:to]
+// pathName writes the keys that led to the current level: " 5.1".
+func (d Dialogue) pathName() string {
+	if d.stage != menu || len(d.path) == 0 {
+		return ""
+	}
+	var keys []string
+	list := d.set.menu
+	for _, i := range d.path {
+		keys = append(keys, list[i].Key)
+		list = list[i].Menu
+	}
+	return " " + strings.Join(keys, ".")
 }
 
-func (d Dialogue) hasNext() bool { return (d.page+1)*menuOptions < len(d.services) }
-
-// firstOpen gives the index of the first service that gives numbers, or -1.
-func (d Dialogue) firstOpen() int {
-	for i, s := range d.services {
-		if s.Open {
-			return i
+// menuChoices lists the current level. Keys never move, so that a printed card
+// stays true; what cannot be had now keeps its key but is not read out. Only
+// the first service has its carrier ("Để làm thủ tục …, bấm phím một"): the
+// others are clear from it and the menu is shorter.
+func (d Dialogue) menuChoices() []choice {
+	var list []choice
+	carrier, press := "for-service", "press"
+	for _, o := range d.level() {
+		k, ok := d.set.kindOf(o.Kind)
+		if !ok || len(o.Key) != 1 {
+			continue
 		}
+		c := choice{key: rune(o.Key[0]), do: func(d Dialogue) (Dialogue, []Action) { return k.do(d, o) }}
+		if k.open == nil || k.open(d, o) {
+			before, how := carrier, press
+			c.full = func() announce.Sentence { return d.optionLine(k, o, before, how) }
+			c.short = func() announce.Sentence { return d.optionLine(k, o, "", "key-short") }
+			if o.Kind == queue.PhoneService {
+				carrier, press = "", "key-short"
+			}
+		}
+		list = append(list, c)
 	}
-	return -1
+	return list
 }
 
-// menuKey answers a menu page.
-func (d Dialogue) menuKey(k rune) (Dialogue, []Action) {
+// optionLine offers one option: by its label, or as its kind is offered.
+func (d Dialogue) optionLine(k kind, o queue.PhoneOption, carrier, press string) announce.Sentence {
+	key := rune(o.Key[0])
+	label := d.label(o)
 	switch {
-	case k >= '1' && k <= '0'+menuOptions:
-		return d.choose(int(k - '1'))
-	case k == '0'+nextKey && d.hasNext():
-		d.page++
-		return d.sayMenu(d.texts.menu(d.options(), d.page))
-	case k == '*' && d.page > 0:
-		d.page--
-		return d.sayMenu(d.texts.menu(d.options(), d.page))
-	case k == '0'+repeatKey || k == '*':
-		return d.sayMenu(d.texts.menu(d.options(), d.page))
-	case k == '0':
-		return d.sayMenu(announce.Phrase(d.texts.operator), d.texts.menu(d.options(), d.page))
+	case o.Kind == kindLanguage && label.text == "": // In that language, so that who needs it understands.
+		other := speechIn(o.Language, d.set.office, d.set.setup.Phone)
+		return other.key(k.carrier, key)
+	case label.text == "" && k.carrier != "":
+		return d.speak.key(k.carrier, key)
+	case o.Kind != queue.PhoneService:
+		carrier = ""
 	}
-	return d.miss(announce.Phrase(d.texts.wrong))
+	return d.speak.choice(carrier, label, press, key)
 }
 
-// choose takes a number of the i-th service on the page.
-func (d Dialogue) choose(i int) (Dialogue, []Action) {
-	page := d.onPage()
-	if i >= len(page) {
-		return d.miss(announce.Phrase(d.texts.wrong))
+// label is what an option is called; empty for one that its kind's prompt
+// offers.
+func (d Dialogue) label(o queue.PhoneOption) name {
+	if own := d.inLanguage(o.Label); own != "" {
+		return name{own, d.speak.Code}
 	}
-	if !page[i].Open {
-		return d.sayMenu(d.texts.closedNow(page[i].Name), d.texts.shortMenu(d.options()))
+	switch o.Kind {
+	case queue.PhoneService:
+		v, _ := d.set.service(o.Service)
+		return d.serviceName(v)
+	case queue.PhoneMenu, kindNotice:
+		if own := strings.TrimSpace(o.Label[vietnamese]); own != "" {
+			return name{own, vietnamese}
+		}
+		return name{d.speak.text("for-more"), d.speak.Code}
 	}
-	return d.take(page[i].ID)
+	return name{}
 }
 
-// miss repeats the page shorter; after the third miss it offers a way out.
-func (d Dialogue) miss(why announce.Sentence) (Dialogue, []Action) {
-	d.misses++
-	if d.misses >= maxMisses {
-		return d.offerWayOut()
-	}
-	return d.sayMenu(why, d.texts.shortMenu(d.options()))
+// inLanguage chooses the text of the language that is spoken.
+func (d Dialogue) inLanguage(texts map[string]string) string {
+	return strings.TrimSpace(texts[d.speak.Code])
 }
 
-// sayMenu offers the current page, unless the call has gone round too often.
-func (d Dialogue) sayMenu(parts ...announce.Sentence) (Dialogue, []Action) {
-	d.turns++
-	if d.turns > maxTurns {
-		return d.offerWayOut()
+// serviceName is a service's name in the language that is spoken, as far as
+// the office has one.
+func (d Dialogue) serviceName(v queue.ServiceView) name {
+	if d.speak.Code != vietnamese && v.NameEN != "" {
+		return name{v.NameEN, d.speak.Code}
 	}
-	d.stage = menu
-	return d, []Action{Say{Sentence: d.texts.join(parts...)}}
-}
-
-// offerWayOut offers the first open service under its own key, or the office.
-func (d Dialogue) offerWayOut() (Dialogue, []Action) {
-	d.stage = wayOut
-	first := d.firstOpen()
-	way := option{key: first%menuOptions + 1, name: d.services[first].Name}
-	return d, []Action{Say{Sentence: d.texts.lastOffer(way)}}
-}
-
-// wayOutKey takes the offered service; any other key ends helpfully.
-func (d Dialogue) wayOutKey(k rune) (Dialogue, []Action) {
-	first := d.firstOpen()
-	if k == rune('1'+first%menuOptions) {
-		return d.take(d.services[first].ID)
-	}
-	return d.close(d.texts.last(d.texts.visit))
+	return name{v.Name, vietnamese}
 }

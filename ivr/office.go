@@ -24,7 +24,12 @@ type officeLink struct {
 	office  queue.Office
 	catalog *catalog
 	person  string // "tel:+84…"; empty when the caller's number is not known.
+	number  string // "+84…", the same.
 	key     string
+
+	setup     func(ctx context.Context) (queue.Setup, error) // Nil = not known.
+	callbacks Callbacks                                      // Nil = none.
+	now       func() time.Time
 }
 
 // callKey makes request keys out of the Call-ID and the time of the answer: a
@@ -39,23 +44,75 @@ func (o *officeLink) meta(step string) queue.Meta {
 	return queue.Meta{Key: o.key + "-" + step, Caller: string(queue.Phone)}
 }
 
-// look begins the conversation with what the office is now.
+// look begins the conversation with what the office is now. What it has
+// decided about its telephone and the caller's own tickets are asked beside
+// that; without them the call goes on.
 func (o *officeLink) look(ctx context.Context) Input {
-	info, services, err := o.catalog.now(ctx)
-	return Started{Info: info, Services: services, Err: err}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	mine := make(chan []queue.Ticket, 1)
+	go func() { mine <- o.mine(ctx) }()
+	in := Started{Now: o.now()}
+	in.Info, in.Services, in.Err = o.catalog.now(ctx)
+	in.Setup = o.catalog.setupNow(ctx, o.setup)
+	in.CallBack = o.callbacks != nil && o.number != "" && o.callbacks.Offer(o.number)
+	in.Mine = <-mine
+	return in
+}
+
+// mine gives the tickets that this caller took today and may still come for;
+// none when they cannot be had in time.
+func (o *officeLink) mine(ctx context.Context) []queue.Ticket {
+	if o.person == "" {
+		return nil
+	}
+	tickets, err := o.office.Mine(ctx, o.person)
+	if err != nil {
+		return nil
+	}
+	return tickets
 }
 
 // take asks for a held number, again and again while the outcome is unknown.
-func (o *officeLink) take(ctx context.Context, service string) Input {
+func (o *officeLink) take(ctx context.Context, a Take) Input {
+	step := "take"
+	if a.N > 1 {
+		step += "-" + strconv.Itoa(a.N)
+	}
 	t, err := persist(ctx, takeTime, func(ctx context.Context) (queue.Ticket, error) {
 		return o.office.Take(ctx, queue.TakeRequest{
-			Meta: o.meta("take"), Service: service, Channel: queue.Phone, Person: o.person, Hold: true,
+			Meta: o.meta(step), Service: a.Service, Language: a.Language, Channel: queue.Phone, Person: o.person, Hold: true,
 		})
 	})
 	if err != nil {
 		return Refused{err}
 	}
 	return Taken{t}
+}
+
+// find looks a ticket up by its code.
+func (o *officeLink) find(ctx context.Context, a Look) Input {
+	t, err := persist(ctx, takeTime, func(ctx context.Context) (queue.Ticket, error) {
+		return o.office.Ticket(ctx, a.Code)
+	})
+	return Found{N: a.N, Ticket: t, Err: err}
+}
+
+// act does something with a ticket, also for a caller who has hung up. The
+// answer carries the standing afterwards, as far as that can be had.
+func (o *officeLink) act(ctx context.Context, a Act) Input {
+	a.Request.Meta = o.meta("act-" + strconv.Itoa(a.N))
+	t, err := persist(context.WithoutCancel(ctx), takeTime, func(ctx context.Context) (queue.Ticket, error) {
+		return o.office.Act(ctx, a.Request)
+	})
+	return Done{N: a.N, Ticket: t, Err: err}
+}
+
+// wish notes that the caller wants to be called.
+func (o *officeLink) wish(ctx context.Context, a Ask) Input {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeTime)
+	defer cancel()
+	return Wished{N: a.N, Err: o.callbacks.Ask(ctx, Wish{Ticket: a.Ticket, Number: o.number, Language: a.Language})}
 }
 
 // confirm keeps the ticket, also for a caller who has hung up.

@@ -17,6 +17,7 @@ type world struct {
 	speaking bool // A prompt is on the line.
 	timer    bool
 	takes    int
+	has      bool // A number was given.
 	confirms int
 	readOnce bool // The number was read to its end.
 	hungUp   bool
@@ -25,6 +26,9 @@ type world struct {
 
 func (w *world) feed(in Input) {
 	stage := w.d.stage
+	if _, ok := in.(Taken); ok {
+		w.has = true
+	}
 	if _, ok := in.(Played); ok && stage == reading {
 		w.readOnce = true
 	}
@@ -64,21 +68,23 @@ func (w *world) act(a Action, from stage) {
 	case Take:
 		w.takes++
 		w.asked = a
-		if w.takes > 1 {
-			w.t.Fatal("second Take")
+		if w.has || w.takes > usualLimits().takes {
+			w.t.Fatalf("Take %d, has a number: %v", w.takes, w.has)
 		}
-		if from != menu && from != wayOut {
+		if from != menu && from != wayOut && from != entering {
 			w.t.Fatalf("Take from stage %d", from)
 		}
 	case Confirm:
 		w.confirms++
 		w.asked = a
-		if w.confirms > 1 || w.takes != 1 {
+		if w.confirms > 1 || !w.has {
 			w.t.Fatalf("Confirm %d after %d Takes", w.confirms, w.takes)
 		}
 		if !w.readOnce {
 			w.t.Fatal("confirmed a number that was never heard")
 		}
+	case Look, Act:
+		w.asked = a
 	case Hangup:
 		w.hungUp = true
 	}
@@ -92,12 +98,19 @@ func (w *world) answer() Input {
 	code := rapid.SampledFrom([]queue.Code{
 		queue.CodeUnavailable, queue.CodeOfficeClosed, queue.CodeServiceClosed, queue.CodeRateLimited, queue.CodeWrongState,
 	})
-	switch a.(type) {
+	switch a := a.(type) {
 	case Take:
 		if ok {
 			return Taken{testTicket()}
 		}
 		return Refused{queue.Errorf(code.Draw(w.t, "code"), "no")}
+	case Look:
+		if ok {
+			return Found{N: a.N, Ticket: ownTicket("20", 20, queue.Waiting)}
+		}
+		return Found{N: a.N, Err: queue.Errorf(queue.CodeUnknownTicket, "none")}
+	case Act:
+		return Done{N: a.N, Ticket: ownTicket("20", 20, queue.Waiting)}
 	default:
 		if ok {
 			return Confirmed{testTicket()}

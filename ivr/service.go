@@ -18,7 +18,13 @@ type Config struct {
 	Render   Render           // Speaks sentences at 8 kHz.
 	Language string           // Empty = "vi".
 	Logger   *slog.Logger     // Nil = silent.
-	Now      func() time.Time // Wall clock of the daily figures; nil = time.Now.
+	Now      func() time.Time // Wall clock of the daily figures and of what is said of days; nil = time.Now.
+
+	// Setup tells what the office has decided about its telephone and its
+	// hours; nil = the defaults of queue.PhoneSetup and no hours said.
+	Setup     func(ctx context.Context) (queue.Setup, error)
+	Callbacks Callbacks // Nil = nobody is called back.
+	Watch     Watcher   // Nil = nobody watches.
 }
 
 // Service answers telephone calls for one office.
@@ -67,7 +73,8 @@ func (s *Service) prepare(ctx context.Context) {
 		s.config.Logger.Warn("office cannot be asked, its menu is not prepared", "error", err)
 		return
 	}
-	for _, p := range common(s.config.Language, info, services) {
+	set := Started{Info: info, Services: services, Setup: s.catalog.setupNow(ctx, s.config.Setup), Now: s.config.Now()}
+	for _, p := range common(s.config.Language, set) {
 		if _, err := s.voice.get(ctx, p.sentence, p.lead); err != nil && ctx.Err() == nil {
 			s.config.Logger.Warn("sentence cannot be prepared", "text", p.sentence.Text(), "error", err)
 		}
@@ -85,12 +92,17 @@ func (s *Service) Answer(ctx context.Context, line Line) {
 	defer cancel()
 	began := s.config.Now()
 	s.figures.begin(began.In(s.catalog.zone()))
+	caller := media.MaskNumber(line.Caller())
 	c := &call{
 		line: line, voice: s.voice, filler: s.filler,
-		office:  &officeLink{office: s.config.Office, catalog: s.catalog, person: person(line.Caller()), key: callKey(line.ID(), began)},
-		log:     s.config.Logger.With("call", line.ID(), "caller", media.MaskNumber(line.Caller())),
+		office: &officeLink{
+			office: s.config.Office, catalog: s.catalog, person: person(line.Caller()), number: media.NormalizeCaller(line.Caller()),
+			key: callKey(line.ID(), began), setup: s.config.Setup, callbacks: s.config.Callbacks, now: s.config.Now,
+		},
+		log:     s.config.Logger.With("call", line.ID(), "caller", caller),
+		watch:   watch{to: s.config.Watch, id: line.ID(), caller: caller, now: s.config.Now},
 		d:       NewDialogue(s.config.Language),
-		answers: make(chan Input, 3), rendered: make(chan rendering, 1),
+		answers: make(chan Input, maxAsked), rendered: make(chan rendering, 1),
 	}
 	c.run(ctx)
 	cancel()

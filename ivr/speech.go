@@ -13,165 +13,279 @@ import (
 )
 
 // breath is added to the pause of a full stop between the sentences of one
-// prompt. Both together stay below the 900 ms after which a listener, or the
-// test telephone, takes the speech for finished.
-const breath = 200 * time.Millisecond
+// prompt, slowBreath for callers who need more time. Either with the pause
+// stays below the 900 ms after which a listener, or the test telephone, takes
+// the speech for finished.
+const (
+	breath     = 100 * time.Millisecond
+	slowBreath = 350 * time.Millisecond
+)
 
-// join says several things one after another with a breath between them.
-func (t texts) join(parts ...announce.Sentence) announce.Sentence {
+// speech makes sentences in one language, with the office's own texts where it
+// has some.
+type speech struct {
+	language
+	own  map[string]string // By prompt id.
+	w    announce.Wording
+	slow bool // Longer pauses.
+}
+
+// speechIn gives the speech of an office in a language.
+func speechIn(code string, o queue.Info, p queue.PhoneSetup) speech {
+	l := languageOf(code)
+	return speech{language: l, own: p.Prompts[l.Code], w: wording(o)}
+}
+
+// say speaks a prompt.
+func (s speech) say(id string) announce.Sentence {
+	if own := s.text(id); own != s.byID[id] {
+		return s.phrase(own)
+	}
+	return s.said[id]
+}
+
+// text is a prompt as the office says it.
+func (s speech) text(id string) string {
+	if own := strings.TrimSpace(s.own[id]); own != "" {
+		return own
+	}
+	return s.byID[id]
+}
+
+// phrase speaks any text of this language.
+func (s speech) phrase(text string) announce.Sentence {
+	if s.Code == vietnamese {
+		return announce.Phrase(text)
+	}
+	return announce.PhraseIn(s.Code, text, s.w)
+}
+
+// join says several things one after another with a breath between them. What
+// does not end as a sentence does gets its full stop.
+func (s speech) join(parts ...announce.Sentence) announce.Sentence {
+	pause := breath
+	if s.slow {
+		pause = slowBreath
+	}
 	var all []announce.Sentence
-	for i, p := range parts {
-		if i > 0 {
-			all = append(all, announce.Pause(breath))
+	for _, p := range parts {
+		if p.IsZero() {
+			continue
+		}
+		if last := len(all) - 1; last >= 0 && isSentence(all[last]) {
+			all = append(all, announce.Pause(pause))
+		} else if last >= 0 {
+			all[last] = announce.Then(all[last].Ending(voice.Final), announce.Pause(pause))
 		}
 		all = append(all, p)
 	}
 	return announce.Join(all...)
 }
 
-// welcome greets in one sentence and offers the first page.
-func (t texts) welcome(o queue.Info, list []option) announce.Sentence {
-	hello := announce.Phrase(t.greetingPlain)
-	if o.Name != "" {
-		hello = announce.Phrase(t.greeting + " " + lowerFirst(o.Name) + ".")
-	}
-	return t.join(hello, t.menu(list, 0))
+// isSentence reports whether a sentence is marked as one.
+func isSentence(s announce.Sentence) bool {
+	text := s.Text()
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return strings.ContainsRune(".!?…", last)
 }
 
-// menu offers a page in full: "Để làm thủ tục …, bấm phím một. Đất đai, bấm
-// phím hai." Only the first line has its carrier; the others are clear from it
-// and the menu is shorter.
-func (t texts) menu(list []option, page int) announce.Sentence {
-	var lines []announce.Sentence
-	before := t.forService
-	for _, o := range list {
-		lines = append(lines, t.line(before, t.pressKey, o))
-		before = ""
+// prompts says several prompts.
+func (s speech) prompts(ids ...string) announce.Sentence {
+	var parts []announce.Sentence
+	for _, id := range ids {
+		parts = append(parts, s.say(id))
 	}
-	lines = append(lines, key(t.forRepeat, repeatKey))
-	if page > 0 {
-		lines = append(lines, announce.Phrase(t.forBack))
-	}
-	return t.join(lines...)
+	return s.join(parts...)
 }
 
-// shortMenu offers a page in few words: "Hộ tịch, phím một."
-func (t texts) shortMenu(list []option) announce.Sentence {
-	var lines []announce.Sentence
-	for _, o := range list {
-		lines = append(lines, t.line("", t.keyShort, o))
-	}
-	return t.join(lines...)
+// last says something before we hang up.
+func (s speech) last(parts ...announce.Sentence) announce.Sentence {
+	return s.join(append(parts, s.say("goodbye"))...)
 }
 
-// line is one option; an option without a name is the next page.
-func (t texts) line(before, press string, o option) announce.Sentence {
-	what := t.forMore + ","
-	if o.name != "" {
-		what = naming(before, o.name)
+// hello greets with the office's name, and tells until when it is open today.
+func (s speech) hello(set *setting) announce.Sentence {
+	greeting := s.say("greeting-plain")
+	if name := s.officeName(set.office); name != "" {
+		greeting = s.phrase(s.text("greeting") + " " + name + ".")
 	}
-	return announce.Join(announce.Phrase(what), key(press, o.key))
+	return s.join(greeting, s.openUntil(set))
+}
+
+func (s speech) officeName(o queue.Info) string {
+	if s.Code != vietnamese && o.NameEN != "" {
+		return o.NameEN
+	}
+	return lowerFirst(o.Name)
+}
+
+// openUntil tells when the office closes today; nothing where it never does or
+// that is not known.
+func (s speech) openUntil(set *setting) announce.Sentence {
+	spans, always, known := set.today()
+	if always || !known || len(spans) == 0 || !set.office.Open {
+		return announce.Sentence{}
+	}
+	closes, err := announce.ParseClock(spans[len(spans)-1].To)
+	if err != nil {
+		return announce.Sentence{}
+	}
+	return announce.Join(s.say("open-until"), s.clock(closes))
+}
+
+// hours tells when the office works today.
+func (s speech) hours(set *setting) announce.Sentence {
+	spans, always, known := set.today()
+	switch {
+	case !known:
+		return s.say("call-in-hours")
+	case always:
+		return s.say("hours-always")
+	case len(spans) == 0:
+		return s.join(s.say("hours-none"), s.reopens(set.office.Opens, set.now))
+	}
+	var list []announce.ClockSpan
+	for _, span := range spans {
+		from, err1 := announce.ParseClock(span.From)
+		to, err2 := announce.ParseClock(span.To)
+		if err1 == nil && err2 == nil {
+			list = append(list, announce.ClockSpan{From: from, To: to})
+		}
+	}
+	return announce.Join(s.say("hours"), s.spans(list))
+}
+
+// reopens tells when the office opens next; nothing while that is not known.
+func (s speech) reopens(at, now time.Time) announce.Sentence {
+	if at.IsZero() || now.IsZero() {
+		return announce.Sentence{}
+	}
+	return announce.Join(s.say("reopens"), s.when(at.In(now.Location()), now))
+}
+
+// closed explains that the office is closed, and when to call again.
+func (s speech) closed(opens, now time.Time) announce.Sentence {
+	return s.join(s.say("closed-office"), s.reopens(opens, now), s.say("call-in-hours"))
+}
+
+// name is what an office calls something, in a language: it may have it in
+// Vietnamese only.
+type name struct{ text, code string }
+
+// choice is one line of a menu: "Hộ tịch, bấm phím một."
+func (s speech) choice(before string, n name, press string, k rune) announce.Sentence {
+	return announce.Join(s.naming(before, n), s.key(press, k))
 }
 
 // naming puts a name into the running sentence: "Để làm thủ tục hộ tịch,".
-func naming(before, name string) string {
-	if before == "" {
-		return name + ","
+func (s speech) naming(before string, n name) announce.Sentence {
+	switch {
+	case n.code != s.Code && before != "":
+		return announce.Join(s.say(before), announce.Phrase(n.text+","))
+	case n.code != s.Code:
+		return announce.Phrase(n.text + ",")
+	case before == "":
+		return s.phrase(n.text + ",")
+	case s.Code == vietnamese:
+		return s.phrase(s.text(before) + " " + lowerFirst(n.text) + ",")
 	}
-	return before + " " + lowerFirst(name) + ","
+	return s.phrase(s.text(before) + " " + n.text + ",")
 }
 
 // key says what to do with a key: "bấm phím một."
-func key(before string, n int) announce.Sentence {
-	return announce.Join(announce.Phrase(before), announce.Phrase(digitName(n)+"."))
+func (s speech) key(before string, n rune) announce.Sentence {
+	return announce.Join(s.say(before), s.phrase(s.figure(n)+"."))
 }
 
-func digitName(n int) string { return announce.Words(int64(n), announce.North) }
+// figure is the word of a key.
+func (s speech) figure(n rune) string { return announce.CardinalIn(s.Code, int64(n-'0'), s.w).Text() }
 
-// closedNow tells that the chosen service gives no numbers now.
-func (t texts) closedNow(name string) announce.Sentence {
-	return announce.Join(announce.Phrase(naming(t.serviceName, name)), announce.Phrase(t.serviceClosed))
+// comma is key in the middle of a sentence: "bấm phím một,".
+func (s speech) comma(before string, n rune) announce.Sentence {
+	return announce.Join(s.say(before), s.phrase(s.figure(n)+","))
+}
+
+// digits reads a number slowly, as to somebody who writes it down.
+func (s speech) digits(n queue.Number) announce.Sentence {
+	return announce.NumberSlowIn(s.Code, n)
 }
 
 // number reads a number for the first time, figure by figure.
-func (t texts) number(n queue.Number) announce.Sentence {
-	return announce.Join(announce.Phrase(t.yourNumber), fullStop(announce.NumberSlow(n)))
+func (s speech) number(n queue.Number) announce.Sentence {
+	return announce.Join(s.say("your-number"), s.digits(n))
 }
 
 // offer reads it again, tells who is ahead and how to keep it. An office that
 // reads numbers by value lets the caller hear here what the hall will hear.
-func (t texts) offer(ticket queue.Ticket, o queue.Info) announce.Sentence {
-	read := announce.NumberSlow(ticket.Number)
-	if o.ByValue {
-		read = announce.Number(ticket.Number, wording(o))
+func (s speech) offer(t queue.Ticket, byValue bool, now time.Time) announce.Sentence {
+	read := s.digits(t.Number)
+	if byValue {
+		read = announce.NumberIn(s.Code, t.Number, s.w)
 	}
-	parts := []announce.Sentence{announce.Join(announce.Phrase(t.again), fullStop(read))}
-	parts = append(parts, t.standing(ticket, o)...)
-	keep := announce.Join(announce.Phrase(t.keepKey), announce.Phrase(digitName(1)+","), announce.Phrase(t.keepStay))
-	return t.join(append(parts, keep)...)
+	keep := announce.Join(s.comma("keep-key", '1'), s.say("keep-stay"))
+	return s.join(announce.Join(s.say("again"), read), s.standing(t, now), keep)
 }
 
-// standing tells how many are ahead; nothing while that is not known.
-func (t texts) standing(ticket queue.Ticket, o queue.Info) []announce.Sentence {
-	switch {
-	case ticket.Standing == nil:
-		return nil
-	case ticket.Standing.Ahead <= 0:
-		return []announce.Sentence{announce.Phrase(t.nobodyAhead)}
+// standing tells how many are ahead, how long that takes and when to be there,
+// as far as it is known.
+func (s speech) standing(t queue.Ticket, now time.Time) announce.Sentence {
+	if t.Standing == nil {
+		return announce.Sentence{}
 	}
-	return []announce.Sentence{announce.Join(
-		announce.Phrase(t.ahead),
-		announce.Cardinal(int64(ticket.Standing.Ahead), wording(o)).Ending(voice.NonFinal),
-		announce.Phrase(t.people),
-	)}
+	return s.join(s.ahead(t.Standing.Ahead), s.interval(t.Standing), s.comeBy(t.Standing, now))
+}
+
+func (s speech) ahead(n int) announce.Sentence {
+	if one := s.One["people"]; n == 1 && one != "" {
+		return s.phrase(one)
+	}
+	if n <= 0 {
+		return s.say("nobody-ahead")
+	}
+	return announce.Join(s.say("ahead"), announce.CardinalIn(s.Code, int64(n), s.w).Ending(voice.NonFinal), s.say("people"))
+}
+
+// leastWait is the wait, in minutes, below which no figure is promised.
+const leastWait = 5
+
+// interval tells the expected wait in minutes: "khoảng mười đến hai mươi phút".
+func (s speech) interval(st *queue.Standing) announce.Sentence {
+	if st.LowMin == nil || st.HighMin == nil || *st.HighMin < leastWait {
+		return announce.Sentence{}
+	}
+	minutes := func(n int) announce.Sentence {
+		return announce.CardinalIn(s.Code, int64(n), s.w).Ending(voice.NonFinal)
+	}
+	if *st.LowMin < 1 || *st.LowMin >= *st.HighMin {
+		return announce.Join(s.say("wait-about"), minutes(*st.HighMin), s.say("minutes"))
+	}
+	return announce.Join(s.say("wait-about"), minutes(*st.LowMin), s.say("wait-to"), minutes(*st.HighMin), s.say("minutes"))
+}
+
+// comeBy tells when to be there: the early end of the interval, rounded down,
+// where there is time to go home or to start from there.
+func (s speech) comeBy(st *queue.Standing, now time.Time) announce.Sentence {
+	const worth, step = 15, 5 * time.Minute
+	if st.LowMin == nil || *st.LowMin < worth || now.IsZero() {
+		return announce.Sentence{}
+	}
+	at := now.Add(time.Duration(*st.LowMin) * time.Minute)
+	at = at.Add(-time.Duration(at.Minute()) * time.Minute % step)
+	return announce.Join(s.say("come-by"), s.clock(announce.ClockOf(at)))
 }
 
 // farewell ends a call whose number is kept. A caller who did not hear the
 // offer to its end hears number and standing here instead.
-func (t texts) farewell(ticket queue.Ticket, o queue.Info, heard bool) announce.Sentence {
-	parts := []announce.Sentence{announce.Phrase(t.kept)}
-	if !heard {
-		number := fullStop(announce.NumberSlow(ticket.Number))
-		parts = append([]announce.Sentence{announce.Join(announce.Phrase(t.keptNumber), number)}, t.standing(ticket, o)...)
+func (s speech) farewell(t queue.Ticket, heard bool, now time.Time) announce.Sentence {
+	return s.join(s.keptWords(t, heard, now), s.say("be-there"), s.say("goodbye"))
+}
+
+// keptWords tells that a number is kept.
+func (s speech) keptWords(t queue.Ticket, heard bool, now time.Time) announce.Sentence {
+	if heard {
+		return s.say("kept")
 	}
-	return t.join(append(parts, announce.Phrase(t.beThere), announce.Phrase(t.goodbye))...)
-}
-
-// lastOffer offers one service, or the office itself.
-func (t texts) lastOffer(way option) announce.Sentence {
-	return t.join(t.line(t.wayOut, t.pressKey, way), announce.Phrase(t.orVisit))
-}
-
-// last says something before we hang up.
-func (t texts) last(phrases ...string) announce.Sentence {
-	var parts []announce.Sentence
-	for _, p := range append(phrases, t.goodbye) {
-		parts = append(parts, announce.Phrase(p))
-	}
-	return t.join(parts...)
-}
-
-// refusal explains why the office gave no number, and what to do. Voices are
-// recorded once: a new code is said by the nearest sentence they have.
-func (t texts) refusal(code queue.Code) announce.Sentence {
-	switch code {
-	case queue.CodeOfficeClosed:
-		return t.last(t.closedOffice)
-	case queue.CodeServiceClosed, queue.CodeUnknownService, queue.CodeServiceFull, queue.CodeIssuingStopped:
-		return t.last(t.closedService, t.visit)
-	case queue.CodeChannelFull, queue.CodeCardNeeded, queue.CodeCardInvalid: // At the desk there may be one.
-		return t.last(t.notAllowed, t.visit)
-	case queue.CodePersonLimit, queue.CodeRateLimited:
-		return t.last(t.tooMany, t.visit)
-	case queue.CodeForbidden, queue.CodeUnauthorized, queue.CodeBadRequest, queue.CodeKeyReused:
-		return t.last(t.notAllowed, t.visit)
-	}
-	return t.last(t.unavailable)
-}
-
-// fullStop ends a number as a sentence does.
-func fullStop(s announce.Sentence) announce.Sentence {
-	return announce.Join(s.Ending(voice.Final), announce.Pause(announce.PauseSentence))
+	return s.join(announce.Join(s.say("kept-number"), s.digits(t.Number)), s.standing(t, now), s.say("kept"))
 }
 
 // wording is how this office says numbers.
@@ -198,7 +312,7 @@ func lowerFirst(s string) string {
 func sentenceKey(s announce.Sentence) string {
 	var b strings.Builder
 	for _, p := range s.Parts() {
-		fmt.Fprintf(&b, "%s/%v/%d;", strings.Join(p.Words, " "), p.Pos, p.Pause)
+		fmt.Fprintf(&b, "%s/%s/%v/%d;", p.Lang, strings.Join(p.Words, " "), p.Pos, p.Pause)
 	}
 	return b.String()
 }

@@ -11,13 +11,17 @@ import (
 // happened.
 type Input interface{ input() }
 
-// The inputs.
+// The inputs. N in an answer is that of the question.
 type (
 	// Started begins the conversation with what the office is at this moment.
 	Started struct {
 		Info     queue.Info
 		Services []queue.ServiceView
-		Err      error // Not nil when the office could not be asked; Info may then be empty.
+		Setup    queue.Setup    // Zero = not known; everything has a default.
+		Mine     []queue.Ticket // What this caller took today and may still come for.
+		CallBack bool           // This caller may be offered a call when the turn is near.
+		Now      time.Time      // Zero = not known; then no times are said.
+		Err      error          // Not nil when the office could not be asked; Info may then be empty.
 	}
 	// Key is a key the caller pressed: 0–9, *, #, A–D.
 	Key struct{ Digit rune }
@@ -38,6 +42,28 @@ type (
 	Confirmed struct{ Ticket queue.Ticket }
 	// NotConfirmed answers Confirm: the number is not kept, as far as is known.
 	NotConfirmed struct{ Err error }
+	// Found answers Look with the ticket, or with the reason why there is none.
+	Found struct {
+		N      int
+		Ticket queue.Ticket
+		Err    error
+	}
+	// Done answers Act with the ticket afterwards, or with why it was not done.
+	Done struct {
+		N      int
+		Ticket queue.Ticket
+		Err    error
+	}
+	// Wished answers Ask: the wish is noted, or not.
+	Wished struct {
+		N   int
+		Err error
+	}
+	// Transferred answers Transfer: the far end has taken over, or has not.
+	Transferred struct {
+		N   int
+		Err error
+	}
 )
 
 func (Started) input()      {}
@@ -50,12 +76,16 @@ func (Taken) input()        {}
 func (Refused) input()      {}
 func (Confirmed) input()    {}
 func (NotConfirmed) input() {}
+func (Found) input()        {}
+func (Done) input()         {}
+func (Wished) input()       {}
+func (Transferred) input()  {}
 
 // Action is one thing a Dialogue wants done.
 type Action interface{ action() }
 
 // The actions. A Say or Hush ends the running prompt and the running timer; a
-// SetTimer replaces the running timer.
+// SetTimer replaces the running timer. N tells questions of one call apart.
 type (
 	// Say speaks a sentence; it is answered by Played unless another Say or a
 	// Hush comes first. An Exact one is worthless when a word is missing.
@@ -69,10 +99,36 @@ type (
 	Hush struct{}
 	// Take asks the office for a held number of a service; answered by Taken
 	// or Refused.
-	Take struct{ Service string }
+	Take struct {
+		Service  string
+		Language string
+		N        int
+	}
 	// Confirm keeps a ticket; answered by Confirmed or NotConfirmed, and done
 	// even if the caller hangs up meanwhile.
 	Confirm struct{ Ticket string }
+	// Look asks the office for the ticket of a lookup code; answered by Found.
+	Look struct {
+		N    int
+		Code string
+	}
+	// Act does something with a ticket that is the caller's; answered by Done,
+	// and done even if the caller hangs up meanwhile.
+	Act struct {
+		N       int
+		Request queue.ActRequest
+	}
+	// Ask notes the wish to be called; answered by Wished.
+	Ask struct {
+		N        int
+		Ticket   queue.Ticket
+		Language string
+	}
+	// Transfer sends the caller on; answered by Transferred.
+	Transfer struct {
+		N  int
+		To string
+	}
 	// SetTimer asks for Silence after D.
 	SetTimer struct{ D time.Duration }
 	// Hangup ends the call; nothing follows.
@@ -84,5 +140,9 @@ func (Prepare) action()  {}
 func (Hush) action()     {}
 func (Take) action()     {}
 func (Confirm) action()  {}
+func (Look) action()     {}
+func (Act) action()      {}
+func (Ask) action()      {}
+func (Transfer) action() {}
 func (SetTimer) action() {}
 func (Hangup) action()   {}

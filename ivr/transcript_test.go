@@ -1,0 +1,182 @@
+package ivr
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xinmoi/xinmoi/queue"
+)
+
+var update = flag.Bool("update", false, "write the transcripts anew")
+
+// The transcripts in testdata/transcripts are conversations as people read
+// them: what is said (—), what the caller does (☎) and what the office answers
+// (▪). A change of wording shows there as a difference.
+
+// quick presses keys one after another.
+func quick(keys string) []Input {
+	var list []Input
+	for _, k := range keys {
+		list = append(list, Key{k})
+	}
+	return list
+}
+
+// morning is an office on a Monday at nine, with hours and an operator.
+func morning() Started {
+	in := testStarted()
+	in.Services = in.Services[:5]
+	in.Services[2].Open = true
+	in.Now = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
+	in.Setup = queue.Setup{Office: "tan-phu", Rules: queue.Rules{CheckIn: true}, Phone: queue.PhoneSetup{Operator: "100", Languages: []string{"en"}}}
+	for day := time.Monday; day <= time.Friday; day++ {
+		in.Setup.Hours = append(in.Setup.Hours, queue.Hours{Day: day, From: "13:30", To: "17:00"}, queue.Hours{Day: day, From: "07:30", To: "11:30"})
+	}
+	in.Info.NameEN = "Tan Phu Commune Public Administration Service Centre"
+	in.Services[0].NameEN, in.Services[1].NameEN = "Civil status, certification", "Land, construction"
+	return in
+}
+
+func minutes(t queue.Ticket, ahead, low, high int) queue.Ticket {
+	t.Standing = &queue.Standing{Ahead: ahead, LowMin: &low, HighMin: &high}
+	return t
+}
+
+type conversation struct {
+	title   string
+	started Started
+	inputs  []Input
+}
+
+func conversations() map[string]conversation {
+	known := morning()
+	known.Mine = []queue.Ticket{minutes(ownTicket("11", 11, queue.Waiting), 7, 20, 35)}
+	shared := morning()
+	shared.Mine = []queue.Ticket{ownTicket("11", 11, queue.Waiting), ownTicket("13", 13, queue.Called)}
+	held := morning()
+	held.Mine = []queue.Ticket{ownTicket("12", 12, queue.Held)}
+	closed := morning()
+	closed.Info.Open, closed.Now = false, time.Date(2026, 11, 23, 11, 0, 0, 0, time.UTC)
+	closed.Info.Opens = time.Date(2026, 11, 24, 0, 30, 0, 0, time.UTC)
+	closedEN := closed
+	dumb := morning()
+	dumb.Setup.Phone.Operator, dumb.Setup.Phone.General = "", "B"
+	back := morning()
+	back.CallBack = true
+	taken := Taken{minutes(testTicket(), 12, 25, 40)}
+	done := func(n int, t queue.Ticket) Input { return Done{N: n, Ticket: t} }
+	pushed, gone := minutes(ownTicket("11", 11, queue.Waiting), 12, 40, 60), ownTicket("11", 11, queue.Cancelled)
+	pushed.LaterCount = 1
+	silent := []Input{Played{}, Silence{}, Played{}, Silence{}, Played{}, Silence{}}
+	full := queue.Errorf(queue.CodeServiceFull, "full")
+	full.Opens = closed.Info.Opens
+	return map[string]conversation{
+		"first_call":      {"A first-time caller takes a number and stays on the line", morning(), []Input{Key{'1'}, taken, Played{}, Played{}, Confirmed{taken.Ticket}, Silence{}, Played{}}},
+		"quick_call":      {"A caller who knows the way", morning(), []Input{Key{'2'}, taken, Played{}, Key{'1'}, Confirmed{taken.Ticket}, Played{}}},
+		"next_level":      {"A service of the next level, heard again", morning(), []Input{Key{'5'}, Key{'9'}, Key{'1'}, taken, Played{}, Key{'9'}, Played{}, Key{'1'}, Confirmed{taken.Ticket}, Played{}}},
+		"service_code":    {"A service by its code: E is 5", morning(), append(quick("#5#"), taken, Played{}, Key{'1'}, Confirmed{taken.Ticket}, Played{})},
+		"call_me_back":    {"The caller wants to be called", back, []Input{Key{'1'}, taken, Played{}, Key{'1'}, Confirmed{taken.Ticket}, Key{'1'}, Wished{N: 1}, Played{}}},
+		"own_ticket":      {"A known caller hears the own ticket first, comes later, and cancels", known, []Input{Key{'1'}, done(1, pushed), Key{'3'}, Key{'2'}, Key{'3'}, Key{'1'}, done(2, gone), HungUp{}}},
+		"shared_phone":    {"A telephone of a household: which number?", shared, []Input{Key{'2'}, Played{}, Key{'*'}, Key{'1'}, Key{'2'}, done(1, ownTicket("11", 11, queue.Waiting)), Played{}, Silence{}, Played{}}},
+		"cut_off":         {"A caller who was cut off before the number was kept", held, []Input{Key{'1'}, Played{}, Played{}, Confirmed{held.Mine[0]}, Silence{}, Played{}}},
+		"lookup":          {"A ticket by its lookup code, mistyped once", morning(), append(append([]Input{Key{'6'}}, append(quick("572000001"), quick("572400000#")...)...), Found{N: 1, Err: queue.Errorf(queue.CodeUnknownTicket, "none")}, HungUp{})},
+		"wrong_keys":      {"Wrong keys, then a way out", morning(), append(quick("888"), Key{'1'}, taken, HungUp{})},
+		"silent_operator": {"A telephone without keys reaches a person", morning(), append(silent[:len(silent):len(silent)], Played{}, Silence{}, Transferred{N: 1}, HungUp{})},
+		"silent_general":  {"A telephone without keys gets a number where nobody answers", dumb, append(silent[:len(silent):len(silent)], Played{}, taken, Played{}, Played{}, Confirmed{taken.Ticket}, Silence{}, Played{})},
+		"operator_busy":   {"Key 0, and nobody takes the call", morning(), []Input{Key{'0'}, Played{}, Transferred{N: 1, Err: errors.New("486")}, Key{'1'}, taken, HungUp{}}},
+		"closed":          {"The office is closed", closed, []Input{Played{}}},
+		"closed_lunch":    {"The office is closed, but the caller holds a number", func() Started { c := known; c.Info.Open = false; return c }(), []Input{Key{'*'}, Played{}, Silence{}, Played{}}},
+		"full":            {"The service has no numbers left; another one has", morning(), []Input{Key{'1'}, Refused{full}, Key{'2'}, taken, HungUp{}}},
+		"too_many":        {"The person has enough numbers", known, []Input{Key{'5'}, Key{'1'}, Refused{queue.Errorf(queue.CodePersonLimit, "enough")}, Played{}, Silence{}, Played{}}},
+		"english":         {"In English", morning(), []Input{Key{'7'}, Key{'1'}, taken, Played{}, Played{}, Confirmed{taken.Ticket}, Silence{}, Played{}}},
+		"english_closed":  {"Times in English", closedEN, nil},
+	}
+}
+
+// write plays a conversation and gives its transcript.
+func (c conversation) write(t *testing.T) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n", c.title)
+	d := NewDialogue("vi")
+	for i, in := range append([]Input{c.started}, c.inputs...) {
+		if d.Ended() {
+			t.Errorf("the conversation ended before input %d", i)
+		}
+		fmt.Fprint(&b, happened(in))
+		var actions []Action
+		d, actions = d.Step(in)
+		for _, a := range actions {
+			switch a := a.(type) {
+			case Say:
+				fmt.Fprintf(&b, "— %s\n", a.Sentence.Text())
+			case Hangup:
+				b.WriteString("☎ we hang up\n")
+			case Transfer:
+				fmt.Fprintf(&b, "▪ transfer to %s\n", a.To)
+			case Take:
+				fmt.Fprintf(&b, "▪ take a number of %s, %s\n", a.Service, a.Language)
+			case Confirm:
+				b.WriteString("▪ keep the number\n")
+			case Look:
+				b.WriteString("▪ look up " + a.Code + "\n")
+			case Act:
+				fmt.Fprintf(&b, "▪ %s\n", a.Request.Action)
+			case Ask:
+				b.WriteString("▪ note the wish to be called\n")
+			}
+		}
+	}
+	fmt.Fprintf(&b, "(%s)\n", d.Where())
+	return b.String()
+}
+
+func happened(in Input) string {
+	switch in := in.(type) {
+	case Key:
+		return fmt.Sprintf("☎ presses %c\n", in.Digit)
+	case Silence:
+		return "☎ (silence)\n"
+	case HungUp:
+		return "☎ hangs up\n"
+	case Taken:
+		return "▪ number " + in.Ticket.Number.String() + "\n"
+	case Confirmed:
+		return "▪ kept\n"
+	}
+	if err := failure(in); err != nil {
+		return "▪ no: " + err.Error() + "\n"
+	}
+	return ""
+}
+
+func TestTranscripts(t *testing.T) {
+	all := conversations()
+	for name, c := range all {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", "transcripts", name+".txt")
+			got := c.write(t)
+			if *update {
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil || got != string(want) {
+				t.Errorf("%v; got\n%s\nwant\n%s", err, got, want)
+			}
+		})
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "transcripts", "*.txt"))
+	if err != nil || len(files) != len(all) {
+		t.Errorf("%d transcripts for %d conversations, %v", len(files), len(all), err)
+	}
+}
