@@ -2,10 +2,13 @@ package kiosk
 
 import (
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
+	"image"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -20,6 +23,12 @@ import (
 //go:embed templates/*.html static
 var files embed.FS
 
+// Links reads the tokens of ticket pages; *queue.Links is one.
+type Links interface {
+	// Ticket gives the id of a ticket of an office; ok is false for a forged token.
+	Ticket(office, token string) (id string, ok bool)
+}
+
 // Config sets up a Kiosk.
 type Config struct {
 	Office     queue.Office      // Required.
@@ -29,6 +38,14 @@ type Config struct {
 	Location   *time.Location    // Of the times on paper; nil = the office's time zone.
 	Caller     string            // In whose name numbers are taken; empty = "kiosk".
 	Logger     *slog.Logger      // nil = discard.
+
+	Setup func(ctx context.Context) (queue.Setup, error) // What the office decides about itself; nil = the Office is asked, if it tells.
+	Words fs.FS                                          // Further languages: one file of texts each, "km.json"; nil = Vietnamese and English.
+	Voice Voice                                          // Speaks the screens; nil = silent.
+	Ring  func(ctx context.Context, c StaffCall) error   // Calls a member of staff to the machine; nil = nobody can be called.
+	Logo  func() (image.Image, error)                    // The office's logo for the paper; nil, or a nil picture = none.
+	Links Links                                          // Reads the QR codes of tickets; nil = the lookup code has to be typed.
+	Codes []CodeKind                                     // Further kinds of code that may be looked up: appointments, dossiers.
 }
 
 // Kiosk serves the screens and prints the tickets. Safe for use by many
@@ -41,6 +58,15 @@ type Kiosk struct {
 	visits visits
 	cards  cards
 	prints sync.WaitGroup
+
+	tongues tongues
+	codes   []CodeKind
+	spoken  spoken
+	finds   finds
+	ratings ratings
+	bell    bell
+	index   searchIndex
+	known   lastSettings
 }
 
 // Status is what an administrator wants to know of a kiosk.
@@ -72,12 +98,19 @@ func New(cfg Config) (*Kiosk, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := template.ParseFS(files, "templates/*.html")
+	pages, err := template.New("kiosk").Funcs(template.FuncMap{"pictogram": pictogram}).ParseFS(files, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("kiosk pages: %w", err)
 	}
 	k := &Kiosk{cfg: cfg, log: cfg.Logger, fonts: fonts, pages: pages}
-	k.visits.byKey, k.cards.byKey = map[string]*visit{}, map[string]scan{}
+	if k.tongues, err = loadTongues(cfg.Words); err != nil {
+		return nil, err
+	}
+	if _, err := rand.Read(k.cards.secret[:]); err != nil {
+		return nil, fmt.Errorf("kiosk: %w", err)
+	}
+	k.visits.byKey, k.cards.byKey, k.finds.byKey = map[string]*visit{}, map[string]scan{}, map[string]found{}
+	k.codes = k.codeKinds()
 	return k, nil
 }
 
@@ -88,6 +121,7 @@ const settleEvery = time.Second
 // take at first, and screens whose question nobody answered. It returns when
 // ctx ends and the tickets being printed have an outcome.
 func (k *Kiosk) Run(ctx context.Context) error {
+	k.prints.Go(func() { k.followRatings(ctx) })
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
 	for {
@@ -120,8 +154,20 @@ func (k *Kiosk) Handler() http.Handler {
 	mux.HandleFunc("GET /kiosk", k.home)
 	mux.HandleFunc("GET /kiosk/{$}", k.home)
 	mux.HandleFunc("GET /kiosk/field", k.field)
+	mux.HandleFunc("GET /kiosk/procedure", k.procedure)
+	mux.HandleFunc("GET /kiosk/search", k.search)
 	mux.HandleFunc("GET /kiosk/priority", k.priority)
 	mux.HandleFunc("POST /kiosk/card", k.scanned)
+	mux.HandleFunc("POST /kiosk/staff", k.staff)
+	mux.HandleFunc("GET /kiosk/find", k.find)
+	mux.HandleFunc("POST /kiosk/find", k.look)
+	mux.HandleFunc("GET /kiosk/phone", k.phone)
+	mux.HandleFunc("POST /kiosk/phone", k.lookPhone)
+	mux.HandleFunc("GET /kiosk/found/{key}", k.found)
+	mux.HandleFunc("POST /kiosk/found/{key}/check-in", k.checkIn)
+	mux.HandleFunc("POST /kiosk/found/{key}/print", k.printFound)
+	mux.HandleFunc("GET /kiosk/voice/{id}", k.voice)
+	mux.HandleFunc("GET /kiosk/size.css", k.size)
 	mux.HandleFunc("POST /kiosk/take", k.take)
 	mux.HandleFunc("GET /kiosk/ticket/{key}", k.ticket)
 	mux.HandleFunc("GET /kiosk/ticket/{key}/qr.png", k.qr)
@@ -133,6 +179,21 @@ func (k *Kiosk) Handler() http.Handler {
 		mux.Handle("/kiosk/paper", k.cfg.Papers.Handler())
 		mux.Handle("/kiosk/paper/", k.cfg.Papers.Handler())
 	}
+	return guarded(mux)
+}
+
+// RateHandler serves everything under /rate: the tablet at a counter on which a
+// citizen says how it was. The caller guards it with the kiosk role.
+func (k *Kiosk) RateHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /rate", k.ratePage)
+	mux.HandleFunc("POST /rate", k.rate)
+	mux.HandleFunc("GET /rate/state", k.rateState)
+	mux.HandleFunc("/rate/", k.notFound)
+	return guarded(mux)
+}
+
+func guarded(mux *http.ServeMux) http.Handler {
 	// A page of another site must not take numbers with this kiosk's cookie.
 	return secure(http.NewCrossOriginProtection().Handler(http.MaxBytesHandler(mux, maxForm)))
 }

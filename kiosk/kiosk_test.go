@@ -102,6 +102,7 @@ func open(t *testing.T, setup queue.Setup, test func(h *hall)) {
 		var parts sync.WaitGroup
 		parts.Go(func() { _ = engine.Run(ctx) })
 		parts.Go(func() { _ = k.Run(ctx) })
+		synctest.Wait()
 		test(&hall{t: t, office: office, paper: paper, kiosk: k, web: k.Handler()})
 		cancel()
 		parts.Wait()
@@ -624,17 +625,24 @@ func TestContrast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	colours := map[string]float64{}
-	for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6})`).FindAllStringSubmatch(string(css), -1) {
-		colours[m[1]] = luminance(t, m[2])
+	_, contrast, ok := strings.Cut(string(css), "body.contrast {")
+	if !ok {
+		t.Fatal("no colours of high contrast")
 	}
-	for _, pair := range [][2]string{
-		{"ink", "paper"}, {"ink", "card"}, {"quiet", "paper"}, {"quiet", "card"}, {"on-brand", "brand"}, {"on-brand", "ink"},
-		{"on-brand", "quiet"}, {"brand", "card"}, {"alarm", "paper"}, {"good", "paper"},
-	} {
-		a, b := colours[pair[0]], colours[pair[1]]
-		if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 7 {
-			t.Errorf("%s on %s: %.1f:1", pair[0], pair[1], ratio)
+	plain, _, _ := strings.Cut(string(css), "body.contrast {")
+	for name, sheet := range map[string]string{"plain": plain, "high contrast": contrast} {
+		colours := map[string]float64{}
+		for _, m := range regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6})`).FindAllStringSubmatch(sheet, -1) {
+			colours[m[1]] = luminance(t, m[2])
+		}
+		for _, pair := range [][2]string{
+			{"ink", "paper"}, {"ink", "card"}, {"quiet", "paper"}, {"quiet", "card"}, {"on-brand", "brand"}, {"on-brand", "ink"},
+			{"on-brand", "quiet"}, {"brand", "card"}, {"alarm", "paper"}, {"alarm", "card"}, {"good", "paper"},
+		} {
+			a, b := colours[pair[0]], colours[pair[1]]
+			if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); ratio < 7 {
+				t.Errorf("%s: %s on %s: %.1f:1", name, pair[0], pair[1], ratio)
+			}
 		}
 	}
 }
@@ -663,7 +671,7 @@ func TestApologies(t *testing.T) {
 		queue.CodeKeyReused, queue.CodeFenced, queue.CodeUnavailable, queue.CodeForbidden, queue.CodeRateLimited, queue.CodeInternal, "new_code",
 	} {
 		for _, lang := range []string{vietnamese, english} {
-			status, what, next := apology(lang, code)
+			status, what, next := wordsOf(t, lang).apology(code)
 			if status < 400 || what == "" || next == "" {
 				t.Errorf("%s in %s: %d %q %q", code, lang, status, what, next)
 			}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/xinmoi/xinmoi/kiosk/layout"
@@ -16,13 +18,19 @@ import (
 
 // screen is what every page shows.
 type screen struct {
-	Lang     string
-	T        words
-	Title    string
-	Office   string
-	OfficeEN string
-	Home     string
-	Switch   string // This page in the other language.
+	Lang      string
+	T         words
+	Title     string
+	Office    string
+	OfficeEN  string
+	Home      string
+	Languages []language // This page in the other languages.
+	Tools     []option   // How the screen may be.
+	StaffKey  string     // The touch key of the button that calls staff; empty = there is none.
+	Classes   string     // Of the body: the modes.
+	visitor   visitor
+	info      queue.Info
+	prefixes  []string
 
 	Refresh   int    // Seconds until the page is loaded anew; 0 = never.
 	RefreshTo string // What is loaded then; empty = the same page.
@@ -30,26 +38,48 @@ type screen struct {
 	Calm      bool   // The countdown is shown only near its end.
 
 	Notice, Next string
+	Good         bool // The notice is good news.
+	First        bool // The first screen, where nobody has touched anything yet.
+	Hours        string
 	Tiles        []tile
-	Forms        bool   // Tiles are buttons that take a number.
-	Key          string // The touch key of a form.
+	Forms        bool     // Some tiles are buttons that take a number.
+	Key          string   // The touch key of a form.
+	Doors        []option // Ways besides the tiles.
 	Options      []option
 	Hidden       []field // Of the form: the wishes.
 	Back         string
 	Less, More   string // Links to other pages of tiles.
 
+	Facts  []fact // Of a procedure.
+	Query  string // Of a search.
+	Count  string // How much was found, in words.
+	Find   *findView
+	Found  *foundView
 	Ticket *ticketView
+
+	Say      string // Address of the title as sound; empty = silent.
+	SayEnd   string // Of what is said after everything else on the page.
+	SaySoon  string // Of the warning before the screen goes home.
+	SayAgain string // Of how to choose by ear.
+	Speak    string // Of what is said without anybody asking: the number.
 }
+
+// language is a link to the same page in another language.
+type language struct{ Code, Name, Link string }
 
 // tile is one thing to touch.
 type tile struct {
 	Digit       int // 1–9: the key that selects it.
 	Main, Small string
+	MainLang    string
 	SmallLang   string
+	Icon        string
 	Waiting     string
 	Paused      bool
-	Link        string // For a field.
+	Why         string // Why it is paused.
+	Link        string // For a field, or what there is to know first.
 	Name, Value string // For a form.
+	Say         string // Address of its words as sound; empty = silent.
 }
 
 // ticketView is a number on the screen.
@@ -58,6 +88,7 @@ type ticketView struct {
 	Number    string
 	Procedure string
 	Ahead     string
+	Wait      string
 	Code      string
 	HasQR     bool
 	State     delivery
@@ -73,30 +104,61 @@ const (
 	resetScreen  = 90
 	resetAsking  = 45
 	resetProblem = 30
+	resetSpoken  = 180 // Where everything is read aloud.
 )
 
 func (k *Kiosk) newScreen(r *http.Request) screen {
-	lang := language(r)
-	other := english
-	if lang == english {
-		other = vietnamese
-	}
-	s := screen{Lang: lang, T: speak(lang), Home: homePath(lang), Switch: "/kiosk?lang=" + other}
+	v := k.visitor(r)
+	s := screen{Lang: v.lang, T: k.tongues.of(v.lang), Home: v.home(), visitor: v, Classes: strings.Join(v.modes, " ")}
+	q := url.Values{}
+	at := "/kiosk"
 	if r.Method == http.MethodGet {
-		q := r.URL.Query()
-		q.Set("lang", other)
-		s.Switch = (&url.URL{Path: r.URL.Path, RawQuery: q.Encode()}).String()
+		q, at = r.URL.Query(), r.URL.Path
 	}
+	for _, t := range k.tongues.others(v.lang) {
+		q.Set("lang", t.Code)
+		s.Languages = append(s.Languages, language{t.Code, t.Name, (&url.URL{Path: at, RawQuery: q.Encode()}).String()})
+	}
+	q.Set("lang", v.lang)
+	s.Tools = tools(s.T, v, at, q)
+	s.StaffKey = rand.Text()
 	return s
+}
+
+// tools shows how the screen may be.
+func tools(t words, v visitor, at string, q url.Values) (all []option) {
+	for _, o := range []option{
+		{ID: modeVoice, Words: t.ToolVoice, Key: "+"}, {ID: modeLarge, Words: t.ToolLarge},
+		{ID: modeContrast, Words: t.ToolContrast}, {ID: modeLow, Words: t.ToolLow},
+	} {
+		with := url.Values{}
+		for name, values := range q {
+			with[name] = values
+		}
+		o.Icon, o.On = o.ID, v.in(o.ID)
+		o.Link = (&url.URL{Path: at, RawQuery: v.toggledMode(o.ID).into(with).Encode()}).String()
+		all = append(all, o)
+	}
+	return all
 }
 
 // named adds the office's name; without it the page is still of use.
 func (s *screen) named(info queue.Info) {
+	s.info = info
 	s.Office, s.OfficeEN = info.Name, info.NameEN
-	if s.Lang == english && info.NameEN != "" {
+	if s.Lang != vietnamese && info.NameEN != "" {
 		s.Office, s.OfficeEN = info.NameEN, info.Name
 	}
 }
+
+// KeyRow gives a row of the keyboard on the screen: figures first, then letters
+// without marks, which the search does not need.
+func (s screen) KeyRow(i int) []string {
+	return strings.Split([]string{"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"}[i], "")
+}
+
+// Prefixes gives the letters that today's numbers begin with.
+func (s screen) Prefixes() []string { return s.prefixes }
 
 // home shows the fields, or the procedures where there is one field only.
 func (k *Kiosk) home(w http.ResponseWriter, r *http.Request) {
@@ -104,20 +166,28 @@ func (k *Kiosk) home(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	s.First = true
+	s.Doors = []option{
+		{ID: "have", Words: s.T.HaveNumber, Icon: "ticket", Key: "/", Link: s.visitor.path("/kiosk/find", nil)},
+	}
+	if len(m.offered) > 0 {
+		s.Doors = slices.Insert(s.Doors, 0, option{ID: "search", Words: s.T.Search, Icon: "search", Link: s.visitor.path("/kiosk/search", nil)})
+	}
+	s.Hours = k.hoursToday(r.Context(), m.info)
 	fields := m.fields()
 	if len(fields) < 2 {
-		s.T.ChooseProcedure = s.T.ChooseField
-		k.tiles(w, r, s, m.procedures("", s.Lang), true)
+		s.Title = s.T.ChooseProcedure
+		k.tiles(w, r, s, m.procedures("", s.visitor))
 		return
 	}
 	s.Title = s.T.ChooseField
 	tiles := make([]tile, 0, len(fields))
 	for _, f := range fields {
-		t := m.fieldTile(f, s.Lang)
-		t.Link = "/kiosk/field?" + readWishes(r).into(url.Values{"name": {f.Field}, "lang": {s.Lang}}).Encode()
+		t := m.fieldTile(f)
+		t.Link = s.visitor.path("/kiosk/field", url.Values{"name": {f.Field}})
 		tiles = append(tiles, t)
 	}
-	k.tiles(w, r, s, tiles, false)
+	k.tiles(w, r, s, tiles)
 }
 
 // field shows the procedures of one field.
@@ -126,21 +196,85 @@ func (k *Kiosk) field(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	tiles := m.procedures(r.URL.Query().Get("name"), s.Lang)
+	tiles := m.procedures(r.URL.Query().Get("name"), s.visitor)
 	if len(tiles) == 0 {
 		http.Redirect(w, r, s.Home, http.StatusSeeOther)
 		return
 	}
-	s.Back = "/kiosk?" + readWishes(r).into(url.Values{"lang": {s.Lang}}).Encode()
+	s.Title = s.T.ChooseProcedure
+	s.Back = s.visitor.path("/kiosk", nil)
 	s.Reset, s.Calm = resetChoose, true
-	k.tiles(w, r, s, tiles, true)
+	k.tiles(w, r, s, tiles)
+}
+
+// procedure tells what there is to know of one procedure before a number is
+// taken.
+func (k *Kiosk) procedure(w http.ResponseWriter, r *http.Request) {
+	s, m, ok := k.menu(w, r)
+	if !ok {
+		return
+	}
+	p, ok := m.find(r.URL.Query().Get("id"))
+	if !ok {
+		http.Redirect(w, r, s.Home, http.StatusSeeOther)
+		return
+	}
+	t := m.procedureTile(p, s.visitor)
+	t.Digit, t.Link = 1, ""
+	s.Title, s.Tiles = t.Main, []tile{t}
+	s.Facts = s.T.facts(p)
+	s.Back = s.visitor.path("/kiosk/field", url.Values{"name": {p.Field}})
+	s.Reset, s.Calm = resetChoose, true
+	k.options(r, &s)
+	s.Forms, s.Key = true, rand.Text()
+	k.show(w, r, http.StatusOK, "procedure.html", s)
+}
+
+// tilesFound is how many results a search shows: what is not among them is
+// found by typing on.
+const tilesFound = 6
+
+// maxQuery bounds what is typed into the search, in bytes.
+const maxQuery = 120
+
+// search finds procedures by what is typed. The script asks for part=results
+// while somebody types.
+func (k *Kiosk) search(w http.ResponseWriter, r *http.Request) {
+	s, m, ok := k.menu(w, r)
+	if !ok {
+		return
+	}
+	if s.Query = r.URL.Query().Get("q"); len(s.Query) > maxQuery {
+		s.Query = strings.ToValidUTF8(s.Query[:maxQuery], "")
+	}
+	s.Title = s.T.Search
+	s.Tiles = k.searched(m, s.Query, s.visitor)
+	for i := range s.Tiles {
+		s.Tiles[i].Digit = i + 1
+	}
+	switch n := len(s.Tiles); {
+	case n > 0:
+		s.Count = strings.Replace(s.T.Results, "%d", strconv.Itoa(n), 1)
+	case strings.TrimSpace(s.Query) != "":
+		s.Count = s.T.NothingFound
+	default:
+		s.Count = s.T.SearchHint
+	}
+	s.Hidden, s.Key = s.visitor.hidden(), rand.Text()
+	s.Back = s.visitor.path("/kiosk", nil)
+	s.Reset, s.Calm = resetChoose, true
+	name := "search.html"
+	if r.URL.Query().Get("part") == "results" {
+		name = "results"
+	}
+	k.show(w, r, http.StatusOK, name, s)
 }
 
 // menu reads what there is to choose from, or answers with the reason why
 // there is nothing.
 func (k *Kiosk) menu(w http.ResponseWriter, r *http.Request) (screen, menu, bool) {
 	s := k.newScreen(r)
-	m, err := loadMenu(r.Context(), k.cfg.Office)
+	m, err := k.loadMenu(r.Context(), s.T)
 	if err != nil {
 		k.fail(w, r, err)
 		return s, m, false
@@ -151,33 +285,71 @@ func (k *Kiosk) menu(w http.ResponseWriter, r *http.Request) (screen, menu, bool
 		if !m.info.Opens.IsZero() {
 			s.Next = s.T.opens(k.local(m.info.Opens, m.info)) + " " + s.Next
 		}
-		k.show(w, http.StatusOK, "problem.html", s)
+		s.Hours = k.hoursToday(r.Context(), m.info)
+		// Who has a number already may still ask for it.
+		s.Doors = []option{{ID: "have", Words: s.T.HaveNumber, Icon: "ticket", Key: "/", Link: s.visitor.path("/kiosk/find", nil)}}
+		k.show(w, r, http.StatusOK, "problem.html", s)
 		return s, m, false
 	}
 	return s, m, true
 }
 
+// hoursToday says when the office is open today: "07:30–11:30, 13:30–17:00".
+// Empty where it always is, or nobody knows.
+func (k *Kiosk) hoursToday(ctx context.Context, info queue.Info) string {
+	set, ok := k.setup(ctx)
+	if !ok {
+		return ""
+	}
+	now := k.local(time.Now(), info)
+	var spans []string
+	for _, d := range set.Days {
+		if d.Date == now.Format(time.DateOnly) {
+			for _, h := range d.Hours {
+				spans = append(spans, h.From+"–"+h.To)
+			}
+			return strings.Join(spans, ", ")
+		}
+	}
+	for _, h := range set.Hours {
+		if h.Day == now.Weekday() {
+			spans = append(spans, h.From+"–"+h.To)
+		}
+	}
+	return strings.Join(spans, ", ")
+}
+
 // tilesPerPage fits a tall touch screen and a laptop without scrolling, and
-// leaves a digit key for every tile.
-const tilesPerPage = 8
+// leaves a digit key for every tile; fewer where they are large or have half a
+// screen.
+const (
+	tilesPerPage = 8
+	fewTiles     = 4
+)
+
+func (v visitor) tilesPerPage() int {
+	if v.in(modeLarge) || v.in(modeLow) {
+		return fewTiles
+	}
+	return tilesPerPage
+}
 
 // tiles shows one page of tiles.
-func (k *Kiosk) tiles(w http.ResponseWriter, r *http.Request, s screen, all []tile, forms bool) {
-	if s.Title == "" {
-		s.Title = s.T.ChooseProcedure
-	}
+func (k *Kiosk) tiles(w http.ResponseWriter, r *http.Request, s screen, all []tile) {
 	if len(all) == 0 {
 		s.Notice = s.T.NoNumbersLeft
 		s.Refresh = resetProblem
-		k.show(w, http.StatusOK, "problem.html", s)
+		k.show(w, r, http.StatusOK, "problem.html", s)
 		return
 	}
-	pages := (len(all) + tilesPerPage - 1) / tilesPerPage
+	most := s.visitor.tilesPerPage()
+	pages := (len(all) + most - 1) / most
 	page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 	page = min(max(page, 0), pages-1)
-	s.Tiles = all[page*tilesPerPage : min(len(all), (page+1)*tilesPerPage)]
+	s.Tiles = all[page*most : min(len(all), (page+1)*most)]
 	for i := range s.Tiles {
 		s.Tiles[i].Digit = i + 1
+		s.Forms = s.Forms || s.Tiles[i].Link == ""
 	}
 	if page > 0 {
 		s.Less = pageLink(r, page-1)
@@ -186,10 +358,8 @@ func (k *Kiosk) tiles(w http.ResponseWriter, r *http.Request, s screen, all []ti
 		s.More = pageLink(r, page+1)
 	}
 	k.options(r, &s)
-	if forms {
-		s.Forms, s.Key = true, rand.Text()
-	}
-	k.show(w, http.StatusOK, "choose.html", s)
+	s.Key = rand.Text()
+	k.show(w, r, http.StatusOK, "choose.html", s)
 }
 
 func pageLink(r *http.Request, page int) string {
@@ -202,7 +372,7 @@ func pageLink(r *http.Request, page int) string {
 func (k *Kiosk) ticket(w http.ResponseWriter, r *http.Request) {
 	v, ok := k.visits.find(r.PathValue("key"))
 	if !ok {
-		http.Redirect(w, r, homePath(language(r)), http.StatusSeeOther)
+		http.Redirect(w, r, k.visitor(r).home(), http.StatusSeeOther)
 		return
 	}
 	k.shown(r, v)
@@ -212,7 +382,8 @@ func (k *Kiosk) ticket(w http.ResponseWriter, r *http.Request) {
 		s.named(info)
 	}
 	s.Title = s.T.YourNumber
-	s.Ticket = viewTicket(now, s.Lang)
+	s.Hidden = s.visitor.settled().hidden()
+	s.Ticket = viewTicket(now, s.T)
 	switch now.state {
 	case printing:
 		s.Refresh = 1
@@ -223,7 +394,10 @@ func (k *Kiosk) ticket(w http.ResponseWriter, r *http.Request) {
 	case asking:
 		s.Reset = resetAsking
 	}
-	k.show(w, http.StatusOK, "ticket.html", s)
+	if now.state != printing {
+		k.speakNumber(r.Context(), &s, now)
+	}
+	k.show(w, r, http.StatusOK, "ticket.html", s)
 }
 
 // shown records that the screen shows a number: where paper failed, this is
@@ -244,19 +418,19 @@ func (k *Kiosk) shown(r *http.Request, v *visit) {
 	}
 }
 
-func viewTicket(v visit, lang string) *ticketView {
-	t := &ticketView{
+func viewTicket(v visit, t words) *ticketView {
+	view := &ticketView{
 		Path: "/kiosk/ticket/" + v.key, Number: v.ticket.Number.String(), Code: layout.Group(v.ticket.Code),
 		HasQR: v.ticket.URL != "", State: v.state, Reprinted: v.reprints > 0, CanRepeat: v.reprints < maxReprints,
-		Procedure: v.procedure.Name, Class: speak(lang).classWords(v.ticket),
+		Procedure: v.procedure.Name, Class: t.classWords(v.ticket), Wait: t.waitWords(v.ticket.Standing),
 	}
-	if lang == english && v.procedure.NameEN != "" {
-		t.Procedure = v.procedure.NameEN
+	if t.Code != vietnamese && v.procedure.NameEN != "" {
+		view.Procedure = v.procedure.NameEN
 	}
 	if v.ticket.Standing != nil {
-		t.Ahead = people(lang, v.ticket.Standing.Ahead)
+		view.Ahead = t.count(v.ticket.Standing.Ahead)
 	}
-	return t
+	return view
 }
 
 // qrScale makes the picture large enough to stay sharp on a tall screen.
@@ -282,7 +456,7 @@ func (k *Kiosk) qr(w http.ResponseWriter, r *http.Request) {
 func (k *Kiosk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s := k.newScreen(r)
 	var status int
-	status, s.Notice, s.Next = apology(s.Lang, queue.ErrorCode(err))
+	status, s.Notice, s.Next = s.T.apology(queue.ErrorCode(err))
 	if again := k.opensAgain(r.Context(), err); !again.IsZero() {
 		s.Next = s.T.opens(again) + " " + s.Next
 	}
@@ -291,7 +465,7 @@ func (k *Kiosk) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	s.Title = s.T.ErrorTitle
 	s.Refresh, s.RefreshTo = resetProblem, s.Home
-	k.show(w, status, "problem.html", s)
+	k.show(w, r, status, "problem.html", s)
 }
 
 // opensAgain is when numbers are given again, for refusals that time heals.
@@ -309,19 +483,24 @@ func (k *Kiosk) opensAgain(ctx context.Context, err error) time.Time {
 
 func (k *Kiosk) notFound(w http.ResponseWriter, r *http.Request) {
 	s := k.newScreen(r)
-	s.Title = "404"
-	s.Notice = "Không có trang này. / No such page."
-	s.Next = s.T.ErrorTitle
-	if _, _, next := apology(s.Lang, queue.CodeBadRequest); next != "" {
-		s.Next = next
-	}
-	k.show(w, http.StatusNotFound, "problem.html", s)
+	s.Title, s.Notice = "404", s.T.NoPage
+	_, _, s.Next = s.T.apology(queue.CodeBadRequest)
+	k.show(w, r, http.StatusNotFound, "problem.html", s)
 }
 
-// show writes a page whole or not at all.
-func (k *Kiosk) show(w http.ResponseWriter, status int, name string, s screen) {
+// show writes a page, spoken where it is to be.
+func (k *Kiosk) show(w http.ResponseWriter, r *http.Request, status int, name string, s screen) {
+	k.voiceOver(r.Context(), &s)
+	if s.visitor.in(modeVoice) && s.Reset > 0 {
+		s.Reset = max(s.Reset, resetSpoken)
+	}
+	k.write(w, status, name, s)
+}
+
+// write writes a page whole or not at all.
+func (k *Kiosk) write(w http.ResponseWriter, status int, name string, data any) {
 	var page bytes.Buffer
-	if err := k.pages.ExecuteTemplate(&page, name, s); err != nil {
+	if err := k.pages.ExecuteTemplate(&page, name, data); err != nil {
 		k.log.Error("kiosk page broken", "page", name, "err", err)
 		http.Error(w, "Máy lấy số gặp trục trặc. Xin mời đến quầy hướng dẫn. / Please go to the information desk.", http.StatusInternalServerError)
 		return

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/xinmoi/xinmoi/kiosk/layout"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -60,30 +59,16 @@ func (k *Kiosk) take(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	k.awaitPaper(r.Context(), v)
-	http.Redirect(w, r, ticketPath(v.key, language(r)), http.StatusSeeOther)
+	http.Redirect(w, r, ticketPath(v.key, k.visitor(r)), http.StatusSeeOther)
 }
 
 // issue takes the number of a visit and starts printing it.
 func (k *Kiosk) issue(ctx context.Context, v *visit, r *http.Request) {
 	defer close(v.ready)
-	procedure, service, wishes := r.PostFormValue("procedure"), r.PostFormValue("service"), readWishes(r)
+	procedure, service, who := r.PostFormValue("procedure"), r.PostFormValue("service"), k.visitor(r)
 	v.procedure, v.err = k.wish(ctx, procedure, service)
-	card := ""
 	if v.err == nil {
-		card, v.err = k.cards.text(wishes.card, time.Now())
-	}
-	if v.err == nil {
-		v.ticket, v.err = k.cfg.Office.Take(ctx, queue.TakeRequest{
-			Meta:      queue.Meta{Key: "touch-" + v.key, Caller: k.cfg.Caller},
-			Service:   v.procedure.Service,
-			Procedure: v.procedure.ID,
-			Channel:   queue.Kiosk,
-			Class:     wishes.class(),
-			Card:      card,
-			Needs:     wishes.needs,
-			Language:  language(r),
-			Hold:      true,
-		})
+		v.ticket, v.err = k.request(ctx, v, who)
 	}
 	if v.err != nil {
 		k.log.Warn("no number given", "procedure", procedure, "service", service, "err", v.err)
@@ -98,6 +83,37 @@ func (k *Kiosk) issue(ctx context.Context, v *visit, r *http.Request) {
 		return
 	}
 	k.startPrint(v, false)
+}
+
+// request asks the office for the number, with all that the citizen chose and
+// what was scanned.
+func (k *Kiosk) request(ctx context.Context, v *visit, who visitor) (queue.Ticket, error) {
+	card, err := k.cards.text(who.card, time.Now())
+	if err != nil {
+		return queue.Ticket{}, err
+	}
+	r := queue.TakeRequest{
+		Meta:      queue.Meta{Key: "touch-" + v.key, Caller: k.cfg.Caller},
+		Service:   v.procedure.Service,
+		Procedure: v.procedure.ID,
+		Channel:   queue.Kiosk,
+		Class:     who.class(),
+		Card:      card,
+		Needs:     who.needs,
+		Language:  who.lang,
+		Hold:      true,
+	}
+	if c, ok := k.cards.citizen(who.citizen); ok {
+		r.Person = c.person
+		if c.aged && card == "" && !k.cardOnly(ctx) {
+			r.Class = queue.Priority
+		}
+	}
+	t, err := k.cfg.Office.Take(ctx, r)
+	if err == nil {
+		k.cards.drop(who.card, who.citizen)
+	}
+	return t, err
 }
 
 // wish finds what the citizen came for, in words for the paper.
@@ -248,13 +264,15 @@ func (k *Kiosk) settle(ctx context.Context) {
 		k.confirm(ctx, v)
 	}
 	k.visits.forget(now)
+	k.cards.forget(now)
+	k.finds.forget(now)
 }
 
 // reprint prints the same number again, marked IN LẠI.
 func (k *Kiosk) reprint(w http.ResponseWriter, r *http.Request) {
 	v, ok := k.visits.find(r.PathValue("key"))
 	if !ok {
-		http.Redirect(w, r, homePath(language(r)), http.StatusSeeOther)
+		http.Redirect(w, r, k.visitor(r).home(), http.StatusSeeOther)
 		return
 	}
 	start := false
@@ -269,14 +287,14 @@ func (k *Kiosk) reprint(w http.ResponseWriter, r *http.Request) {
 		k.startPrint(v, true)
 	}
 	k.awaitPaper(r.Context(), v)
-	http.Redirect(w, r, ticketPath(v.key, language(r)), http.StatusSeeOther)
+	http.Redirect(w, r, ticketPath(v.key, k.visitor(r)), http.StatusSeeOther)
 }
 
 // have takes the answer "the ticket came out".
 func (k *Kiosk) have(w http.ResponseWriter, r *http.Request) {
 	v, ok := k.visits.find(r.PathValue("key"))
 	if !ok {
-		http.Redirect(w, r, homePath(language(r)), http.StatusSeeOther)
+		http.Redirect(w, r, k.visitor(r).home(), http.StatusSeeOther)
 		return
 	}
 	k.confirm(r.Context(), v)
@@ -285,26 +303,7 @@ func (k *Kiosk) have(w http.ResponseWriter, r *http.Request) {
 			v.state = onPaper
 		}
 	})
-	http.Redirect(w, r, ticketPath(v.key, language(r)), http.StatusSeeOther)
-}
-
-// face gives what stands on the paper of a visit.
-func (k *Kiosk) face(ctx context.Context, v visit, again bool) layout.Ticket {
-	t := layout.Ticket{
-		Language: v.ticket.Language,
-		Number:   v.ticket.Number.String(), Service: v.procedure.Name, ServiceEN: v.procedure.NameEN,
-		IssuedAt: v.ticket.IssuedAt, Ahead: -1, Code: v.ticket.Code, URL: v.ticket.URL, Reprint: again,
-	}
-	if v.ticket.Standing != nil {
-		t.Ahead = v.ticket.Standing.Ahead
-	}
-	// Without the office's name and zone the paper is still worth having.
-	info, err := k.cfg.Office.Info(ctx)
-	if err == nil {
-		t.Office = info.Name
-	}
-	t.IssuedAt = k.local(t.IssuedAt, info)
-	return t
+	http.Redirect(w, r, ticketPath(v.key, k.visitor(r)), http.StatusSeeOther)
 }
 
 // local is a time on the office's clock.
@@ -318,7 +317,7 @@ func (k *Kiosk) local(at time.Time, info queue.Info) time.Time {
 	return at
 }
 
-func ticketPath(key, lang string) string { return "/kiosk/ticket/" + key + "?lang=" + lang }
+func ticketPath(key string, v visitor) string { return v.settled().path("/kiosk/ticket/"+key, nil) }
 
 func homePath(lang string) string { return "/kiosk?lang=" + url.QueryEscape(lang) }
 

@@ -126,6 +126,23 @@ func (vs *visits) find(key string) (*visit, bool) {
 	}
 }
 
+// of gives the latest visit of a ticket.
+func (vs *visits) of(ticket string) (latest *visit, ok bool) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	for _, v := range vs.byKey {
+		select {
+		case <-v.ready:
+		default:
+			continue
+		}
+		if v.err == nil && v.ticket.ID == ticket && (latest == nil || v.created.After(latest.created)) {
+			latest = v
+		}
+	}
+	return latest, latest != nil
+}
+
 // drop forgets a visit that got no number, so that the same touch may try
 // again.
 func (vs *visits) drop(v *visit) {

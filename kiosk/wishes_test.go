@@ -204,7 +204,7 @@ func TestCardsAreBounded(t *testing.T) {
 	c := cards{byKey: map[string]scan{}}
 	now := time.Unix(0, 0)
 	for range 2 * maxCards {
-		key := c.keep("XM1-", now)
+		key := c.keep(scan{text: "XM1-", at: now})
 		if text, err := c.text(key, now.Add(cardAge)); text != "XM1-" || err != nil {
 			t.Fatalf("%q, %v right after it was kept", text, err)
 		}
@@ -226,12 +226,12 @@ func TestWishesRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := url.Values{}
 		for range rapid.IntRange(0, 12).Draw(t, "n") {
-			name := rapid.SampledFrom([]string{wishClass, wishNeed, wishCard, "lang"}).Draw(t, "name")
-			q.Add(name, rapid.OneOf(rapid.SampledFrom(append(needs(), "priority", "normal", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")), rapid.String()).Draw(t, "value"))
+			name := rapid.SampledFrom(append(wishNames(), "lang")).Draw(t, "name")
+			q.Add(name, rapid.OneOf(rapid.SampledFrom(append(append(needs(), modes()...), "priority", "normal", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")), rapid.String()).Draw(t, "value"))
 		}
 		first := readWishes(&http.Request{Method: http.MethodGet, Form: q})
 		second := readWishes(&http.Request{Method: http.MethodGet, Form: first.into(url.Values{})})
-		if first.priority != second.priority || first.card != second.card || !slices.Equal(first.needs, second.needs) || len(first.needs) > len(needs()) {
+		if first.priority != second.priority || first.card != second.card || first.citizen != second.citizen || !slices.Equal(first.modes, second.modes) || !slices.Equal(first.needs, second.needs) || len(first.needs) > len(needs()) {
 			t.Fatalf("%+v, then %+v", first, second)
 		}
 	})
@@ -243,7 +243,7 @@ func TestEveryRefusalHasANextStep(t *testing.T) {
 	} {
 		vi, en := "", ""
 		for _, lang := range []string{vietnamese, english} {
-			status, what, next := apology(lang, code)
+			status, what, next := wordsOf(t, lang).apology(code)
 			if status == http.StatusInternalServerError || what == "" || next == "" {
 				t.Errorf("%s in %s: %d %q %q", code, lang, status, what, next)
 			}
@@ -271,4 +271,14 @@ func TestRefusalSaysWhenAgain(t *testing.T) {
 		_, answer := h.submit(strings.Replace(again, "disabled", "", -1))
 		h.expect(answer, "đã phát hết số hôm nay", "Nhận số lại lúc 00:00, ")
 	})
+}
+
+// wordsOf gives the words of a language.
+func wordsOf(t *testing.T, lang string) words {
+	t.Helper()
+	all, err := loadTongues(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.of(lang)
 }

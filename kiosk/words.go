@@ -1,119 +1,302 @@
 package kiosk
 
 import (
+	"bytes"
+	"cmp"
+	"embed"
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
-// The languages of the screens.
+// The languages that are always there.
 const (
 	vietnamese = "vi"
 	english    = "en"
 )
 
-// language reads the language a screen was opened in.
-func language(r *http.Request) string {
-	if r.FormValue("lang") == english {
-		return english
-	}
-	return vietnamese
-}
+//go:embed words/*.json
+var builtInWords embed.FS
 
-// words are the texts of the screens in one language.
+// words are the texts of the screens in one language. They come from a file of
+// that language, words/vi.json; %d and %s stand where they stand in Vietnamese.
 type words struct {
-	Welcome, ChooseField, ChooseProcedure, Keys        string
-	Waiting, Paused, Back, Home, More, Less            string
-	OtherLanguage, OtherLanguageCode                   string
-	YourNumber, Ahead, Printing, TakePaper, NotThere   string
-	NoPaper, Photo, Scan, Lookup, Ask, AskHelp         string
-	Have, Reprint, Done, Remember, MoreTime, ResetIn   string
-	Seconds, Still, StillHere, Closed, ClosedNext      string
-	ErrorTitle, NoNumbersLeft, Reprinted, NoMorePapers string
+	Code string `json:"-"`    // BCP 47: the file's name.
+	Name string `json:"name"` // Of the language, in itself.
 
-	Help, Chosen                                      string
-	Priority, Declared, CardRead, CardAsk, CardNone   string
-	Hearing, Sight, Mobility, Interpreter, OpensAgain string
+	Welcome         string `json:"welcome"`
+	ChooseField     string `json:"choose_field"`
+	ChooseProcedure string `json:"choose_procedure"`
+	Keys            string `json:"keys"`
+	Attract         string `json:"attract"`
+	Waiting         string `json:"waiting"`
+	Paused          string `json:"paused"`
+	NotTaken        string `json:"not_taken"`
+	Nobody          string `json:"nobody"`
+	OnePerson       string `json:"one_person"`
+	People          string `json:"people"`
+	Back            string `json:"back"`
+	Home            string `json:"home"`
+	More            string `json:"more"`
+	Less            string `json:"less"`
+	Languages       string `json:"languages"`
+
+	YourNumber    string `json:"your_number"`
+	Ahead         string `json:"ahead"`
+	Wait          string `json:"wait"`
+	Minutes       string `json:"minutes"`
+	MinutesRange  string `json:"minutes_range"`
+	Printing      string `json:"printing"`
+	TakePaper     string `json:"take_paper"`
+	NotThere      string `json:"not_there"`
+	NoPaper       string `json:"no_paper"`
+	Photo         string `json:"photo"`
+	Scan          string `json:"scan"`
+	Lookup        string `json:"lookup"`
+	Ask           string `json:"ask"`
+	AskHelp       string `json:"ask_help"`
+	Have          string `json:"have"`
+	Reprint       string `json:"reprint"`
+	Done          string `json:"done"`
+	Reprinted     string `json:"reprinted"`
+	MoreTime      string `json:"more_time"`
+	ResetIn       string `json:"reset_in"`
+	Seconds       string `json:"seconds"`
+	Still         string `json:"still"`
+	StillHere     string `json:"still_here"`
+	Closed        string `json:"closed"`
+	ClosedNext    string `json:"closed_next"`
+	OpensAgain    string `json:"opens_again"`
+	Hours         string `json:"hours"`
+	ErrorTitle    string `json:"error_title"`
+	NoNumbersLeft string `json:"no_numbers_left"`
+	NoPage        string `json:"no_page"`
+
+	Help        string `json:"help"`
+	Chosen      string `json:"chosen"`
+	Priority    string `json:"priority"`
+	Declared    string `json:"declared"`
+	CardRead    string `json:"card_read"`
+	CardAsk     string `json:"card_ask"`
+	CardNone    string `json:"card_none"`
+	CitizenRead string `json:"citizen_read"`
+	CitizenAged string `json:"citizen_aged"`
+	Hearing     string `json:"hearing"`
+	Sight       string `json:"sight"`
+	Mobility    string `json:"mobility"`
+	Interpreter string `json:"interpreter"`
+
+	Bring      string `json:"bring"`
+	Fee        string `json:"fee"`
+	Takes      string `json:"takes"`
+	TakeNumber string `json:"take_number"`
+
+	Search       string `json:"search"`
+	SearchHint   string `json:"search_hint"`
+	Results      string `json:"results"`
+	NothingFound string `json:"nothing_found"`
+	Keyboard     string `json:"keyboard"`
+	Space        string `json:"space"`
+	Delete       string `json:"delete"`
+	Clear        string `json:"clear"`
+
+	HaveNumber   string            `json:"have_number"`
+	FindTitle    string            `json:"find_title"`
+	FindHelp     string            `json:"find_help"`
+	FindField    string            `json:"find_field"`
+	FindGo       string            `json:"find_go"`
+	FindNothing  string            `json:"find_nothing"`
+	TooOften     string            `json:"too_often"`
+	ByPhone      string            `json:"by_phone"`
+	PhoneHelp    string            `json:"phone_help"`
+	TicketNumber string            `json:"ticket_number"`
+	PhoneNumber  string            `json:"phone_number"`
+	NoMatch      string            `json:"no_match"`
+	CheckIn      string            `json:"check_in"`
+	CheckedIn    string            `json:"checked_in"`
+	PrintPaper   string            `json:"print_paper"`
+	GoTo         string            `json:"go_to"`
+	States       map[string]string `json:"states"`
+
+	Tools        string `json:"tools"`
+	ToolLarge    string `json:"tool_large"`
+	ToolContrast string `json:"tool_contrast"`
+	ToolLow      string `json:"tool_low"`
+	ToolVoice    string `json:"tool_voice"`
+	ToolStaff    string `json:"tool_staff"`
+	StaffTitle   string `json:"staff_title"`
+	StaffComing  string `json:"staff_coming"`
+	StaffNone    string `json:"staff_none"`
+
+	SayKey    string `json:"say_key"`
+	SayAgain  string `json:"say_again"`
+	SayAhead  string `json:"say_ahead"`
+	SayNobody string `json:"say_nobody"`
+
+	ScanBad  string `json:"scan_bad"`
+	ScanNext string `json:"scan_next"`
+
+	RateTitle   string   `json:"rate_title"`
+	RateNumber  string   `json:"rate_number"`
+	RateThanks  string   `json:"rate_thanks"`
+	RateIdle    string   `json:"rate_idle"`
+	RateLate    string   `json:"rate_late"`
+	RateCounter string   `json:"rate_counter"`
+	RateLevels  []string `json:"rate_levels"` // From 1, the worst, to 5.
+
+	Desk           string              `json:"desk"`  // What to do when nothing else helps.
+	Again          string              `json:"again"` // What to do when time may help.
+	MachineProblem string              `json:"machine_problem"`
+	Errors         map[string][]string `json:"errors"` // Code → what it is, and what to do if that is not Desk.
 }
 
-// speak gives the texts of a language.
-func speak(lang string) words {
-	if lang == english {
-		return wordsEN()
-	}
-	return wordsVI()
+// tongues are the words of every language.
+type tongues struct {
+	byCode map[string]words
+	order  []string // Vietnamese, English, then the others by code.
 }
 
-func wordsVI() words {
-	return words{
-		Welcome: "Kính chào quý khách", ChooseField: "Mời chọn lĩnh vực", ChooseProcedure: "Mời chọn thủ tục",
-		Keys:    "Chạm vào ô, hoặc bấm phím số",
-		Waiting: "đang chờ", Paused: "Tạm ngừng nhận số", Back: "Quay lại", Home: "Về trang đầu",
-		More: "Xem tiếp", Less: "Trang trước",
-		OtherLanguage: "English", OtherLanguageCode: english,
-		YourNumber: "Số thứ tự của quý khách", Ahead: "Phía trước", Printing: "Đang in phiếu…",
-		TakePaper: "Mời quý khách lấy phiếu", NotThere: "Không thấy phiếu? In lại",
-		NoPaper: "Máy in chưa in được phiếu. Số này vẫn có hiệu lực.",
-		Photo:   "Xin chụp ảnh màn hình, hoặc quét mã để giữ số",
-		Scan:    "Quét mã để theo dõi lượt", Lookup: "Mã tra cứu",
-		Ask: "Phiếu đã in chưa?", AskHelp: "Nếu chưa có phiếu, chọn In lại. Số không thay đổi.",
-		Have: "Đã có phiếu", Reprint: "In lại", Done: "Xong", Remember: "Xin nhớ số và chờ gọi",
-		MoreTime: "Thêm thời gian", ResetIn: "Màn hình về trang đầu sau", Seconds: "giây",
-		Still: "Quý khách còn đó không?", StillHere: "Tôi vẫn ở đây",
-		Closed:     "Hiện ngoài giờ nhận số",
-		ClosedNext: "Xin mời quay lại trong giờ làm việc, hoặc đến quầy hướng dẫn.",
-		ErrorTitle: "Chưa lấy được số", NoNumbersLeft: "Chưa có thủ tục nào. Xin mời đến quầy hướng dẫn.",
-		Reprinted: "Phiếu in lại có ghi IN LẠI, số không thay đổi",
+// maxWords bounds the file of one language.
+const maxWords = 256 << 10
 
-		Help: "Cần hỗ trợ? Chạm để chọn, không bắt buộc", Chosen: "đã chọn",
-		Priority: "Ưu tiên: cao tuổi, khuyết tật, mang thai, người có công",
-		Declared: "Diện ưu tiên – xin đưa giấy tờ cho cán bộ tại quầy", CardRead: "Diện ưu tiên: đã đọc thẻ",
-		CardAsk:  "Ở đây diện ưu tiên cần thẻ ưu tiên. Xin đưa thẻ vào máy đọc.",
-		CardNone: "Chưa có thẻ? Xin mang giấy tờ đến quầy hướng dẫn để được cấp, hoặc quay lại lấy số thường.",
-		Hearing:  "Khó nghe", Sight: "Khó nhìn", Mobility: "Đi lại khó", Interpreter: "Cần phiên dịch",
-		OpensAgain: "Nhận số lại lúc %s.",
+// loadTongues reads the languages built in and those of more, which may be nil.
+// What a language lacks is shown in English.
+func loadTongues(more fs.FS) (tongues, error) {
+	sub, err := fs.Sub(builtInWords, "words")
+	if err != nil {
+		return tongues{}, fmt.Errorf("kiosk words: %w", err)
 	}
+	t := tongues{byCode: map[string]words{}}
+	for _, dir := range []fs.FS{sub, more} {
+		if err := t.read(dir); err != nil {
+			return tongues{}, err
+		}
+	}
+	t.sort()
+	return t, nil
 }
 
-func wordsEN() words {
-	return words{
-		Welcome: "Welcome", ChooseField: "Please choose a field", ChooseProcedure: "Please choose a procedure",
-		Keys:    "Touch a tile, or press its number",
-		Waiting: "waiting", Paused: "No numbers at the moment", Back: "Back", Home: "To the start",
-		More: "More", Less: "Previous",
-		OtherLanguage: "Tiếng Việt", OtherLanguageCode: vietnamese,
-		YourNumber: "Your number", Ahead: "Ahead of you", Printing: "Printing your ticket…",
-		TakePaper: "Please take your ticket", NotThere: "No ticket? Print again",
-		NoPaper: "The printer could not print. Your number is valid all the same.",
-		Photo:   "Please photograph this screen, or scan the code to keep the number",
-		Scan:    "Scan to follow your turn", Lookup: "Lookup code",
-		Ask: "Did your ticket come out?", AskHelp: "If it did not, choose Print again. Your number stays the same.",
-		Have: "I have it", Reprint: "Print again", Done: "Done", Remember: "Please keep your number in mind and wait for the call",
-		MoreTime: "More time", ResetIn: "This screen closes in", Seconds: "seconds",
-		Still: "Are you still there?", StillHere: "I am still here",
-		Closed:     "No numbers are given out now",
-		ClosedNext: "Please come back during opening hours, or ask at the information desk.",
-		ErrorTitle: "No number yet", NoNumbersLeft: "There is nothing to choose yet. Please ask at the information desk.",
-		Reprinted: "The new ticket is marked IN LẠI; your number stays the same",
-
-		Help: "Need help? Touch to choose; not required", Chosen: "chosen",
-		Priority: "Priority: elderly, disabled, pregnant, people of merit",
-		Declared: "Priority – please show your papers at the counter", CardRead: "Priority: card read",
-		CardAsk:  "Priority needs a priority card here. Please hold it to the reader.",
-		CardNone: "No card? Please take your papers to the information desk, or go back for an ordinary number.",
-		Hearing:  "Hard of hearing", Sight: "Low vision", Mobility: "Walking is hard", Interpreter: "Interpreter needed",
-		OpensAgain: "Numbers are given again at %s.",
+func (t *tongues) read(dir fs.FS) error {
+	if dir == nil {
+		return nil
 	}
+	names, err := fs.Glob(dir, "*.json")
+	if err != nil {
+		return fmt.Errorf("kiosk words: %w", err)
+	}
+	for _, name := range names {
+		b, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return fmt.Errorf("kiosk words: %w", err)
+		}
+		w, err := parseWords(strings.TrimSuffix(name, ".json"), b)
+		if err != nil {
+			return err
+		}
+		if old, ok := t.byCode[w.Code]; ok {
+			w = filled(w, old) // An office may say a few things in its own way.
+		} else if en, ok := t.byCode[english]; ok {
+			w = filled(w, en)
+		}
+		t.byCode[w.Code] = w
+	}
+	return nil
+}
+
+// parseWords reads one language. Unknown names are errors: they are typing
+// mistakes, and their text would be missing from the screen.
+func parseWords(code string, b []byte) (words, error) {
+	var w words
+	if len(b) > maxWords {
+		return w, fmt.Errorf("words of %q: %d bytes, at most %d", code, len(b), maxWords)
+	}
+	if !isLanguage(code) {
+		return w, fmt.Errorf("words: %q is no language: want a file like km.json", code)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&w); err != nil {
+		return w, fmt.Errorf("words of %q: %w", code, err)
+	}
+	if n := len(w.RateLevels); n != 0 && n != rateLevels {
+		return w, fmt.Errorf("words of %q: %d rate_levels, want %d", code, n, rateLevels)
+	}
+	w.Code = code
+	return w, nil
+}
+
+// isLanguage accepts short BCP 47 tags: letters, digits and dashes.
+func isLanguage(code string) bool {
+	return len(code) >= 2 && len(code) <= 12 && strings.Trim(strings.ToLower(code), "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// filled gives w with what it lacks taken from other.
+func filled(w, other words) words {
+	to, from := reflect.ValueOf(&w).Elem(), reflect.ValueOf(other)
+	for i := range to.NumField() {
+		if to.Field(i).IsZero() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	w.States, w.Errors = both(other.States, w.States), both(other.Errors, w.Errors)
+	return w
+}
+
+// both joins two maps; what stands in over wins.
+func both[V any](under, over map[string]V) map[string]V {
+	out := map[string]V{}
+	for _, m := range []map[string]V{under, over} {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func (t *tongues) sort() {
+	t.order = t.order[:0]
+	for code := range t.byCode {
+		t.order = append(t.order, code)
+	}
+	rank := func(code string) int { return max(0, slices.Index([]string{english, vietnamese}, code)+1) }
+	slices.SortFunc(t.order, func(a, b string) int { return cmp.Or(rank(b)-rank(a), strings.Compare(a, b)) })
+}
+
+// of gives the words of a language.
+func (t tongues) of(code string) words {
+	if w, ok := t.byCode[code]; ok {
+		return w
+	}
+	return t.byCode[vietnamese]
+}
+
+// language reads the language a screen was opened in; an unknown one is
+// Vietnamese.
+func (t tongues) language(r *http.Request) string { return t.of(r.FormValue("lang")).Code }
+
+// others lists the languages beside one, with their own names.
+func (t tongues) others(code string) (out []words) {
+	for _, c := range t.order {
+		if c != code {
+			out = append(out, t.byCode[c])
+		}
+	}
+	return out
 }
 
 // opens says when numbers are given again, on the office's clock.
 func (t words) opens(at time.Time) string {
-	lang := page.Vietnamese
-	if t.OtherLanguageCode == vietnamese {
-		lang = page.English
+	lang := page.English
+	if t.Code == vietnamese {
+		lang = page.Vietnamese
 	}
 	return fmt.Sprintf(t.OpensAgain, lang.When(at))
 }
@@ -138,74 +321,54 @@ func (t words) classWords(ticket queue.Ticket) string {
 	}
 }
 
+// count counts people.
+func (t words) count(n int) string {
+	switch n {
+	case 0:
+		return t.Nobody
+	case 1:
+		return t.OnePerson
+	}
+	return fmt.Sprintf(t.People, n)
+}
+
+// waitWords says an estimated wait; nothing where nobody knows.
+func (t words) waitWords(s *queue.Standing) string {
+	if s == nil || s.HighMin == nil {
+		return ""
+	}
+	if low := s.LowMin; low != nil && *low > 0 && *low != *s.HighMin {
+		return fmt.Sprintf(t.MinutesRange, *low, *s.HighMin)
+	}
+	return fmt.Sprintf(t.Minutes, *s.HighMin)
+}
+
 // apology says what went wrong and what to do next, for people, and the HTTP
 // status that goes with it.
-func apology(lang string, code queue.Code) (status int, what, next string) {
-	status, vi, en := apologies(code)
-	desk := [2]string{"Xin mời đến quầy hướng dẫn.", "Please go to the information desk."}
-	again := [2]string{"Xin thử lại sau một phút, hoặc đến quầy hướng dẫn.", "Please try again in a minute, or go to the information desk."}
-	advice := desk
-	switch code {
-	case queue.CodeUnavailable, queue.CodeInternal, queue.CodeRateLimited, queue.CodeFenced:
-		advice = again
-	case queue.CodeBadRequest, queue.CodeKeyReused, queue.CodeUnknownService:
-		advice = [2]string{"Xin về trang đầu và chọn lại.", "Please go back to the start and choose again."}
-	case queue.CodeOfficeClosed:
-		advice = [2]string{wordsVI().ClosedNext, wordsEN().ClosedNext}
-	case queue.CodeServiceFull, queue.CodeIssuingStopped:
-		advice = [2]string{"Xin quay lại ngày làm việc tới, hoặc hỏi quầy hướng dẫn nếu gấp.", "Please come on the next working day, or ask at the information desk if it is urgent."}
-	case queue.CodeCardNeeded:
-		advice = [2]string{wordsVI().CardNone, wordsEN().CardNone}
-	case queue.CodeCardInvalid:
-		advice = [2]string{"Xin về trang đầu và quét lại. Nếu vẫn không được, xin mang thẻ và giấy tờ đến quầy hướng dẫn.", "Please go back to the start and scan it again. If that fails, take card and papers to the information desk."}
-	}
-	if lang == english {
-		return status, en, advice[1]
-	}
-	return status, vi, advice[0]
-}
-
-func apologies(code queue.Code) (status int, vi, en string) {
-	switch code {
-	case queue.CodeOfficeClosed:
-		return http.StatusConflict, "Hiện ngoài giờ nhận số.", "No numbers are given out now."
-	case queue.CodeServiceClosed:
-		return http.StatusConflict, "Lĩnh vực này đang tạm ngừng nhận số.", "This service gives no numbers at the moment."
-	case queue.CodeServiceFull:
-		return http.StatusConflict, "Lĩnh vực này đã phát hết số hôm nay.", "All numbers of this service are given out for today."
-	case queue.CodeChannelFull:
-		return http.StatusConflict, "Máy lấy số đã phát hết phần số hôm nay của lĩnh vực này.", "This machine has given all its numbers of this service for today."
-	case queue.CodeIssuingStopped:
-		return http.StatusConflict, "Hôm nay cơ quan đã ngừng phát số.", "No more numbers are given out today."
-	case queue.CodePersonLimit:
-		return http.StatusConflict, "Quý khách đã lấy đủ số được phép hôm nay.", "You have as many numbers as one may have today."
-	case queue.CodeCardNeeded:
-		return http.StatusConflict, wordsVI().CardAsk, wordsEN().CardAsk
-	case queue.CodeCardInvalid:
-		return http.StatusConflict, "Thẻ ưu tiên này không dùng được: chưa đọc rõ, hết hạn hoặc đã thu hồi.", "This priority card is not valid: not read clearly, out of date or revoked."
-	case queue.CodeClockWrong:
-		return http.StatusServiceUnavailable, "Đồng hồ của hệ thống đang sai nên chưa phát số.", "The system's clock is wrong, so no numbers are given out."
-	case queue.CodeUnknownService, queue.CodeUnknownOffice:
-		return http.StatusNotFound, "Không tìm thấy thủ tục này.", "This procedure was not found."
-	case queue.CodeBadRequest, queue.CodeKeyReused:
-		return http.StatusBadRequest, "Máy chưa hiểu lựa chọn vừa rồi.", "The choice was not understood."
-	case queue.CodeRateLimited:
-		return http.StatusTooManyRequests, "Quá nhiều lượt lấy số cùng lúc.", "Too many numbers were asked for at once."
-	case queue.CodeForbidden, queue.CodeUnauthorized:
-		return http.StatusForbidden, "Máy này chưa được phép cấp số.", "This machine may not give out numbers."
-	case queue.CodeUnavailable, queue.CodeFenced:
-		return http.StatusServiceUnavailable, "Hệ thống tạm thời chưa trả lời.", "The system does not answer at the moment."
-	}
-	return http.StatusInternalServerError, "Máy lấy số gặp trục trặc.", "The machine has a problem."
-}
-
-// people counts people in a language.
-func people(lang string, n int) string {
+func (t words) apology(code queue.Code) (status int, what, next string) {
+	status, known := statusOf(code)
+	e := t.Errors[string(code)]
 	switch {
-	case lang != english:
-		return fmt.Sprintf("%d người", n)
-	case n == 1:
-		return "1 person"
+	case !known || len(e) == 0:
+		return status, t.MachineProblem, t.Again
+	case len(e) == 1:
+		return status, e[0], t.Desk
 	}
-	return fmt.Sprintf("%d people", n)
+	return status, e[0], e[1]
+}
+
+func statusOf(code queue.Code) (status int, known bool) {
+	status, known = map[queue.Code]int{
+		queue.CodeOfficeClosed: http.StatusConflict, queue.CodeServiceClosed: http.StatusConflict, queue.CodeServiceFull: http.StatusConflict,
+		queue.CodeChannelFull: http.StatusConflict, queue.CodeIssuingStopped: http.StatusConflict, queue.CodePersonLimit: http.StatusConflict,
+		queue.CodeCardNeeded: http.StatusConflict, queue.CodeCardInvalid: http.StatusConflict, queue.CodeWrongState: http.StatusConflict,
+		queue.CodeClockWrong: http.StatusServiceUnavailable, queue.CodeUnavailable: http.StatusServiceUnavailable, queue.CodeFenced: http.StatusServiceUnavailable,
+		queue.CodeUnknownService: http.StatusNotFound, queue.CodeUnknownOffice: http.StatusNotFound, queue.CodeUnknownTicket: http.StatusNotFound,
+		queue.CodeBadRequest: http.StatusBadRequest, queue.CodeKeyReused: http.StatusBadRequest,
+		queue.CodeRateLimited: http.StatusTooManyRequests, queue.CodeForbidden: http.StatusForbidden, queue.CodeUnauthorized: http.StatusForbidden,
+	}[code]
+	if !known {
+		return http.StatusInternalServerError, false
+	}
+	return status, true
 }

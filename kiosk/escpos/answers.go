@@ -9,6 +9,8 @@ const (
 	RealTimeAnswer                        // Answer to DLE EOT n: Byte; only the asker knows n.
 	PaperAnswer                           // Answer to GS r 1: Byte.
 	ProcessIDAnswer                       // Answer to GS ( H function 48: ID.
+	InfoAnswer                            // Answer to GS I n: Text.
+	ClearedAnswer                         // Answer to DLE DC4 function 8.
 )
 
 // Answer is one message from the printer.
@@ -17,6 +19,7 @@ type Answer struct {
 	Byte   byte
 	ID     ID
 	Status Status
+	Text   string
 }
 
 // maxBlock bounds a block message; the longest known are about 80 bytes.
@@ -98,13 +101,31 @@ func (a *Answers) feedBlock(b byte) (Answer, bool) {
 			return Answer{Kind: ProcessIDAnswer, ID: id}, true
 		}
 	}
+	if len(a.block) == 2 && a.block[0] == 0x37 && a.block[1] == 0x25 {
+		return Answer{Kind: ClearedAnswer}, true
+	}
+	if len(a.block) > 1 && a.block[0] == infoStart && isPrintable(a.block[1:]) && b == nul {
+		return Answer{Kind: InfoAnswer, Text: string(a.block[1:])}, true
+	}
 	a.Dropped += len(a.block) + 1
 	return Answer{}, false
 }
 
+// infoStart begins what a printer tells of itself.
+const infoStart = 0x5f
+
+func isPrintable(text []byte) bool {
+	for _, c := range text {
+		if c < 0x20 || c > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
 func isBlockStart(b byte) bool {
 	switch b {
-	case 0x35, 0x37, 0x3b, 0x3d, 0x5f:
+	case 0x35, 0x37, 0x3b, 0x3d, infoStart:
 		return true
 	}
 	return false
@@ -115,3 +136,13 @@ func isBlockStart(b byte) bool {
 func AppendProcessID(to []byte, id ID) []byte {
 	return append(append(to, 0x37, 0x22), id[0], id[1], id[2], id[3], nul)
 }
+
+// AppendInfo appends the answer to GS I n. Used by the virtual printer and by
+// tests.
+func AppendInfo(to []byte, text string) []byte {
+	return append(append(append(to, infoStart), text...), nul)
+}
+
+// AppendCleared appends the answer to DLE DC4 function 8. Used by the virtual
+// printer and by tests.
+func AppendCleared(to []byte) []byte { return append(to, 0x37, 0x25, nul) }

@@ -31,7 +31,18 @@ const (
 
 // Encoder collects the bytes of one print job. The zero value is ready.
 type Encoder struct {
+	BandRows int // Most rows in one picture command; 0 = MaxBandRows.
+
 	buf []byte
+}
+
+// band is how many rows of so many bytes go into one picture command.
+func (e *Encoder) band(stride, head int) int {
+	most := MaxBandRows
+	if e.BandRows > 0 {
+		most = min(most, e.BandRows)
+	}
+	return max(1, min(most, (FlushLen-head)/stride))
 }
 
 // Bytes gives what was collected so far.
@@ -60,6 +71,28 @@ func (e *Encoder) FeedLines(n byte) { e.buf = append(e.buf, esc, 'd', n) }
 // bridge so that the paper does not fall.
 func (e *Encoder) Cut() { e.buf = append(e.buf, gs, 'V', 66, 0) }
 
+// CutFull writes GS V 65 0 (1D 56 41 00): feed to the knife and cut through.
+func (e *Encoder) CutFull() { e.buf = append(e.buf, gs, 'V', 65, 0) }
+
+// CutHere writes GS V 1 (1D 56 01): cut where the paper stands, for printers
+// that do not know how to feed to the knife by themselves.
+func (e *Encoder) CutHere() { e.buf = append(e.buf, gs, 'V', 1) }
+
+// Buzz writes ESC B n t (1B 42 n t), the buzzer of many clones: n times, t × 50
+// to 100 ms each; both 1 to 9.
+func (e *Encoder) Buzz(n, t byte) { e.buf = append(e.buf, esc, 'B', n, t) }
+
+// The questions of Identify.
+const (
+	InfoFirmware byte = 65
+	InfoMaker    byte = 66
+	InfoModel    byte = 67
+)
+
+// Identify writes GS I n (1D 49 n): the printer tells who made it and what it
+// is called, in order with the data before.
+func (e *Encoder) Identify(n byte) { e.buf = append(e.buf, gs, 'I', n) }
+
 // ProcessID writes GS ( H, function 48 (1D 28 48 06 00 30 30 d1 d2 d3 d4): the
 // printer answers with the same four characters when everything before is
 // printed.
@@ -79,7 +112,7 @@ func (e *Encoder) Raster(b *Bitmap) error {
 	if b.Width < 1 || b.Width > MaxWidth || b.Height > MaxHeight {
 		return fmt.Errorf("picture of %d × %d dots, at most %d × %d", b.Width, b.Height, MaxWidth, MaxHeight)
 	}
-	band := min(MaxBandRows, FlushLen/b.Stride)
+	band := e.band(b.Stride, 0)
 	for y := 0; y < b.Height; y += band {
 		rows := min(band, b.Height-y)
 		e.buf = append(e.buf, gs, 'v', '0', 0,
@@ -91,6 +124,44 @@ func (e *Encoder) Raster(b *Bitmap) error {
 	return nil
 }
 
+// RasterStored writes the picture as GS 8 L function 112 and GS ( L function 50
+// (1D 38 4C p1 p2 p3 p4 30 70 30 01 01 31 xL xH yL yH data, then
+// 1D 28 4C 02 00 30 32), in bands like Raster. Epson recommends it in place of
+// GS v 0; clones seldom know it.
+func (e *Encoder) RasterStored(b *Bitmap) error {
+	if b.Width < 1 || b.Width > MaxWidth || b.Height > MaxHeight {
+		return fmt.Errorf("picture of %d × %d dots, at most %d × %d", b.Width, b.Height, MaxWidth, MaxHeight)
+	}
+	most := e.band(b.Stride, storedHead)
+	for y := 0; y < b.Height; {
+		rows := min(most, b.Height-y)
+		head := storedHeader(b, rows)
+		for rows > 1 && RealTime(head) > 0 { // A length can look like a real-time command, too.
+			rows--
+			head = storedHeader(b, rows)
+		}
+		e.buf = append(e.buf, head...)
+		start := len(e.buf)
+		e.buf = append(e.buf, b.Bits[y*b.Stride:(y+rows)*b.Stride]...)
+		Scrub(e.buf[start:])
+		e.buf = append(e.buf, gs, '(', 'L', 2, 0, 48, 50)
+		y += rows
+	}
+	return nil
+}
+
+// storedHead is how many bytes function 112 counts besides the dots.
+const storedHead = 10
+
+func storedHeader(b *Bitmap, rows int) []byte {
+	p := storedHead + rows*b.Stride
+	width := b.Stride * 8
+	return []byte{
+		gs, '8', 'L', byte(p), byte(p >> 8), byte(p >> 16), byte(p >> 24), 48, 112, 48, 1, 1, 49,
+		byte(width), byte(width >> 8), byte(rows), byte(rows >> 8),
+	}
+}
+
 // RealTimeStatus gives DLE EOT n (10 04 n), answered at once with one byte
 // even when the printer is offline: n = 1 printer, 2 cause of being offline,
 // 3 error, 4 paper.
@@ -99,6 +170,11 @@ func RealTimeStatus(n byte) []byte { return []byte{dle, eot, n} }
 // Recover gives DLE ENQ 2 (10 05 02): recover from a jammed knife after
 // clearing the buffers.
 func Recover() []byte { return []byte{dle, enq, 2} }
+
+// ClearBuffer gives DLE DC4 function 8 (10 14 08 01 03 14 01 06 02 08): forget
+// everything received and not printed, also while offline. Without it, a printer
+// that ran out of paper spills the rest when it gets a new roll.
+func ClearBuffer() []byte { return []byte{dle, dc4, 8, 1, 3, 20, 1, 6, 2, 8} }
 
 // Scrub changes one dot wherever data contains 10 04, 10 05 or 10 14, the
 // beginnings of DLE EOT, DLE ENQ and DLE DC4 (open drawer, switch off, clear

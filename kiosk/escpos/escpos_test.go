@@ -32,6 +32,11 @@ func TestGoldenBytes(t *testing.T) {
 		{"process id", func(e *Encoder) { e.ProcessID(ID{'A', '0', '1', '2'}) }, "1d28480600303041303132"},
 		{"paper status", (*Encoder).PaperStatus, "1d7201"},
 		{"raster", func(e *Encoder) { _ = e.Raster(picture) }, "1d7630000200020080000001"},
+		{"cut through", (*Encoder).CutFull, "1d564100"},
+		{"cut here", (*Encoder).CutHere, "1d5601"},
+		{"buzzer", func(e *Encoder) { e.Buzz(2, 3) }, "1b420203"},
+		{"model", func(e *Encoder) { e.Identify(InfoModel) }, "1d4943"},
+		{"stored raster", func(e *Encoder) { _ = e.RasterStored(picture) }, "1d384c0e000000307030010131100002008000000" + "11d284c02003032"},
 		{"flush", (*Encoder).Flush, strings.Repeat("00", FlushLen)},
 	} {
 		var e Encoder
@@ -40,7 +45,7 @@ func TestGoldenBytes(t *testing.T) {
 			t.Errorf("%s: %.80s, want %.80s", tt.name, got, tt.want)
 		}
 	}
-	if got := hex.EncodeToString(append(RealTimeStatus(4), Recover()...)); got != "100404100502" {
+	if got := hex.EncodeToString(append(append(RealTimeStatus(4), Recover()...), ClearBuffer()...)); got != "10040410050210140801031401060208" {
 		t.Errorf("real-time commands: %s", got)
 	}
 }
@@ -129,7 +134,7 @@ func TestScrub(t *testing.T) {
 // A whole job has no real-time command anywhere, also across commands.
 func TestJobHasNoRealTimeCommand(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b, err := NewBitmap(8*rapid.IntRange(1, 40).Draw(t, "stride"), rapid.IntRange(1, 300).Draw(t, "rows"))
+		b, err := NewBitmap(8*rapid.IntRange(1, 128).Draw(t, "stride"), rapid.IntRange(1, 300).Draw(t, "rows"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +145,8 @@ func TestJobHasNoRealTimeCommand(t *testing.T) {
 		var e Encoder
 		e.Init()
 		e.AutoStatus(AutoAll)
-		if err := e.Raster(b); err != nil {
+		raster := rapid.SampledFrom([]func(*Encoder, *Bitmap) error{(*Encoder).Raster, (*Encoder).RasterStored}).Draw(t, "raster")
+		if err := raster(&e, b); err != nil {
 			t.Fatal(err)
 		}
 		e.Cut()
@@ -182,7 +188,7 @@ func TestAnswersRoundTrip(t *testing.T) {
 		var want []Answer
 		for range rapid.IntRange(0, 12).Draw(t, "messages") {
 			s := statuses().Draw(t, "status")
-			switch rapid.IntRange(0, 3).Draw(t, "kind") {
+			switch rapid.IntRange(0, 5).Draw(t, "kind") {
 			case 0:
 				stream = s.AppendAuto(stream)
 				want = append(want, Answer{Kind: AutoAnswer, Status: s})
@@ -197,6 +203,13 @@ func TestAnswersRoundTrip(t *testing.T) {
 				id := NewID(rapid.Uint64().Draw(t, "id"))
 				stream = AppendProcessID(stream, id)
 				want = append(want, Answer{Kind: ProcessIDAnswer, ID: id})
+			case 4:
+				name := rapid.StringMatching(`[ -~]{1,30}`).Draw(t, "name")
+				stream = AppendInfo(stream, name)
+				want = append(want, Answer{Kind: InfoAnswer, Text: name})
+			case 5:
+				stream = AppendCleared(stream)
+				want = append(want, Answer{Kind: ClearedAnswer})
 			}
 		}
 		var a Answers
@@ -249,7 +262,8 @@ func TestStatusWords(t *testing.T) {
 func TestAnswersFindTheirWayBack(t *testing.T) {
 	for name, damaged := range map[string][]byte{
 		"half a status":    {0x10, 0x00},
-		"foreign block":    {0x5f, 0x41, 0x42, 0x00},
+		"foreign block":    {0x3b, 0x41, 0x42, 0x00},
+		"unreadable name":  {0x5f, 0x41, 0x01, 0x00},
 		"short process id": {0x37, 0x22, 0x41, 0x00},
 		"noise":            {0xff, 0x80, 0x11, 0x13},
 	} {

@@ -3,6 +3,7 @@ package layout
 import (
 	"bytes"
 	"image"
+	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -77,10 +78,13 @@ func TestTickets(t *testing.T) {
 	long.Service = strings.Repeat("Đăng ký biến động quyền sử dụng đất ", 5)
 	long.ServiceEN = strings.Repeat("Registration of changes in land use rights ", 5)
 	long.Number, long.Reprint = "B1105", true
+	long.LowMin, long.HighMin, long.Hotline, long.SMS = 100, 240, "1900 1234", "B1105 gửi 8088"
+	long.Notice = strings.Repeat("Xin có mặt trước mười phút. ", 5)
+	long.Counters = []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"}
 	long.URL += strings.Repeat("x", 60)
 	bare := Ticket{Number: "C999", IssuedAt: sample().IssuedAt, Ahead: -1}
 	for _, width := range []int{Width80, Width58} {
-		for name, tk := range map[string]Ticket{"sample": sample(), "long": long, "bare": bare} {
+		for name, tk := range map[string]Ticket{"sample": sample(), "full": full(), "long": long, "bare": bare} {
 			b, err := fonts(t).Render(tk, width)
 			if err != nil {
 				t.Errorf("%s at %d dots: %v", name, width, err)
@@ -103,17 +107,17 @@ func TestTickets(t *testing.T) {
 	}
 }
 
-// The number's digits are at least 15 mm high, on both papers.
+// The number's digits are at least 17 mm high, on both papers.
 func TestNumberHeight(t *testing.T) {
 	for _, width := range []int{Width80, Width58} {
-		for _, number := range []string{"A001", "B012", "C999", "D1105"} {
+		for _, number := range []string{"A001", "B012", "C999", "D1105", "AB1105"} {
 			tk := Ticket{Number: number, IssuedAt: sample().IssuedAt, Ahead: -1}
 			b, err := fonts(t).Render(tk, width)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if mm := float64(tallestRun(b)) / DotsPerMM; mm < 15 || mm > 19 {
-				t.Errorf("%s at %d dots: digits %.1f mm high, want 15 to 19", number, width, mm)
+			if mm := float64(tallestRun(b)) / DotsPerMM; mm < 17 || mm > 19 {
+				t.Errorf("%s at %d dots: digits %.1f mm high, want 17 to 19", number, width, mm)
 			}
 		}
 	}
@@ -189,35 +193,146 @@ func TestReprintIsMarked(t *testing.T) {
 
 // Who chose English reads English large; both languages stay on the paper.
 func TestPaperFollowsTheLanguage(t *testing.T) {
-	vietnamese, english := sample(), sample()
+	vietnamese, english, other, plain := sample(), sample(), sample(), sample()
 	english.Language = "en-GB"
-	for _, c := range []struct {
+	other.Other = &Text{Label: "Pơ kŏ", Service: "Čih anăn anak đeh", Ahead: "Êlâo: 12 čô"} // As Ê Đê is written.
+	plain.Plain = true
+	for name, c := range map[string]struct {
 		ticket       Ticket
 		large, small string
 	}{
-		{vietnamese, vietnamese.Service, vietnamese.ServiceEN},
-		{english, english.ServiceEN, english.Service},
-		{Ticket{Language: "en", Service: "Chứng thực"}, "Chứng thực", ""}, // No English name: nothing is lost.
+		"Vietnamese":      {vietnamese, vietnamese.Service, vietnamese.ServiceEN},
+		"English":         {english, english.ServiceEN, english.Service},
+		"another":         {other, other.Other.Service, other.Service},
+		"one alone":       {plain, plain.Service, ""},
+		"no English name": {Ticket{Language: "en", Service: "Chứng thực"}, "Chứng thực", ""}, // Nothing is lost.
 	} {
-		if large, small := c.ticket.pair(c.ticket.Service, c.ticket.ServiceEN); large != c.large || small != c.small {
-			t.Errorf("%s: %q over %q", c.ticket.Language, large, small)
+		if large, small := c.ticket.texts(); large.Service != c.large || small.Service != c.small {
+			t.Errorf("%s: %q over %q", name, large.Service, small.Service)
 		}
 	}
-	a, err := fonts(t).Render(vietnamese, Width80)
+	seen := map[string]string{}
+	for name, tk := range map[string]Ticket{"Vietnamese": vietnamese, "English": english, "another": other, "one alone": plain} {
+		b, err := fonts(t).Render(tk, Width80)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep(t, "language-"+name, b)
+		if like, ok := seen[string(b.Bits)]; ok || b.Height > MaxRows {
+			t.Errorf("the %s paper of %d rows is like the %s one, or too long", name, b.Height, like)
+		}
+		seen[string(b.Bits)] = name
+		if got, err := readQR(b); err != nil || got != tk.URL {
+			t.Errorf("%s: QR %q, %v", name, got, err)
+		}
+	}
+}
+
+// A language whose letters the typeface lacks is not printed as boxes.
+func TestOtherScriptsFallBack(t *testing.T) {
+	khmer := sample()
+	khmer.Other = &Text{Label: "លេខរង់ចាំ", Service: "ចុះឈ្មោះកំណើត"}
+	a, err := fonts(t).Render(khmer, Width80)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := fonts(t).Render(english, Width80)
+	b, err := fonts(t).Render(sample(), Width80)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep(t, "english", b)
-	if bytes.Equal(a.Bits, b.Bits) || b.Height > MaxRows {
-		t.Errorf("the English paper of %d rows is the Vietnamese one, or too long", b.Height)
+	if !bytes.Equal(a.Bits, b.Bits) {
+		t.Error("letters that nobody can draw were drawn")
 	}
-	if got, err := readQR(b); err != nil || got != english.URL {
-		t.Errorf("QR %q, %v", got, err)
+}
+
+// An office leaves out and moves parts; the number is always there.
+func TestParts(t *testing.T) {
+	whole, short, odd := sample(), sample(), sample()
+	short.Parts = []string{PartNumber, PartFollow}
+	odd.Parts = []string{PartTime, "no such part", PartOffice}
+	heights := map[string]int{}
+	for name, tk := range map[string]Ticket{"whole": whole, "short": short, "odd": odd} {
+		b, err := fonts(t).Render(tk, Width58)
+		if err != nil {
+			t.Fatal(err)
+		}
+		heights[name] = b.Height
+		if mm := float64(tallestRun(b)) / DotsPerMM; mm < 17 {
+			t.Errorf("%s: the tallest is %.1f mm: no number", name, mm)
+		}
 	}
+	if heights["short"] >= heights["whole"] || heights["odd"] >= heights["short"] {
+		t.Errorf("heights %v", heights)
+	}
+	for _, bad := range [][]string{{"nothing"}, {PartTime, PartTime}} {
+		if CheckParts(bad) == nil {
+			t.Errorf("%v was accepted", bad)
+		}
+	}
+	if err := CheckParts(append(Parts(), PartRule)); err != nil {
+		t.Error(err)
+	}
+}
+
+// A logo is black and white, and neither it nor the ticket below it makes a
+// printer do anything but print.
+func TestLogo(t *testing.T) {
+	source := image.NewRGBA(image.Rect(0, 0, 600, 300)) // A fade with a disc: the worst for dithering.
+	for y := range 300 {
+		for x := range 600 {
+			grey := uint8(x * 255 / 599)
+			if (x-300)*(x-300)+(y-150)*(y-150) < 9000 {
+				grey = uint8(y % 256)
+			}
+			source.Set(x, y, color.RGBA{grey, grey, grey, 255})
+		}
+	}
+	for _, width := range []int{Width80, Width58} {
+		logo, err := Logo(source, width)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if logo.Height > LogoRows || logo.Width > width*3/4 {
+			t.Errorf("logo of %d × %d", logo.Width, logo.Height)
+		}
+		for y := range logo.Height { // No dithering: a row of the fade changes colour a few times at most.
+			changes := 0
+			for x := 1; x < logo.Width; x++ {
+				if logo.Black(x, y) != logo.Black(x-1, y) {
+					changes++
+				}
+			}
+			if changes > 8 {
+				t.Fatalf("row %d changes colour %d times", y, changes)
+			}
+		}
+		tk := full()
+		tk.Logo = logo
+		b, err := fonts(t).Render(tk, width)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep(t, "logo-"+map[int]string{Width80: "576", Width58: "384"}[width], b)
+		var e escpos.Encoder
+		if err := e.Raster(b); err != nil {
+			t.Fatal(err)
+		}
+		if n := escpos.RealTime(e.Bytes()); n != 0 {
+			t.Errorf("%d real-time commands in the paper", n)
+		}
+	}
+	if _, err := Logo(image.NewRGBA(image.Rectangle{}), Width80); err == nil {
+		t.Error("a logo of nothing was accepted")
+	}
+}
+
+// full is a ticket with everything on it.
+func full() Ticket {
+	tk := sample()
+	tk.LowMin, tk.HighMin, tk.Counters = 20, 35, []string{"1", "2", "5"}
+	tk.Hotline, tk.SMS = "1900 1234", "A012 gửi 8088"
+	tk.Notice, tk.NoticeEN = "Số quá 3 lần gọi sẽ bị hủy. Xin có mặt trước 10 phút.", "Please be here 10 minutes early."
+	return tk
 }
 
 func TestRefuses(t *testing.T) {
@@ -289,7 +404,7 @@ func TestQRPNG(t *testing.T) {
 func BenchmarkRender(b *testing.B) {
 	f := fonts(b)
 	for b.Loop() {
-		if _, err := f.Render(sample(), Width80); err != nil {
+		if _, err := f.Render(full(), Width80); err != nil {
 			b.Fatal(err)
 		}
 	}

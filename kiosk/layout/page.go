@@ -3,6 +3,8 @@ package layout
 import (
 	"fmt"
 	"image"
+	"slices"
+	"strings"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/font"
@@ -41,7 +43,7 @@ type page struct {
 
 // canvasRows leaves room below MaxRows, so that finish can tell a ticket that
 // grew too long.
-const canvasRows = MaxRows + 150
+const canvasRows = MaxRows + 600
 
 func (f *Fonts) newPage(width, unit int) (*page, error) {
 	p := &page{
@@ -57,7 +59,7 @@ func (f *Fonts) newPage(width, unit int) (*page, error) {
 		{&p.heading, f.bold, float64(p.unit) + 2},
 		{&p.body, f.medium, float64(p.unit)},
 		{&p.bodyBold, f.bold, float64(p.unit) + 1},
-		{&p.small, f.medium, float64(p.unit) - 5},
+		{&p.small, f.medium, max(float64(p.unit)-5, minSmall)},
 	} {
 		got, err := newStyle(s.font, s.size)
 		if err != nil {
@@ -68,6 +70,9 @@ func (f *Fonts) newPage(width, unit int) (*page, error) {
 	p.y = p.unit / 4
 	return p, nil
 }
+
+// minSmall is the smallest letters on a ticket, in dots: 2.1 mm.
+const minSmall = 17
 
 // newStyle sets lines at 1.2 × size: capitals with two marks (Ấ, Ễ) reach to
 // 1.07 × size above the baseline.
@@ -92,6 +97,18 @@ func (p *page) centred(s style, text string, lines int) {
 	}
 }
 
+// joined prints texts on one line where they fit, and else below each other.
+func (p *page) joined(s style, texts ...string) {
+	texts = slices.DeleteFunc(texts, func(t string) bool { return t == "" })
+	line := nfc(strings.Join(texts, "  ·  "))
+	if font.MeasureString(s.face, line).Ceil() <= p.width()-2*p.margin {
+		texts = []string{line}
+	}
+	for _, t := range texts {
+		p.centred(s, t, 1)
+	}
+}
+
 // column prints text from x to the right edge, on at most so many lines.
 func (p *page) column(s style, x int, text string, lines int) {
 	for _, line := range wrap(s.face, text, p.width()-p.margin-x, lines) {
@@ -107,7 +124,7 @@ func (p *page) text(s style, line string, x int) {
 
 // rule draws a thin line across.
 func (p *page) rule() {
-	p.space(p.unit / 4)
+	p.space(p.unit / 3)
 	draw.Draw(p.canvas, image.Rect(p.margin, p.y, p.width()-p.margin, p.y+2), image.Black, image.Point{}, draw.Src)
 	p.space(p.unit/4 + 2)
 }
@@ -124,8 +141,7 @@ func (p *page) banner(text string) {
 }
 
 // number prints the number as tall as digitRows. Where it is too wide it is
-// narrowed first, to 0.7 of its width, because height is what old eyes need;
-// only then it shrinks.
+// narrowed, because height is what old eyes need.
 func (p *page) number(text string) error {
 	capHeight, err := p.capHeight()
 	if err != nil {
@@ -140,7 +156,7 @@ func (p *page) number(text string) error {
 	if box.Empty() {
 		return fmt.Errorf("number %q has nothing to draw", text)
 	}
-	w, h := fit(box.Dx(), box.Dy(), p.width()-2*p.margin)
+	w, h := min(box.Dx(), p.width()-2*p.margin), box.Dy()
 	p.space(p.unit / 3)
 	at := image.Rect(0, 0, w, h).Add(image.Pt((p.width()-w)/2, p.y))
 	if at.Size() == box.Size() {
@@ -154,20 +170,6 @@ func (p *page) number(text string) error {
 	}
 	p.y += h + p.unit/3
 	return nil
-}
-
-// fit squeezes a number of w × h dots into room: by width down to 0.7, then by
-// height down to 15 mm, then by width again.
-func fit(w, h, room int) (int, int) {
-	if w <= room {
-		return w, h
-	}
-	squeeze := float64(room) / float64(w)
-	if squeeze >= 0.7 {
-		return room, h
-	}
-	scale := max(squeeze/0.7, float64(minDigitRows)/digitRows)
-	return room, int(float64(h) * scale)
 }
 
 // capHeight gives the height of digits and capitals of the bold face, per dot

@@ -50,10 +50,14 @@ func QRPNG(url string, scale int) ([]byte, error) {
 }
 
 // qr draws a code with its border at a point and gives its side in dots: as
-// large as fits into 220 dots, at least 4 dots (0.5 mm) to the module. The
-// page's margin counts as border.
+// large as fits into 220 dots, or 170 on narrow paper, at least 4 dots (0.5 mm)
+// to the module. The page's margin counts as border.
 func (p *page) qr(code *qr.Code, at image.Point) int {
-	scale := max(4, min(7, 220/(code.Size+2*quiet)))
+	room := 220
+	if p.width() < 500 {
+		room = 170
+	}
+	scale := max(4, min(7, room/(code.Size+2*quiet)))
 	border := image.Pt(quiet*scale-p.margin, quiet*scale-p.unit/3)
 	modules(code.Size, scale, code.Black, func(r image.Rectangle) {
 		draw.Draw(p.canvas, r.Add(at).Add(border), image.Black, image.Point{}, draw.Src)

@@ -13,9 +13,10 @@ import (
 
 // Config sets up a Driver.
 type Config struct {
-	Open   Opener       // Required.
-	Name   string       // For logs and the admin page: "192.168.1.50:9100".
-	Logger *slog.Logger // nil = discard.
+	Open    Opener       // Required.
+	Name    string       // For logs and the admin page: "192.168.1.50:9100".
+	Profile Profile      // How it wants to be spoken to; the zero value suits nearly all.
+	Logger  *slog.Logger // nil = discard.
 
 	Ask  time.Duration // Patience with one status question; 0 = 500 ms.
 	Send time.Duration // Patience with sending one ticket; 0 = 10 s.
@@ -30,7 +31,7 @@ type Driver struct {
 
 	// Used only by the holder of busy.
 	traits traits
-	dirty  bool // The last job may have left half a command or half a ticket.
+	dirty  bool // The last job may have left half a command or half a ticket in the printer.
 	nextID uint64
 
 	mu     sync.Mutex
@@ -64,6 +65,8 @@ func New(cfg Config) *Driver {
 	return &Driver{
 		cfg: cfg, busy: make(chan struct{}, 1),
 		nextID: rand.Uint64N(escpos.IDs), // An answer from before a restart must not match.
+		dirty:  true,                     // Whoever printed before may have been cut off.
+		traits: traits{processID: cfg.Profile.processID(), answers: cfg.Profile.answers()},
 		status: Status{Name: cfg.Name, State: StateUnasked},
 	}
 }
@@ -151,7 +154,14 @@ func (d *Driver) print(ctx context.Context, j Job) (Outcome, error) {
 	w := &watch{session: s, id: id, processID: d.traits.processID, cfg: d.cfg}
 	outcome, err := w.run(ctx, data)
 	d.traits.processID = w.processID
+	var f *Fault
+	if errors.As(err, &f) {
+		f.Sent = w.written
+	}
 	d.dirty = outcome == Failed || outcome == Unknown
+	if outcome == Failed && w.written > 0 {
+		d.withdraw(w, j)
+	}
 	d.learnStatus(s)
 	if outcome == Unknown {
 		d.learn(err)
@@ -159,8 +169,23 @@ func (d *Driver) print(ctx context.Context, j Job) (Outcome, error) {
 	return outcome, err
 }
 
-// encode writes the whole job. The question GS r 1 after GS ( H costs nothing
-// and is the acknowledgement of printers that do not know GS ( H.
+// withdraw makes the printer forget a job that failed on its way, so that it
+// does not come out with the next roll of paper, when its citizen has long gone
+// with the number from the screen. A printer that cannot be told is remembered:
+// a person should throw the paper away.
+func (d *Driver) withdraw(w *watch, j Job) {
+	cleared := d.cfg.Profile.Clear && w.sent && w.clear(d.cfg.Ask)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.status.MayRepeat = ""
+	if !cleared {
+		d.status.MayRepeat = j.Name
+		d.cfg.Logger.Warn("the printer may still print this ticket when it is well again: throw the paper away",
+			"printer", d.cfg.Name, "ticket", j.Name)
+	}
+}
+
+// encode writes the whole job.
 func (d *Driver) encode(j Job) ([]byte, escpos.ID, error) {
 	d.nextID++
 	id := escpos.NewID(d.nextID)
@@ -169,13 +194,14 @@ func (d *Driver) encode(j Job) ([]byte, escpos.ID, error) {
 		e.Flush()
 	}
 	e.Init()
-	e.AutoStatus(escpos.AutoAll)
-	if err := e.Raster(j.Paper); err != nil {
+	if d.cfg.Profile.Confirm != ConfirmNone {
+		e.AutoStatus(escpos.AutoAll)
+	}
+	if err := d.cfg.Profile.picture(&e, j.Paper); err != nil {
 		return nil, id, err
 	}
-	e.Cut()
-	e.ProcessID(id)
-	e.PaperStatus()
+	d.cfg.Profile.separate(&e)
+	d.cfg.Profile.acknowledge(&e, id)
 	return e.Bytes(), id, nil
 }
 
@@ -186,8 +212,8 @@ func (d *Driver) connect(ctx context.Context) (*session, error) {
 		return nil, &Fault{Kind: FaultUnreachable, Err: err}
 	}
 	s := newSession(conn)
-	err = s.preflight(ctx, d.cfg.Ask)
-	if err == nil && s.status.CutterError && !s.status.PaperEnd && !s.status.CoverOpen {
+	err = d.preflight(ctx, s)
+	if err == nil && d.cfg.Profile.recovers() && s.status.CutterError && !s.status.PaperEnd && !s.status.CoverOpen {
 		err = d.recover(ctx, s)
 	}
 	d.traits.answers = d.traits.answers || s.talked
@@ -204,6 +230,27 @@ func (d *Driver) connect(ctx context.Context) (*session, error) {
 	}
 	d.learnStatus(s)
 	return s, nil
+}
+
+// preflight asks the printer how it is. One that is silent may be waiting for
+// the rest of a picture that was cut off: NUL bytes end it, and it is asked
+// once more.
+func (d *Driver) preflight(ctx context.Context, s *session) error {
+	if d.cfg.Profile.Confirm == ConfirmNone {
+		s.deaf = true
+		return errSilent
+	}
+	err := s.preflight(ctx, d.cfg.Ask)
+	if !errors.Is(err, errSilent) || s.deaf || !d.dirty || !d.traits.answers {
+		return err
+	}
+	var e escpos.Encoder
+	e.Flush()
+	_ = s.conn.SetWriteDeadline(time.Now().Add(d.cfg.Send))
+	if _, err := s.conn.Write(e.Bytes()); err != nil {
+		return err
+	}
+	return s.preflight(ctx, d.cfg.Ask)
 }
 
 // recover tries to free a jammed knife, and asks again.

@@ -55,6 +55,7 @@ const (
 type Fault struct {
 	Kind   FaultKind
 	Status escpos.Status // What the printer said, for FaultNotReady.
+	Sent   int           // Bytes that the printer had taken: with any, a part of the ticket, or all of it, may be on paper.
 	Err    error         // The cause, if any.
 }
 
@@ -104,6 +105,8 @@ type Status struct {
 	Detail escpos.Status // The latest answer.
 	Err    string        // Why it is unreachable.
 	At     time.Time     // When this was learned.
+
+	MayRepeat string // Ticket that the printer may still print though the screen has shown its number; empty = none.
 
 	Printed, Assumed, Failed, Unknown int // Jobs since the program started.
 }

@@ -26,7 +26,9 @@ func newSession(conn Conn) *session {
 		readErr: make(chan error, 1),
 		done:    make(chan struct{}),
 	}
-	go s.read()
+	if _, s.deaf = conn.(oneWay); !s.deaf {
+		go s.read()
+	}
 	return s
 }
 
@@ -62,6 +64,9 @@ var errSilent = errors.New("no answer")
 
 // ask sends DLE EOT n and takes the answer into the status.
 func (s *session) ask(ctx context.Context, n byte, patience time.Duration) error {
+	if s.deaf {
+		return errSilent
+	}
 	_ = s.conn.SetWriteDeadline(time.Now().Add(patience))
 	if _, err := s.conn.Write(escpos.RealTimeStatus(n)); err != nil {
 		return err
@@ -111,4 +116,30 @@ func (s *session) preflight(ctx context.Context, patience time.Duration) error {
 		}
 	}
 	return nil
+}
+
+// clear makes the printer forget what it was sent, and tells whether it said
+// that it did.
+func (s *session) clear(patience time.Duration) bool {
+	_ = s.conn.SetWriteDeadline(time.Now().Add(patience))
+	if _, err := s.conn.Write(escpos.ClearBuffer()); err != nil {
+		return false
+	}
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		select {
+		case a := <-s.answers:
+			if a.Kind == escpos.ClearedAnswer {
+				return true
+			}
+			if a.Kind == escpos.AutoAnswer {
+				s.status = a.Status
+			}
+		case <-s.readErr:
+			return false
+		case <-timeout.C:
+			return false
+		}
+	}
 }

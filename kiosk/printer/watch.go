@@ -2,6 +2,7 @@ package printer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/xinmoi/xinmoi/kiosk/escpos"
@@ -15,7 +16,7 @@ type watch struct {
 	processID feature
 
 	sent    bool        // The last byte was taken over by the transport.
-	written int         // Bytes taken over.
+	written int         // Bytes taken over; while nobody knows how many, 1.
 	ordered bool        // GS r 1 was answered: everything before was processed.
 	timer   *time.Timer // Runs out when waiting has no more sense.
 	fault   *Fault      // What ends the job when the timer runs out.
@@ -39,6 +40,7 @@ type writeResult struct {
 
 // run gives the outcome of the job; see Printer.Print.
 func (w *watch) run(ctx context.Context, data []byte) (Outcome, error) {
+	w.written = 1
 	written := make(chan writeResult, 1)
 	_ = w.conn.SetWriteDeadline(time.Now().Add(w.cfg.Send))
 	go func() {
@@ -58,7 +60,12 @@ func (w *watch) run(ctx context.Context, data []byte) (Outcome, error) {
 				return Printed, nil
 			}
 		case err := <-w.readErr:
-			return Unknown, &Fault{Kind: FaultLost, Err: err}
+			if !errors.Is(err, errOneWay) {
+				return Unknown, &Fault{Kind: FaultLost, Err: err}
+			}
+			if w.deaf = true; w.sent {
+				return Assumed, nil
+			}
 		case <-w.timer.C:
 			return w.gaveUp(ctx)
 		case <-ctx.Done():

@@ -13,8 +13,8 @@ import (
 var files embed.FS
 
 // Handler shows the papers: /kiosk/paper (a page that follows the newest),
-// /kiosk/paper/latest.png and /kiosk/paper/{id}.png. Papers carry lookup
-// codes, so the caller guards it like the kiosk itself.
+// /kiosk/paper/latest.png, /kiosk/paper/{id}.png, and the buttons that make the
+// printer fail (/kiosk/paper/control). Papers carry lookup codes, so the caller guards it like the kiosk itself.
 func (p *Printer) Handler() http.Handler {
 	page, err := template.ParseFS(files, "page.html")
 	mux := http.NewServeMux()
@@ -27,6 +27,8 @@ func (p *Printer) Handler() http.Handler {
 		p.page(w, page)
 	})
 	mux.HandleFunc("GET /kiosk/paper/{file}", p.picture)
+	mux.HandleFunc("GET /kiosk/paper/control", p.control)
+	mux.HandleFunc("POST /kiosk/paper/control", p.control)
 	mux.HandleFunc("GET /kiosk/paper/static/{file}", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "static/"+r.PathValue("file"))
 	})
@@ -36,10 +38,11 @@ func (p *Printer) Handler() http.Handler {
 func (p *Printer) page(w http.ResponseWriter, page *template.Template) {
 	var out bytes.Buffer
 	data := struct {
-		Count  int
-		Status string
-		Papers []Paper
-	}{p.Count(), p.Status().String(), p.Papers()}
+		Count    int
+		Status   string
+		Papers   []Paper
+		Troubles []trouble
+	}{p.Count(), p.Status().String(), p.Papers(), troubles()}
 	for i := range data.Papers {
 		data.Papers[i].At = data.Papers[i].At.In(p.cfg.Location)
 	}

@@ -1,6 +1,7 @@
 package vprinter
 
 import (
+	"cmp"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,16 +17,23 @@ type Config struct {
 	Location *time.Location   // Of the times on the paper page; nil = local.
 	Logger   *slog.Logger     // nil = discard.
 	Now      func() time.Time // nil = time.Now.
+	Maker    string           // What it says of itself (GS I); empty = "xinmoi".
+	Model    string           // Empty = "VIRTUAL-80" or "VIRTUAL-58".
 }
 
-// Faults are what the printer shall do wrong. The zero value is a good printer.
-type Faults struct {
-	Refuse      bool // Accepts no connection.
-	Mute        bool // Never answers anything, like a cheap clone.
-	NoProcessID bool // Does not know GS ( H; answers the rest.
-	DropAcks    bool // Prints, but the acknowledgements get lost.
-	CutAfter    int  // Drops the connection after so many more bytes; 0 = never.
-	PaperRows   int  // Paper ends after so many more rows; 0 = never.
+// name answers GS I n.
+func (c Config) name(n byte) string {
+	switch {
+	case n == escpos.InfoMaker:
+		return cmp.Or(c.Maker, "xinmoi")
+	case n != escpos.InfoModel:
+		return "1.0"
+	case c.Model != "":
+		return c.Model
+	case c.Width <= 384:
+		return "VIRTUAL-58"
+	}
+	return "VIRTUAL-80"
 }
 
 // Printer is the virtual printer. Safe for use by many goroutines.
@@ -37,8 +45,11 @@ type Printer struct {
 	status   escpos.Status
 	faults   Faults
 	strip    *escpos.Bitmap // What came out since the last cut.
+	stored   *escpos.Bitmap // GS 8 L: printed by GS ( L.
 	pending  []pendingOp    // Received while stopped.
 	sessions map[*session]struct{}
+	half     *half // A command that a connection took away with it.
+	cuts     int
 	err      error // First SyntaxError seen.
 }
 
@@ -79,30 +90,6 @@ func New(cfg Config) (*Printer, error) {
 	return &Printer{cfg: cfg, papers: papers, strip: strip, sessions: map[*session]struct{}{}}, nil
 }
 
-// Inject makes the printer fail from now on; the zero Faults heals it.
-func (p *Printer) Inject(f Faults) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.faults = f
-}
-
-// SetStatus opens the cover, takes out the paper, or makes all well again.
-// What was received while the printer was stopped is printed when it is ready.
-func (p *Printer) SetStatus(s escpos.Status) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.status = s
-	p.tellAll()
-	p.drain()
-}
-
-// Status gives what the printer says of itself.
-func (p *Printer) Status() escpos.Status {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.status
-}
-
 // Err gives the first thing the printer did not understand, nil if none.
 func (p *Printer) Err() error {
 	p.mu.Lock()
@@ -116,14 +103,18 @@ func (p *Printer) execute(s *session, op Op) {
 	defer p.mu.Unlock()
 	switch op.Kind {
 	case OpRealTime: // Executed at once, whatever the printer's state.
-		s.answer([]byte{p.status.RealTime(op.N)})
+		if !p.faults.NoRealTime {
+			s.answer([]byte{p.status.RealTime(op.N)})
+		}
 		return
 	case OpRecover:
-		p.pending = nil
-		p.status.CutterError = false
-		p.status.Offline = false
-		p.status.Offline = !p.status.Ready()
-		p.tellAll()
+		p.recover()
+		return
+	case OpClear:
+		if !p.faults.NoClear {
+			p.pending = nil
+			s.answer(escpos.AppendCleared(nil))
+		}
 		return
 	}
 	if !p.status.Ready() {
@@ -133,6 +124,15 @@ func (p *Printer) execute(s *session, op Op) {
 		return
 	}
 	p.print(s, op)
+}
+
+// recover clears what was received and frees the knife, if it can be freed.
+func (p *Printer) recover() {
+	p.pending = nil
+	p.status.CutterError = p.faults.JamStays && p.status.CutterError
+	p.status.Offline = false
+	p.status.Offline = !p.status.Ready()
+	p.tellAll()
 }
 
 func (p *Printer) drain() {
@@ -153,6 +153,15 @@ func (p *Printer) print(s *session, op Op) {
 		s.tell(p.status)
 	case OpRaster:
 		p.feed(op.Picture)
+	case OpStore:
+		p.stored = op.Picture
+	case OpPrintStored:
+		if p.stored != nil {
+			p.feed(p.stored)
+			p.stored = nil
+		}
+	case OpIdentify:
+		s.answer(escpos.AppendInfo(nil, p.cfg.name(op.N)))
 	case OpFeedDots:
 		p.feedBlank(int(op.N))
 	case OpFeedLines:
@@ -160,11 +169,14 @@ func (p *Printer) print(s *session, op Op) {
 	case OpCut:
 		p.cut()
 	case OpProcessID:
-		if !p.faults.NoProcessID && !p.faults.DropAcks {
+		if !p.faults.NoProcessID && !p.faults.DropAcks && !p.faults.WrongID {
 			s.answer(escpos.AppendProcessID(nil, op.ID))
 		}
+		if p.faults.WrongID {
+			s.answer(escpos.AppendProcessID(nil, escpos.ID{'?', '?', '?', '?'}))
+		}
 	case OpPaperStatus:
-		if !p.faults.DropAcks {
+		if !p.faults.DropAcks && !p.faults.WrongID {
 			s.answer([]byte{p.status.Paper()})
 		}
 	}
@@ -181,6 +193,16 @@ func (p *Printer) feedBlank(rows int) {
 
 // feed moves rows out of the printer, until the paper ends.
 func (p *Printer) feed(b *escpos.Bitmap) {
+	if p.status.PaperEnd {
+		return // A command that had begun when the paper ended.
+	}
+	if low := p.faults.LowRows; low > 0 {
+		p.faults.LowRows = max(low-b.Height, 1)
+		if low <= b.Height && !p.status.PaperLow {
+			p.status.PaperLow = true
+			defer p.tellAll()
+		}
+	}
 	if left := p.faults.PaperRows; left > 0 {
 		if b.Height >= left {
 			b = &escpos.Bitmap{Width: b.Width, Height: left, Stride: b.Stride, Bits: b.Bits[:left*b.Stride]}
@@ -209,6 +231,12 @@ func (p *Printer) cut() {
 		p.cfg.Logger.Info("paper printed", "paper", id, "rows", p.strip.Height)
 	}
 	p.strip = &escpos.Bitmap{Width: p.strip.Width, Stride: p.strip.Stride}
+	p.cuts++
+	if p.faults.JamAfter > 0 && p.cuts >= p.faults.JamAfter {
+		p.faults.JamAfter = 0
+		p.status.CutterError, p.status.Offline = true, true
+		p.tellAll()
+	}
 }
 
 // complain keeps the first mistake of a sender.

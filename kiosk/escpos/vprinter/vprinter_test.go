@@ -309,3 +309,43 @@ func TestPages(t *testing.T) {
 		}
 	}
 }
+
+// The control interface: buttons, JSON, and what is no command.
+func TestControl(t *testing.T) {
+	p, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(kind, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, "/kiosk/paper/control", strings.NewReader(body))
+		r.Header.Set("Content-Type", kind)
+		w := httptest.NewRecorder()
+		p.Handler().ServeHTTP(w, r)
+		return w
+	}
+	const form, object = "application/x-www-form-urlencoded", "application/json"
+	for _, tr := range troubles() {
+		if w := send(form, "do="+tr.ID); w.Code != http.StatusSeeOther {
+			t.Errorf("%s: %d", tr.ID, w.Code)
+		}
+	}
+	send(form, "do=paper-out")
+	if !p.Status().PaperEnd {
+		t.Error("there is still paper")
+	}
+	if w := send(object, `{"status": {"CoverOpen": true}, "faults": {"answer_lag": "250ms", "cut_after": 900}}`); w.Code != 200 || !strings.Contains(w.Body.String(), `"answer_lag":"250ms"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if s, f := p.Status(), p.Faults(); !s.CoverOpen || s.PaperEnd || f.CutAfter != 900 || f.AnswerLag != Lag(250*time.Millisecond) {
+		t.Errorf("%+v %+v", s, f)
+	}
+	for _, bad := range [][2]string{{form, "do=dance"}, {form, ""}, {object, "{"}, {object, "{}"}, {object, `{"faults": {"answer_lag": "x"}}`}, {object, strings.Repeat(" ", maxControl+1)}} {
+		if w := send(bad[0], bad[1]); w.Code != http.StatusBadRequest {
+			t.Errorf("%.20q: %d", bad[1], w.Code)
+		}
+	}
+	send(form, "do=well")
+	if p.Faults() != (Faults{}) || p.Status() != (escpos.Status{}) {
+		t.Error("it is not well again")
+	}
+}

@@ -1,0 +1,433 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xinmoi/xinmoi/kiosk/printer"
+	"github.com/xinmoi/xinmoi/queue/web/page"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// Prefix is where the page for administrators is; whoever mounts Admin guards
+// it for them.
+const Prefix = "/admin/kiosks"
+
+// DeskConfig is what the server's side needs.
+type DeskConfig struct {
+	Office   string                                    // Id of the office. Required.
+	Name     string                                    // Its name, for the head of the page.
+	NewToken func(ctx context.Context) (string, error) // Makes a token of role kiosk. Required.
+	Ring     func(machine string)                      // Calls staff to a machine; nil = nobody can be called.
+	Logger   *slog.Logger                              // Nil = discard.
+	Location *time.Location                            // For times of day; nil = the machine's.
+	Build    string
+}
+
+// Desk is what the server knows of the kiosks on other machines: it pairs them
+// and shows how they are. Safe for use by many goroutines.
+type Desk struct {
+	DeskConfig
+	kit *page.Kit
+
+	mu       sync.Mutex
+	pending  []*pairing
+	machines map[string]*machine
+	misses   int       // Wrong codes since …
+	since    time.Time // … this time.
+}
+
+// pairing is a kiosk that asks to be let in.
+type pairing struct {
+	code, secret, machine, token string
+	until                        time.Time
+}
+
+// machine is a kiosk that was heard of.
+type machine struct {
+	beat Beat
+	at   time.Time
+}
+
+// Bounds of what strangers may cost.
+const (
+	pairTime    = 10 * time.Minute
+	pairMost    = 20 // Kiosks that wait to be paired.
+	machineMost = 100
+	missMost    = 20 // Wrong codes in pairTime.
+	nameMost    = 60 // Bytes of a machine's name.
+	formMost    = 8 << 10
+	silentAfter = 45 * time.Second
+	forgetAfter = 7 * 24 * time.Hour
+)
+
+// NewDesk makes the server's side.
+func NewDesk(c DeskConfig) (*Desk, error) {
+	if c.Office == "" || c.NewToken == nil {
+		return nil, errors.New("kiosk desk: the office and a maker of tokens are required")
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Location == nil {
+		c.Location = time.Local
+	}
+	kit, err := page.New(templates, "templates", nil)
+	if err != nil {
+		return nil, fmt.Errorf("kiosk desk: %w", err)
+	}
+	return &Desk{DeskConfig: c, kit: kit, machines: map[string]*machine{}}, nil
+}
+
+// Public serves pairing, which a kiosk needs before it has a token:
+// POST /kiosk/agent/pair and /kiosk/agent/claim. What strangers can do here is
+// bounded, and without the code typed by an administrator it leads nowhere.
+func (d *Desk) Public() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+pairPath, func(w http.ResponseWriter, r *http.Request) {
+		var in pairRequest
+		if !readJSON(w, r, &in) {
+			return
+		}
+		p, err := d.begin(in.Machine)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusTooManyRequests)
+			return
+		}
+		writeJSON(w, pairAnswer{p.code, p.secret})
+	})
+	mux.HandleFunc("POST "+claimPath, func(w http.ResponseWriter, r *http.Request) {
+		var in claimRequest
+		if !readJSON(w, r, &in) {
+			return
+		}
+		token, ok := d.take(in.Secret)
+		if !ok {
+			http.Error(w, "Mã đã hết hạn. / The code is over.", http.StatusGone)
+			return
+		}
+		writeJSON(w, claimAnswer{token, d.Office})
+	})
+	return mux
+}
+
+// Beats takes what kiosks tell of themselves, POST BeatPath; whoever mounts it
+// guards it for kiosks.
+func (d *Desk) Beats() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var b Beat
+		if r.Method != http.MethodPost {
+			http.Error(w, "POST", http.StatusMethodNotAllowed)
+			return
+		}
+		if !readJSON(w, r, &b) {
+			return
+		}
+		if b.Machine = tidyName(b.Machine); b.Machine == "" {
+			http.Error(w, "machine", http.StatusBadRequest)
+			return
+		}
+		d.heard(b)
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// Rings takes calls for a member of staff, POST RingPath; whoever mounts it
+// guards it for kiosks.
+func (d *Desk) Rings() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in pairRequest
+		switch {
+		case r.Method != http.MethodPost:
+			http.Error(w, "POST", http.StatusMethodNotAllowed)
+		case d.Ring == nil:
+			http.Error(w, "Không có chuông ở quầy. / No bell at the counters.", http.StatusNotImplemented)
+		case readJSON(w, r, &in):
+			d.Ring(cmp.Or(tidyName(in.Machine), "Máy lấy số"))
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
+}
+
+func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, formMost)).Decode(v); err != nil {
+		http.Error(w, "JSON: "+err.Error(), http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// tidyName makes a machine's name fit for pages.
+func tidyName(name string) string {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, name))
+	for len(name) > nameMost {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return name
+}
+
+// begin lets a kiosk wait for its code to be typed.
+func (d *Desk) begin(name string) (*pairing, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return nil, fmt.Errorf("no code: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tidy(time.Now())
+	if len(d.pending) >= pairMost {
+		return nil, errors.New("nhiều máy đang chờ ghép, thử lại sau 10 phút (too many kiosks wait to be paired: try again in 10 minutes)")
+	}
+	p := &pairing{code: fmt.Sprintf("%06d", n), secret: rand.Text(), machine: cmp.Or(tidyName(name), "Máy lấy số"), until: time.Now().Add(pairTime)}
+	if slices.ContainsFunc(d.pending, func(o *pairing) bool { return o.code == p.code }) {
+		return nil, errors.New("thử lại (try again)")
+	}
+	d.pending = append(d.pending, p)
+	return p, nil
+}
+
+// tidy forgets what is over. The caller holds d.mu.
+func (d *Desk) tidy(now time.Time) {
+	d.pending = slices.DeleteFunc(d.pending, func(p *pairing) bool { return now.After(p.until) })
+	for name, m := range d.machines {
+		if now.Sub(m.at) > forgetAfter {
+			delete(d.machines, name)
+		}
+	}
+	if now.Sub(d.since) > pairTime {
+		d.since, d.misses = now, 0
+	}
+}
+
+// take gives the token to the kiosk that asked, once; empty while the code was
+// not typed.
+func (d *Desk) take(secret string) (token string, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tidy(time.Now())
+	i := slices.IndexFunc(d.pending, func(p *pairing) bool { return p.secret == secret && secret != "" })
+	if i < 0 {
+		return "", false
+	}
+	// It stays until it is over: the answer may be lost on its way.
+	return d.pending[i].token, true
+}
+
+// Approve pairs the kiosk whose screen shows a code, and gives its name.
+func (d *Desk) Approve(ctx context.Context, code string) (string, error) {
+	code = strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, code)
+	d.mu.Lock()
+	d.tidy(time.Now())
+	i := slices.IndexFunc(d.pending, func(p *pairing) bool { return p.code == code && p.token == "" })
+	if i < 0 {
+		d.misses++
+	}
+	tooMany := d.misses > missMost
+	var p *pairing
+	if i >= 0 && !tooMany {
+		p = d.pending[i]
+	}
+	d.mu.Unlock()
+	switch {
+	case tooMany:
+		return "", errors.New("sai mã quá nhiều lần: đợi 10 phút (too many wrong codes: wait 10 minutes)")
+	case p == nil:
+		return "", errors.New("không có máy nào hiện mã này: xem lại mã trên màn hình của máy (no kiosk shows this code: look at its screen again)")
+	}
+	token, err := d.NewToken(ctx)
+	if err != nil {
+		return "", fmt.Errorf("không tạo được khóa (no token could be made): %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p.token = token
+	d.Logger.Info("kiosk paired", "machine", p.machine)
+	return p.machine, nil
+}
+
+// heard keeps what a kiosk told.
+func (d *Desk) heard(b Beat) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	d.tidy(now)
+	old := d.machines[b.Machine]
+	if old == nil && len(d.machines) >= machineMost {
+		return
+	}
+	if old == nil || old.beat.State != b.State {
+		d.Logger.Info("kiosk printer", "machine", b.Machine, "state", b.State)
+	}
+	d.machines[b.Machine] = &machine{b, now}
+}
+
+// Panel shows every kiosk in /admin.
+func (d *Desk) Panel() page.Panel {
+	return page.Panel{ID: "kiosks", Title: "Máy lấy số ở máy khác", TitleEN: "Kiosks on other machines", Rows: func(context.Context) []page.Row {
+		rows := d.rows(time.Now())
+		return append(rows, page.Row{Label: "Ghép máy mới", LabelEN: "Pair another", Value: "nhập mã trên màn hình của máy", ValueEN: "type the code on its screen", Href: Prefix})
+	}}
+}
+
+// Alarms lists what is wrong with the kiosks, each with its machine's name, in
+// Vietnamese and English, for the staff.
+func (d *Desk) Alarms() (out [][2]string) {
+	for _, r := range d.rows(time.Now()) {
+		if r.Level == page.Fail {
+			out = append(out, [2]string{r.Label + ": " + r.Value, r.LabelEN + ": " + cmp.Or(r.ValueEN, r.Value)})
+		}
+	}
+	return out
+}
+
+func (d *Desk) rows(now time.Time) (rows []page.Row) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tidy(now)
+	names := make([]string, 0, len(d.machines))
+	for name := range d.machines {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		rows = append(rows, d.machines[name].rows(now, d.Location)...)
+	}
+	return rows
+}
+
+// rows are one kiosk's: how it is, and what else staff should know.
+func (m *machine) rows(now time.Time, zone *time.Location) []page.Row {
+	b := m.beat
+	first := page.Row{Label: b.Machine, LabelEN: b.Machine, Level: page.OK}
+	if silent := now.Sub(m.at); silent > silentAfter {
+		at := m.at.In(zone).Format("15:04")
+		first.Value = "mất liên lạc từ " + at + ": kiểm tra nguồn và mạng của máy"
+		first.ValueEN, first.Level = "not heard of since "+at+": check its power and network", page.Fail
+		return []page.Row{first}
+	}
+	words := printer.State(b.State).Words()
+	first.Value, first.ValueEN = words[0], words[1]
+	switch s := printer.State(b.State); {
+	case b.State == "" || s == printer.StatePaperLow || s == printer.StateBlind:
+		first.Level = page.Warn
+	case !s.Works():
+		first.Level = page.Fail
+	}
+	first.Value += fmt.Sprintf(" · %d số, %d chỉ trên màn hình", b.Taken, b.Shown)
+	first.ValueEN += fmt.Sprintf(" · %d numbers, %d on the screen only", b.Taken, b.Shown)
+	rows := []page.Row{first}
+	add := func(level page.Level, vi, en string) {
+		rows = append(rows, page.Row{Label: b.Machine, LabelEN: b.Machine, Value: vi, ValueEN: en, Level: level})
+	}
+	if b.Repeat != "" {
+		add(page.Warn, "máy in có thể in ra phiếu cũ "+b.Repeat+": bỏ tờ giấy đó", "the printer may still print "+b.Repeat+": throw that paper away")
+	}
+	if len(b.Refused) > 0 {
+		list := strings.Join(b.Refused, ", ")
+		add(page.Fail, "đã cấp khi mất mạng nhưng hệ thống từ chối, phục vụ bằng tay: "+list, "given while cut off, refused by the queue, serve by hand: "+list)
+	}
+	if len(b.Unsure) > 0 {
+		list := strings.Join(b.Unsure, ", ")
+		add(page.Warn, "không rõ phiếu đã ra chưa, số vẫn giữ chỗ: "+list, "not known whether the paper came out, the place is kept: "+list)
+	}
+	return append(rows, page.Row{Label: b.Machine, LabelEN: b.Machine, Value: "phiên bản " + b.Version + reserveWords(b.Reserve), ValueEN: "version " + b.Version})
+}
+
+func reserveWords(reserve map[string]int) string {
+	if len(reserve) == 0 {
+		return ""
+	}
+	var parts []string
+	for service, n := range reserve {
+		parts = append(parts, fmt.Sprintf("%s: %d", service, n))
+	}
+	slices.Sort(parts)
+	return " · số dự phòng khi mất mạng: " + strings.Join(parts, ", ")
+}
+
+// Admin serves the page for pairing under Prefix.
+func (d *Desk) Admin() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+Prefix, func(w http.ResponseWriter, r *http.Request) { d.show(w, r, http.StatusOK, nil) })
+	mux.HandleFunc("POST "+Prefix, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, formMost)
+		name, err := d.Approve(r.Context(), r.PostFormValue("code"))
+		if err != nil {
+			d.show(w, r, http.StatusUnprocessableEntity, err)
+			return
+		}
+		http.Redirect(w, r, Prefix+"?"+url.Values{"paired": {name}}.Encode(), http.StatusSeeOther)
+	})
+	return page.Official(page.Secure(http.NewCrossOriginProtection().Handler(mux)))
+}
+
+// deskView is what the page shows.
+type deskView struct {
+	Done, Wrong string
+	Waiting     []string // Names of kiosks that wait for their code.
+	Rows        []deskRow
+}
+
+type deskRow struct {
+	Label, Value string
+	Level        page.Level
+}
+
+func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong error) {
+	l := page.Language(r)
+	var data deskView
+	if name := tidyName(r.URL.Query().Get("paired")); name != "" {
+		data.Done = l.T("Đã ghép "+name+". Máy sẽ sẵn sàng sau vài giây.", name+" is paired. It will be ready in some seconds.")
+	}
+	if wrong != nil {
+		data.Wrong = wrong.Error()
+	}
+	for _, row := range d.rows(time.Now()) {
+		label, value := row.Words(l)
+		data.Rows = append(data.Rows, deskRow{label, cmp.Or(value, row.Value), row.Level})
+	}
+	d.mu.Lock()
+	for _, p := range d.pending {
+		if p.token == "" {
+			data.Waiting = append(data.Waiting, p.machine)
+		}
+	}
+	d.mu.Unlock()
+	v := page.View{Lang: l, Title: l.T("Máy lấy số", "Kiosks"), Office: d.Name, Home: "/admin", Build: d.Build, Data: data}
+	if err := d.kit.Render(w, r, status, "kiosks", v); err != nil && r.Context().Err() == nil {
+		d.Logger.Warn("page not written", "page", "kiosks", "err", err)
+	}
+}
