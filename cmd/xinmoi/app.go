@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,12 +21,18 @@ import (
 	"github.com/xinmoi/xinmoi/bots"
 	"github.com/xinmoi/xinmoi/bots/telegram"
 	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/ivr/callout"
+	"github.com/xinmoi/xinmoi/ivr/callout/book"
+	"github.com/xinmoi/xinmoi/ivr/ops"
 	"github.com/xinmoi/xinmoi/ivr/sip"
+	"github.com/xinmoi/xinmoi/ivr/trunk"
 	"github.com/xinmoi/xinmoi/kiosk"
+	"github.com/xinmoi/xinmoi/kiosk/agent"
 	"github.com/xinmoi/xinmoi/kiosk/escpos/vprinter"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/api"
+	"github.com/xinmoi/xinmoi/queue/estimate"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 	"github.com/xinmoi/xinmoi/queue/web"
 )
@@ -32,13 +42,17 @@ type app struct {
 	cfg      config
 	log      *slog.Logger
 	listener net.Listener
-	sip      *sip.Server // Nil = no telephone.
+	sip      *sip.Server     // Nil = no telephone.
+	trunks   *trunk.Manager  // Nil = none is configured.
+	wishes   *book.Book      // Nil = citizens are not called.
+	callout  *callout.Caller // The same.
 	data     *dataDir
 	db       *sqlite.DB
 	base     string // Of links, "http://192.168.1.10:8080".
 	tokens   map[queue.Role]string
 	links    *queue.Links
 	engine   *queue.Engine
+	waits    *estimate.Live
 	info     queue.Info
 	region   announce.Region
 
@@ -50,10 +64,13 @@ type app struct {
 	screen      *browser.Hall
 	sound       string // Where sound goes, for people.
 	phone       *ivr.Service
+	calls       *ops.Calls        // Follows the calls of the telephone.
 	papers      *vprinter.Printer // Nil = a real printer.
 	printer     *printer.Driver
 	kiosk       *kiosk.Kiosk
-	bots        *bots.Bots // Nil = no chat.
+	journal     *agent.Journal // Of the tickets on their way to paper.
+	kiosks      *agent.Desk    // Kiosks on other machines.
+	bots        *bots.Bots     // Nil = no chat.
 	studio      *studio.Studio
 
 	api      *api.Server
@@ -88,6 +105,12 @@ func (a *app) close(undo bool) error {
 	if undo && a.bots != nil {
 		errs = append(errs, a.bots.Close())
 	}
+	if a.journal != nil {
+		errs = append(errs, a.journal.Close())
+	}
+	if a.wishes != nil {
+		errs = append(errs, a.wishes.Close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -120,11 +143,10 @@ func (a *app) bind(context.Context) error {
 	if a.cfg.SIP.Listen == off {
 		return nil
 	}
-	a.sip, err = sip.Listen(sip.Config{
-		Addr: a.cfg.SIP.Listen, MaxCalls: a.cfg.SIP.MaxCalls, MaxPerSource: a.cfg.SIP.PerSource, Drain: sentenceTime, Logger: a.log,
+	if err := a.listenSIP(sip.Config{
+		Drain: sentenceTime, Logger: a.log, Trace: a.trace,
 		Answer: func(ctx context.Context, c *sip.Call) { a.answer(ctx, c) },
-	})
-	if err != nil {
+	}); err != nil {
 		return fmt.Errorf("%w (-sip 127.0.0.1:5070, or -sip off)", err)
 	}
 	a.parts = append(a.parts, part{"telephone line", a.sip.Run, true})
@@ -169,25 +191,39 @@ func (a *app) openOffice(ctx context.Context) error {
 			return err
 		}
 	}
+	setup := queue.CommuneCentre()
+	if err := a.openWaits(setup.Office); err != nil {
+		return err
+	}
 	a.engine, err = queue.NewEngine(ctx, queue.Config{
-		Setup: queue.CommuneCentre(), Store: a.db, Links: a.links, Logger: a.log, Secret: secret,
-		Elapsed: elapsed, TrustClock: a.cfg.trustClock,
+		Setup: setup, Store: a.db, Links: a.links, Logger: a.log, Secret: secret,
+		Elapsed: elapsed, TrustClock: a.cfg.trustClock, Estimate: a.waits.Standing,
 	})
 	if err != nil {
 		return err
 	}
-	a.parts = append(a.parts, part{"nightly backup", a.nightly, false})
+	a.parts = append(a.parts, part{"nightly backup", a.nightly, false}, part{"wait estimate", a.runWaits, false}, part{"closing watch", a.watchClosing, false})
 	a.info, err = a.engine.Info(ctx)
 	return err
 }
 
 // openPhone sets up the telephone's conversation.
-func (a *app) openPhone(context.Context) error {
-	a.phone = ivr.New(ivr.Config{Office: a.engine, Render: ivr.RenderWith(a.renderer), Logger: a.log})
+func (a *app) openPhone(ctx context.Context) error {
+	a.calls = ops.New(ops.Config{Location: a.location()})
+	if err := a.openCallout(ctx); err != nil {
+		return err
+	}
+	a.phone = ivr.New(ivr.Config{Office: a.engine, Render: ivr.RenderWith(a.renderer), Setup: a.setup, Callbacks: a.callbacks(), Watch: a.calls, Logger: a.log})
 	if a.sip != nil {
 		a.parts = append(a.parts, part{"telephone", a.phone.Run, false})
 	}
 	return nil
+}
+
+// setup tells what the office has decided about itself.
+func (a *app) setup(ctx context.Context) (queue.Setup, error) {
+	view, err := a.engine.Setup(ctx)
+	return view.Setup, err
 }
 
 // openKiosk sets up the touch screen and its printer.
@@ -196,12 +232,47 @@ func (a *app) openKiosk(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.printer = printer.New(printer.Config{Open: open, Name: a.cfg.Printer.Connect, Logger: a.log})
+	profile, err := a.cfg.printerProfile()
+	if err != nil {
+		return err
+	}
+	a.printer = printer.New(printer.Config{Open: open, Name: a.cfg.Printer.Connect, Profile: profile, Logger: a.log})
+	if a.journal, err = agent.OpenJournal(filepath.Join(a.data.path, "kiosk-journal"), a.log); err != nil {
+		return err
+	}
 	a.kiosk, err = kiosk.New(kiosk.Config{
-		Office: a.engine, Printer: a.printer, Papers: a.papers, PaperWidth: a.cfg.Printer.Width, Logger: a.log,
+		Office: a.journal.Office(a.engine), Printer: a.journal.Printer(a.printer), Papers: a.papers, PaperWidth: a.cfg.Printer.Width, Logger: a.log,
+		Setup: a.setup, Words: os.DirFS(filepath.Join(a.data.path, "words")), Voice: a.renderer, Links: a.links, Ring: a.ringStaff, Logo: logoIn(a.data.path),
 	})
+	a.parts = append(a.parts, part{"kiosk journal", func(ctx context.Context) error { return a.journal.Run(ctx, a.engine, "kiosk") }, false})
 	a.parts = append(a.parts, part{"printer", a.printer.Run, false}, part{"kiosk", func(ctx context.Context) error { return a.kiosk.Run(ctx) }, false})
 	return err
+}
+
+// logoIn gives the office's logo for the paper: logo.png in the data directory,
+// read once; none if there is none.
+func logoIn(dir string) func() (image.Image, error) {
+	return sync.OnceValues(func() (image.Image, error) {
+		f, err := os.Open(filepath.Join(dir, "logo.png"))
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return png.Decode(f)
+	})
+}
+
+// ringStaff lets the counters know that somebody at a kiosk asks for help.
+func (a *app) ringStaff(_ context.Context, c kiosk.StaffCall) error {
+	place := "Máy lấy số"
+	if c.Machine != "kiosk" {
+		place += " " + c.Machine
+	}
+	a.web.Ring(place)
+	return nil
 }
 
 func (a *app) openPrinter() (printer.Opener, error) {

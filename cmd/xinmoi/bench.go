@@ -23,6 +23,7 @@ func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
 	policy := policyFlags(f)
 	sound := announceFlags(f)
+	calls := callsFlags(f, sound.calls)
 	rest, err := parse(f, args)
 	if err != nil {
 		return err
@@ -30,11 +31,17 @@ func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	if len(rest) == 1 && rest[0] == "policy" {
 		return policy.run(ctx, s)
 	}
+	if len(rest) == 1 && rest[0] == "kiosk" {
+		return runKioskBench(ctx, *dir, *seconds, *asJSON, s)
+	}
 	if len(rest) == 1 && rest[0] == "announce" {
 		return sound.run(ctx, *dir, *asJSON, s)
 	}
+	if isCalls(rest) {
+		return calls.run(ctx, rest, *seconds, *asJSON, s)
+	}
 	if len(rest) != 1 || rest[0] != "queue" {
-		return usagef("say what to measure: queue, announce or policy")
+		return usagef("say what to measure: queue, announce, calls, kiosk or policy")
 	}
 	c := bench.Config{
 		Dir: *dir, Tickets: *tickets, Duration: time.Duration(*seconds * float64(time.Second)),

@@ -23,7 +23,7 @@ type announceBench struct {
 func announceFlags(f *flag.FlagSet) announceBench {
 	return announceBench{
 		voice: f.String("voice", "", "announce: the voice pack to measure with (default: the northern one of the data directory "+defaultData+", else a placeholder is made)"),
-		calls: f.Int("calls", 20, "announce: calls by \"next\", once with the machine idle and once with every core busy"),
+		calls: f.Int("calls", 20, "announce: calls by \"next\", once with the machine idle and once with every core busy; calls: telephone calls at the same time (default 1000)"),
 		plays: f.Int("plays", 5, "announce: calls that are played with every core busy"),
 	}
 }

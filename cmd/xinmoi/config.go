@@ -30,13 +30,9 @@ type config struct {
 		Listen    string `toml:"listen"`
 		PublicURL string `toml:"public_url"`
 	} `toml:"http"`
-	SIP struct {
-		Listen    string `toml:"listen"`
-		Number    string `toml:"number"`
-		MaxCalls  int    `toml:"max_calls"`
-		PerSource int    `toml:"max_calls_per_source"`
-	} `toml:"sip"`
-	Voice struct {
+	SIP     sipConfig     `toml:"sip"`
+	Callout calloutConfig `toml:"callout"`
+	Voice   struct {
 		Dir   string  `toml:"dir"`
 		Speed float64 `toml:"speed"`
 	} `toml:"voice"`
@@ -47,6 +43,7 @@ type config struct {
 	Printer struct {
 		Connect string `toml:"connect"`
 		Width   int    `toml:"width"`
+		Profile string `toml:"profile"`
 	} `toml:"printer"`
 	Telegram struct {
 		TokenFile string `toml:"token_file"`
@@ -125,11 +122,30 @@ func (c config) check() error {
 			return fmt.Errorf("printer.connect: %w", err)
 		}
 	}
+	if _, err := c.printerProfile(); err != nil {
+		return err
+	}
+	if err := c.SIP.check(); err != nil {
+		return err
+	}
+	if err := c.Callout.check(); err != nil {
+		return err
+	}
 	if err := c.Sound.check(); err != nil {
 		return err
 	}
 	_, err := c.telegramToken()
 	return err
+}
+
+// printerProfile is how the printer wants to be spoken to.
+func (c config) printerProfile() (printer.Profile, error) {
+	p, err := printer.FindProfile(c.Printer.Profile)
+	if err != nil {
+		return p, fmt.Errorf("printer.profile: %w", err)
+	}
+	p.Width = c.Printer.Width
+	return p, nil
 }
 
 // virtualPrinter is the printer whose paper is a picture.

@@ -10,6 +10,10 @@ import (
 
 	"github.com/xinmoi/xinmoi/announce/desk"
 	"github.com/xinmoi/xinmoi/announce/output/browser"
+	phonedesk "github.com/xinmoi/xinmoi/ivr/desk"
+	"github.com/xinmoi/xinmoi/ivr/ops"
+	"github.com/xinmoi/xinmoi/kiosk/agent"
+	paperdesk "github.com/xinmoi/xinmoi/kiosk/desk"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/api"
 	"github.com/xinmoi/xinmoi/queue/web"
@@ -17,20 +21,23 @@ import (
 )
 
 // openPages puts interface and pages on one server, each behind its right.
-func (a *app) openPages(context.Context) error {
+func (a *app) openPages(ctx context.Context) error {
 	a.api = api.New(api.Config{
 		Offices: map[string]queue.Management{a.info.ID: a.engine}, Tokens: a.db, Links: a.links, Logger: a.log,
 		Figures: figuresOf(a.db), SecureCookies: strings.HasPrefix(a.base, "https:"),
 	})
-	var err error
+	err := a.openKioskDesk()
+	if err != nil {
+		return err
+	}
 	a.web, err = web.New(web.Config{
-		Office: a.engine, Links: a.links, Doors: a.doors(), Panels: a.panels(), Pages: a.pages(), Notices: a.notices,
+		Office: a.engine, Links: a.links, Doors: a.doors(), Panels: a.panels(), Pages: a.pages(), Notices: a.notices, Wait: a.waitWords(),
 		Logger: a.log, Location: a.location(), Build: version(),
 	})
 	if err != nil {
 		return err
 	}
-	a.parts = append(a.parts, part{"pages", a.web.Run, false})
+	a.parts = append(a.parts, part{"pages", a.web.Run, false}, part{"kiosk alarms", a.watchKiosks, false})
 	mux := http.NewServeMux()
 	mount := func(path string, h http.Handler) {
 		mux.Handle(path, h)
@@ -38,6 +45,11 @@ func (a *app) openPages(context.Context) error {
 	}
 	mount(strings.TrimSuffix(api.Prefix, "/"), a.api)
 	mount("/kiosk", a.api.Guard(queue.RoleKiosk)(a.kiosk.Handler()))
+	mount("/rate", a.api.Guard(queue.RoleKiosk)(a.kiosk.RateHandler()))
+	mux.Handle("/kiosk/agent/", a.kiosks.Public())
+	mux.Handle(agent.BeatPath, a.api.Guard(queue.RoleKiosk)(a.kiosks.Beats()))
+	mux.Handle(agent.RingPath, a.api.Guard(queue.RoleKiosk)(a.kiosks.Rings()))
+	mount(agent.Prefix, a.api.Guard(queue.RoleAdmin)(a.kiosks.Admin()))
 	mount("/counter", a.api.Guard(queue.RoleStaff)(a.web.Counter()))
 	mount("/admin", a.api.Guard(queue.RoleAdmin)(a.web.Admin()))
 	mount("/studio", a.api.Guard(queue.RoleAdmin)(a.studio.Handler()))
@@ -47,6 +59,26 @@ func (a *app) openPages(context.Context) error {
 	}
 	mount(desk.Prefix, a.api.Guard(queue.RoleStaff)(speaking))
 	mux.Handle("POST "+desk.LevelPath, a.api.Guard(queue.RoleAdmin)(speaking))
+	arranging, err := a.openPhoneDesk(ctx)
+	if err != nil {
+		return err
+	}
+	mount(phonedesk.Prefix, a.api.Guard(queue.RoleAdmin)(arranging))
+	calls, err := a.openCalls()
+	if err != nil {
+		return err
+	}
+	mount(ops.Prefix, a.api.Guard(queue.RoleAdmin)(calls))
+	metrics, err := a.metrics()
+	if err != nil {
+		return err
+	}
+	mux.Handle("GET "+metricsPath, metrics)
+	paper, err := paperdesk.New(paperdesk.Config{Setup: a.engine, Preview: a.kiosk.Preview, Office: a.info.Name, Build: version()})
+	if err != nil {
+		return err
+	}
+	mount(paperdesk.Prefix, a.api.Guard(queue.RoleAdmin)(paper.Handler()))
 	sound := a.screen.Handler(a.draining)
 	mux.Handle(browser.Prefix, sound)
 	// Sound goes to boards alone: a stranger could take every place.
@@ -98,8 +130,11 @@ func (a *app) pages() []page.Link {
 		{Label: "Trang công dân · Citizens", Href: "/"},
 		{Label: "Bảng hiển thị · Board", Href: "/board"},
 		{Label: "Máy lấy số · Kiosk", Href: "/kiosk"},
+		{Label: "Đánh giá · Rating", Href: "/rate"},
 		{Label: "Quầy · Counters", Href: "/counter"},
 		{Label: "Loa và thông báo · Loudspeakers and messages", Href: desk.Prefix},
+		{Label: "Menu điện thoại · Telephone menu", Href: phonedesk.Prefix},
+		{Label: "Cuộc gọi điện thoại · Telephone calls", Href: ops.Prefix},
 		{Label: "Phòng thu giọng · Voice studio", Href: "/studio"},
 	}
 	if a.papers != nil {

@@ -8,13 +8,19 @@ import (
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/desk"
 	"github.com/xinmoi/xinmoi/announce/output/speaker"
+	phonedesk "github.com/xinmoi/xinmoi/ivr/desk"
+	"github.com/xinmoi/xinmoi/ivr/ops"
+	paperdesk "github.com/xinmoi/xinmoi/kiosk/desk"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // panels is what /admin shows of every channel.
 func (a *app) panels() []page.Panel {
-	panels := []page.Panel{a.storePanel(), a.phonePanel(), a.soundPanel(), a.voicePanel(), a.printerPanel()}
+	panels := []page.Panel{a.storePanel(), a.waitsPanel(), a.phonePanel(), a.soundPanel(), a.voicePanel(), a.printerPanel(), a.kiosks.Panel()}
+	if a.callout != nil {
+		panels = append(panels, a.callout.Panel())
+	}
 	if a.bots != nil {
 		panels = append(panels, a.chatPanel())
 	}
@@ -51,12 +57,13 @@ func (a *app) phonePanel() page.Panel {
 			return []page.Row{{Label: "Tổng đài", LabelEN: "Line", Value: "tắt trong cấu hình", ValueEN: "off in the configuration", Level: page.Warn}}
 		}
 		s := a.phone.Status()
-		return []page.Row{
+		return append(a.trunkRows(), []page.Row{
 			{Label: "Số gọi", LabelEN: "Dial", Value: a.dial(), Level: page.OK},
-			{Label: "Cuộc gọi đang nghe", LabelEN: "Calls now", Value: fmt.Sprintf("%d / %d", s.CallsNow, a.cfg.SIP.MaxCalls)},
+			{Label: "Cuộc gọi đang nghe", LabelEN: "Calls now", Value: fmt.Sprintf("%d / %d", s.CallsNow, a.cfg.SIP.MaxCalls), Href: ops.Prefix},
 			{Label: "Cuộc gọi hôm nay", LabelEN: "Calls today", Value: fmt.Sprint(s.CallsToday)},
 			{Label: "Số đã cấp qua điện thoại", LabelEN: "Numbers by telephone", Value: fmt.Sprint(s.TicketsToday)},
-		}
+			{Label: "Menu, lời đọc, người trực", LabelEN: "Menu, texts, operator", Value: "mở trang menu", ValueEN: "open the menu's page", Href: phonedesk.Prefix},
+		}...)
 	}}
 }
 
@@ -135,9 +142,16 @@ func (a *app) printerPanel() page.Panel {
 			printerRow(s.Printer),
 			{Label: "Số đã cấp", LabelEN: "Numbers given", Value: fmt.Sprint(s.Taken)},
 			{Label: "Chỉ hiện trên màn hình", LabelEN: "Shown on the screen only", Value: fmt.Sprint(s.Shown)},
+			{Label: "Nội dung phiếu", LabelEN: "What the paper says", Value: "xem và sửa", ValueEN: "see and change", Href: paperdesk.Prefix},
 		}
 		if s.Shown > 0 {
 			rows[2].Level = page.Warn
+		}
+		if s.Printer.MayRepeat != "" {
+			rows = append(rows, page.Row{Label: "Phiếu cũ", LabelEN: "Old ticket", Value: "máy in có thể in ra " + s.Printer.MayRepeat + ": bỏ tờ giấy đó", ValueEN: "the printer may still print " + s.Printer.MayRepeat + ": throw that paper away", Level: page.Warn})
+		}
+		for _, e := range a.journal.Recovered() {
+			rows = append(rows, page.Row{Label: "Không rõ đã ra giấy", LabelEN: "Perhaps not printed", Value: e.Number + ": số vẫn giữ chỗ", ValueEN: e.Number + ": keeps its place", Level: page.Warn})
 		}
 		if a.papers != nil {
 			rows = append(rows, page.Row{Label: "Giấy", LabelEN: "Paper", Value: fmt.Sprint(s.Papers), Href: "/kiosk/paper"})
@@ -148,17 +162,7 @@ func (a *app) printerPanel() page.Panel {
 
 // printerRow says how the printer is and what to do about it.
 func printerRow(s printer.Status) page.Row {
-	words := map[printer.State][2]string{
-		printer.StateUnasked:     {"chưa hỏi", "not asked yet"},
-		printer.StateReady:       {"sẵn sàng", "ready"},
-		printer.StateBlind:       {"nhận dữ liệu nhưng không báo trạng thái", "takes bytes, tells nothing"},
-		printer.StatePaperLow:    {"sắp hết giấy: chuẩn bị cuộn mới", "paper low: have a new roll ready"},
-		printer.StatePaperOut:    {"hết giấy: thay cuộn giấy", "out of paper: put in a new roll"},
-		printer.StateCoverOpen:   {"nắp đang mở: đóng nắp máy in", "cover open: close it"},
-		printer.StateError:       {"lỗi dao cắt hoặc đầu in: tắt rồi bật lại máy in", "knife or head error: switch it off and on"},
-		printer.StateOffline:     {"ngoại tuyến: xem đèn báo trên máy in", "offline: look at its lamps"},
-		printer.StateUnreachable: {"không kết nối được: kiểm tra dây và nguồn", "unreachable: check cable and power"},
-	}[s.State]
+	words := s.State.Words()
 	row := page.Row{Label: "Máy in " + s.Name, LabelEN: "Printer " + s.Name, Value: words[0], ValueEN: words[1], Level: page.OK}
 	switch {
 	case !s.State.Works():

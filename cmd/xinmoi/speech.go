@@ -14,8 +14,6 @@ import (
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/output/speaker"
-	"github.com/xinmoi/xinmoi/ivr"
-	"github.com/xinmoi/xinmoi/ivr/phone"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 )
@@ -121,15 +119,6 @@ func usageOf(err error) error {
 	return err
 }
 
-// officePhrases is what the telephone says at this office and nowhere else.
-func officePhrases(setup queue.Setup) []string {
-	var services []queue.ServiceView
-	for _, v := range setup.Services {
-		services = append(services, queue.ServiceView{Service: v})
-	}
-	return ivr.Phrases("vi", queue.Info{Name: setup.Name}, services)
-}
-
 // officeSetup reads the setup of the office in a data directory; where there
 // is no office yet it is the one that serve would found.
 func officeSetup(ctx context.Context, data string) (queue.Setup, error) {
@@ -148,24 +137,4 @@ func officeSetup(ctx context.Context, data string) (queue.Setup, error) {
 		}
 	}
 	return setup, errors.Join(err, db.Close())
-}
-
-func runPhone(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
-	press := f.String("press", "", "keys; a comma waits until the speech ends, \"1,2\"")
-	record := f.String("record", "", "write what was heard to a WAV `file`")
-	from := f.String("from", "", "caller's number, 0912345678")
-	words, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	if len(words) != 1 {
-		return usagef("which address? sip:127.0.0.1:5060")
-	}
-	if !strings.HasPrefix(words[0], "sip:") {
-		return usagef("%q is not a SIP address: sip:127.0.0.1:5060", words[0])
-	}
-	if _, err := phone.ParsePress(*press); err != nil {
-		return usagef("-press: %v", err)
-	}
-	return phone.Run(ctx, phone.Options{URI: words[0], Press: *press, Record: *record, From: *from}, s.out)
 }

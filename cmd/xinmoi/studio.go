@@ -22,12 +22,12 @@ func (a *app) openStudio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	services, err := a.engine.Services(ctx)
+	view, err := a.engine.Setup(ctx)
 	if err != nil {
 		return err
 	}
 	c := studio.Config{
-		Dir: dir, Region: a.region, Extra: ivr.Phrases("vi", a.info, services), Behind: a.voiceBehind, Synth: synthesiser,
+		Dir: dir, Region: a.region, Extra: ivr.Phrases(view.Setup), Behind: a.voiceBehind, Synth: synthesiser,
 		Office: a.info.Name, Build: version(), Logger: a.log,
 	}
 	if a.cfg.Voice.Dir == "" { // Otherwise the configuration says which voice is used.
@@ -80,6 +80,7 @@ const studioUser = "studio"
 func (a *app) answer(ctx context.Context, c *sip.Call) {
 	if c.Called() != studioUser {
 		a.phone.Answer(ctx, c)
+		a.calls.Measured(c.ID(), c.Quality())
 		return
 	}
 	render := ivr.RenderWith(a.renderer)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/voice"
+	"github.com/xinmoi/xinmoi/ivr"
 )
 
 // voiceFlags are those of every voice command.
@@ -124,7 +125,7 @@ func (v voiceFlags) buildOne(ctx context.Context, r announce.Region, s streams) 
 	if err != nil {
 		return err
 	}
-	m, err := announce.BuildVoice(ctx, dir, r, officePhrases(setup), progress(s))
+	m, err := announce.BuildVoice(ctx, dir, r, ivr.Phrases(setup), progress(s))
 	if err != nil {
 		if ctx.Err() != nil {
 			fmt.Fprintln(s.err, "Stopped; the same command goes on where it stopped.")

@@ -102,13 +102,13 @@ func (a *app) makeVoice(ctx context.Context) {
 	if v := a.renderer.Voice(); v != nil && v.Manifest().Placeholder {
 		return // The configuration names one.
 	}
-	services, err := a.engine.Services(ctx)
+	view, err := a.engine.Setup(ctx)
 	if err != nil {
 		a.log.Warn("voice: the office does not answer", "err", err)
 	}
 	a.makingVoice.Store(true)
 	defer a.makingVoice.Store(false)
-	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases("vi", a.info, services), nil)
+	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases(view.Setup), nil)
 	switch {
 	case err == nil || ctx.Err() != nil:
 	case a.renderer.Voice() == nil:

@@ -54,6 +54,7 @@ try {
   await kiosk.locator('.tile').first().click();
   await check('kiosk-procedures', kiosk);
   await kiosk.locator('.tile').first().click();
+  await kiosk.locator('.take').click();
   await kiosk.locator('.say.good').waitFor();
   const number = (await kiosk.locator('.number').innerText()).trim();
   await check('kiosk-ticket', kiosk);
@@ -109,6 +110,7 @@ try {
   await check('kiosk-wishes', second);
   await second.locator('.tile').first().click();
   await second.locator('.tile').first().click();
+  await second.locator('.take').click();
   await second.locator('.number').waitFor();
   const press = async (...keys) => {
     for (const key of keys) {

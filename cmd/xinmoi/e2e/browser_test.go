@@ -64,6 +64,7 @@ type step struct {
 	Step, Need, Number, Error string
 	Violations                []string
 	Tile                      float64
+	Sounds                    int
 }
 
 // walk follows the browser, checks what it reports and does what it needs.

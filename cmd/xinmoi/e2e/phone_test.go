@@ -126,15 +126,16 @@ func TestBaresip(t *testing.T) {
 	heardNumber(t, readWAV(t, dumps[0]), queue.Number{Prefix: "A", N: 1})
 }
 
-// baresip starts a softphone and gives a function that commands it.
-func baresip(t *testing.T, s *server, dir string) func(command, params string) string {
+// baresip starts a softphone and gives a function that commands it. Options
+// are added to its account.
+func baresip(t *testing.T, s *server, dir string, options ...string) func(command, params string) string {
 	t.Helper()
 	sipPort, ctlPort := freePort(t), freePort(t)
 	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
 	if err != nil || len(modules) == 0 {
 		t.Skip("baresip has no modules here")
 	}
-	write(t, filepath.Join(dir, "accounts"), fmt.Sprintf("<sip:citizen@127.0.0.1:%d;transport=udp>;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent\n", sipPort))
+	write(t, filepath.Join(dir, "accounts"), fmt.Sprintf("<sip:citizen@127.0.0.1:%d;transport=udp>;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent%s\n", sipPort, strings.Join(options, "")))
 	write(t, filepath.Join(dir, "contacts"), "")
 	write(t, filepath.Join(dir, "config"), strings.Join([]string{
 		"poll_method epoll", fmt.Sprintf("sip_listen 127.0.0.1:%d", sipPort), "audio_path " + dir,
