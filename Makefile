@@ -9,7 +9,7 @@ E2E := cmd/xinmoi/e2e
 # Without the ALSA headers the speaker is left out of the build.
 tags = $$(pkg-config --exists alsa 2>/dev/null || echo nospeaker)
 
-.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak sim powercut clean
+.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak sim powercut faults sipfuzz clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,14 @@ sim: build ## SEEDS simulated office days with crashes, duplicates, wrong clocks
 CUTS ?= 500
 powercut: ## CUTS power cuts that drop, mix or tear what was not flushed
 	XINMOI_POWER_CUTS=$(CUTS) $(GO) test -count=1 -timeout 1h -run 'TestPowerCuts$$' -v ./queue/sqlite
+
+FAULTS ?= 10000
+faults: ## FAULTS printer faults with crashes of the kiosk
+	XINMOI_PRINTER_FAULTS=$(FAULTS) $(GO) test -count=1 -timeout 2h -run 'TestFaults$$' -v ./kiosk/agent
+
+SIPFUZZ ?= 1h
+sipfuzz: ## what nobody should send to a telephone, for SIPFUZZ
+	$(GO) test -run '^$$' -fuzz FuzzServer -fuzztime $(SIPFUZZ) ./ivr/sip
 
 clean: ## remove what was built (not the data)
 	rm -rf bin $(E2E)/node_modules

@@ -15,6 +15,12 @@ want+=("espeak-ng|command -v espeak-ng|placeholder voice (without it: chimes onl
 if [ "${1:-run}" = test ]; then
   want+=("baresip-core|command -v baresip|a telephone that calls us")
   want+=("sip-tester|command -v sipp|a second telephone, for its digits")
+  want+=("linphone-cli|command -v linphonec|a third telephone")
+  want+=("openssl|command -v openssl|certificates for telephone calls over TLS")
+  if [ ! -d /run/systemd/system ]; then # Where it would start by itself and take the telephone's port, its tests are left out.
+    want+=("kamailio|test -x /usr/sbin/kamailio|a trunk, and a load balancer before several telephones")
+    want+=("kamailio-tls-modules|ls /usr/lib/*/kamailio/modules/tls.so|TLS for it")
+  fi
   want+=("chromium|command -v chromium|a browser at kiosk, counter and board")
   want+=("nodejs|command -v node|drives the browser")
   want+=("npm|command -v npm|fetches the browser driver and the accessibility checker")
