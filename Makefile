@@ -40,12 +40,13 @@ check: ## formatting, vet
 	@bad=$$(gofmt -l cmd ivr announce queue bots kiosk); [ -z "$$bad" ] || { echo "gofmt: $$bad"; exit 1; }
 	$(GO) vet -tags "$(tags)" ./...
 
-unit: ## unit and property tests, race detector on
+unit: ## unit and property tests, race detector on; tests of figures without it
+	$(GO) test -shuffle=on -timeout 10m -run 'PlaceholderOfEspeak|AsIntelligible|NearTheOracle|RealOffices' -tags "$(tags)" ./announce ./queue/estimate/...
 	$(GO) test -race -shuffle=on -timeout 10m -tags "$(tags)" ./...
 
 e2e: build ## the built binary against real telephones, a browser, a sound server, a Bot API
 	@cd $(E2E) && { [ -d node_modules ] || npm ci --silent --no-audit --no-fund; }
-	XINMOI_BIN="$(CURDIR)/$(BIN)" $(GO) test -count=1 -timeout 10m -parallel 6 -tags "e2e $(tags)" ./$(E2E)
+	XINMOI_BIN="$(CURDIR)/$(BIN)" $(GO) test -count=1 -timeout 25m -parallel 6 -tags "e2e $(tags)" ./$(E2E)
 
 FUZZTIME ?= 20s
 fuzz: ## every fuzz target for FUZZTIME each

@@ -30,8 +30,8 @@ func forCalls(r Region) []voice.ClipSpec {
 // not too loud, nothing missing, and calls that are over in time.
 func TestPlaceholderOfEspeak(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("speaks some hundred clips")
+	if testing.Short() || racing {
+		t.Skip("speaks some hundred clips: not with -short or -race")
 	}
 	e, err := voice.FindEspeak("north")
 	if err != nil {
