@@ -16,6 +16,7 @@ const (
 	playedGuard = 30 * time.Second       // A Played this late is lost; long enough for a caller who puts us on hold.
 	hangupTime  = 5 * time.Second        // For the BYE to be answered.
 	maxTyped    = 12                     // Keys remembered while a sentence is not ready.
+	maxRepeats  = 3                      // How often a sentence with a number begins anew when its end is not reported.
 	maxAsked    = 64                     // Questions of one call; a Dialogue ends long before.
 )
 
@@ -47,6 +48,8 @@ type call struct {
 	lead  time.Duration // Silence before the next sentence.
 	since time.Time     // Start of the running prompt, or of the quiet.
 	long  time.Duration // Length of the running prompt.
+	sound prompt        // The running sentence …
+	again int           // … and how often it was begun anew.
 	typed []rune        // Keys pressed before a due sentence began.
 	timer *time.Timer   // The dialogue's timer, the filler's or the guard's: never two at once.
 
@@ -91,7 +94,7 @@ func (c *call) run(ctx context.Context) {
 func (c *call) heard(ctx context.Context, in media.Input, ok bool) {
 	switch {
 	case !ok || in.Kind == media.HungUp:
-		c.step(ctx, HungUp{Stopping: in.Source == stopping})
+		c.step(ctx, HungUp{Stopping: in.Source == stopping, Handed: in.Source == handedOn})
 	case in.Kind == media.Digit && c.out == due:
 		if len(c.typed) < maxTyped {
 			c.typed = append(c.typed, in.Digit)
@@ -200,10 +203,11 @@ func (c *call) play(ctx context.Context, r rendering) {
 		return
 	}
 	c.out, c.since, c.long, c.lead = sentence, time.Now(), r.p.length, 0
+	c.sound, c.again = r.p, 0
 	c.watch.tell(Moment{Kind: MomentSaid, Text: r.text})
 	c.line.Play(r.p.sound)
 	c.timer.Reset(c.long + playedGuard)
-	for c.out == sentence && len(c.typed) > 0 {
+	for c.out != due && len(c.typed) > 0 && !c.d.Ended() { // A digit of a code silences us, and the next one is its neighbour.
 		k := c.typed[0]
 		c.typed = c.typed[1:]
 		c.step(ctx, Key{k})
@@ -221,7 +225,25 @@ func (c *call) timeUp(ctx context.Context) {
 		c.timer.Reset(officeWait)
 	case sentence:
 		c.log.Warn("end of the prompt was not reported", "length", c.long)
-		c.line.Stop()
+		c.unheard(ctx)
+	}
+}
+
+// unheard goes on when a sentence does not come to its end, as for a caller
+// who has put us on hold. A number that perhaps nobody heard is said again,
+// and then not taken for heard.
+func (c *call) unheard(ctx context.Context) {
+	c.line.Stop()
+	switch {
+	case c.exact && c.again < maxRepeats:
+		c.again++
+		c.since = time.Now()
+		c.line.Play(c.sound.sound)
+		c.timer.Reset(c.long + playedGuard)
+	case c.exact:
+		c.fallQuiet()
+		c.step(ctx, Mute{})
+	default:
 		c.fallQuiet()
 		c.step(ctx, Played{})
 	}

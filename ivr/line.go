@@ -29,6 +29,22 @@ type Line interface {
 	Hangup(ctx context.Context) error
 }
 
+// operated is a Line that has an operator of its own, as a trunk may. Empty =
+// none.
+type operated interface{ Operator() string }
+
+// operatorOf is where key 0 leads if the office says nothing.
+func operatorOf(l Line) string {
+	if o, ok := l.(operated); ok {
+		return o.Operator()
+	}
+	return ""
+}
+
 // stopping is the Source of a HungUp with which this side ends the call because
 // the program stops.
 const stopping = "shutdown"
+
+// handedOn is the Source of a HungUp after a Transfer: it may come before the
+// answer to that.
+const handedOn = "transferred"

@@ -26,6 +26,8 @@ type officeLink struct {
 	person  string // "tel:+84…"; empty when the caller's number is not known.
 	number  string // "+84…", the same.
 	key     string
+	// operator is where key 0 leads where the office names nobody; empty = nowhere.
+	operator string
 
 	setup     func(ctx context.Context) (queue.Setup, error) // Nil = not known.
 	callbacks Callbacks                                      // Nil = none.
@@ -55,6 +57,9 @@ func (o *officeLink) look(ctx context.Context) Input {
 	in := Started{Now: o.now()}
 	in.Info, in.Services, in.Err = o.catalog.now(ctx)
 	in.Setup = o.catalog.setupNow(ctx, o.setup)
+	if in.Setup.Phone.Operator == "" {
+		in.Setup.Phone.Operator = o.operator
+	}
 	in.CallBack = o.callbacks != nil && o.number != "" && o.callbacks.Offer(o.number)
 	in.Mine = <-mine
 	return in

@@ -97,9 +97,9 @@ func (s *Service) Answer(ctx context.Context, line Line) {
 		line: line, voice: s.voice, filler: s.filler,
 		office: &officeLink{
 			office: s.config.Office, catalog: s.catalog, person: person(line.Caller()), number: media.NormalizeCaller(line.Caller()),
-			key: callKey(line.ID(), began), setup: s.config.Setup, callbacks: s.config.Callbacks, now: s.config.Now,
+			key: callKey(line.ID(), began), operator: operatorOf(line), setup: s.config.Setup, callbacks: s.config.Callbacks, now: s.config.Now,
 		},
-		log:     s.config.Logger.With("call", line.ID(), "caller", caller),
+		log:     s.config.Logger.With("call", media.MaskIn(line.ID(), line.Caller()), "caller", caller),
 		watch:   watch{to: s.config.Watch, id: line.ID(), caller: caller, now: s.config.Now},
 		d:       NewDialogue(s.config.Language),
 		answers: make(chan Input, maxAsked), rendered: make(chan rendering, 1),

@@ -299,6 +299,47 @@ func TestAnswerLostPlayed(t *testing.T) {
 	})
 }
 
+// A number whose end was never reported was perhaps not heard, as by a caller
+// who put us on hold: it is said again, and in the end not kept.
+func TestAnswerNumberUnheard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.line.script[hello] = func(l *fakeLine) {
+			press("1")(l)
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.mute = true
+		}
+		b.Answer(t.Context(), b.line)
+		b.line.expect("say "+hello, "press 1", "say "+number, "say "+number, "say "+number, "say "+number, "hangup")
+		if len(b.office.acts) != 0 {
+			t.Errorf("kept what nobody heard: %+v", b.office.acts)
+		}
+	})
+}
+
+// Calls that come by a trunk reach its operator where the office names none.
+func TestAnswerOperatorOfTheLine(t *testing.T) {
+	for office, want := range map[string]string{"": "transfer 100", "200": "transfer 200"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.config.Setup = func(context.Context) (queue.Setup, error) {
+				return queue.Setup{Phone: queue.PhoneSetup{Operator: office}}, nil
+			}
+			b.line.script[hello] = press("0")
+			b.Answer(t.Context(), operatedLine{b.line})
+			if log := strings.Join(b.line.log, "\n"); !strings.Contains(log, want) {
+				t.Errorf("no %q in\n%s", want, log)
+			}
+		})
+	}
+}
+
+// operatedLine is a line with an operator of its own.
+type operatedLine struct{ *fakeLine }
+
+func (operatedLine) Operator() string { return "100" }
+
 func TestRunPrepares(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

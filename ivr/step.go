@@ -32,8 +32,9 @@ type (
 	// Mute tells that the latest Say could not be spoken.
 	Mute struct{}
 	// HungUp tells that the line is down: the caller is gone, or this side
-	// stops and has let the sentence end (Stopping).
-	HungUp struct{ Stopping bool }
+	// stops and has let the sentence end (Stopping), or somebody else has taken
+	// over (Handed).
+	HungUp struct{ Stopping, Handed bool }
 	// Taken answers Take with the held ticket.
 	Taken struct{ Ticket queue.Ticket }
 	// Refused answers Take with the reason why there is no ticket.

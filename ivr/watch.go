@@ -98,7 +98,7 @@ func (w watch) stepped(before, after Dialogue, in Input) {
 // last tells how a conversation came to its end.
 func (w watch) last(before Dialogue, in Input) {
 	m := Moment{Kind: MomentEnded, Menu: before.Where()}
-	if up, ok := in.(HungUp); ok && !up.Stopping && before.stage != closing && before.stage != handed {
+	if up, ok := in.(HungUp); ok && !up.Stopping && !up.Handed && before.stage != closing && before.stage != handed {
 		m.Kind = MomentLeft
 	}
 	if t, ok := before.Ticket(); ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -538,4 +539,13 @@ func (w *world) onDisk(text string) bool {
 		found = found || bytes.Contains(b, []byte(text))
 	}
 	return found
+}
+
+// A defect in one call does not end the program, and that call counts.
+func TestDefectInACall(t *testing.T) {
+	c := &Caller{log: slog.New(slog.DiscardHandler)}
+	rep, _, later := c.guarded(book.Wish{Number: "A001"}, func() (book.Report, book.Progress, bool) { panic("test") })
+	if rep.Outcome != book.Doubtful || later {
+		t.Errorf("%+v, later %v", rep, later)
+	}
 }

@@ -22,7 +22,7 @@ func (c *Caller) start(ctx context.Context, a book.Attempt, w book.Wish, t queue
 	c.mu.Unlock()
 	c.work.Go(func() {
 		defer stop(nil)
-		rep, progress, later := c.call(ctx, ring, r, a, w, t)
+		rep, progress, later := c.guarded(w, func() (book.Report, book.Progress, bool) { return c.call(ctx, ring, r, a, w, t) })
 		c.finish(ctx, a, w, rep, progress, later)
 		c.mu.Lock()
 		delete(c.running, w.Ticket)
@@ -30,6 +30,18 @@ func (c *Caller) start(ctx context.Context, a book.Attempt, w book.Wish, t queue
 		<-c.atOnce
 		c.mark(w.Service)
 	})
+}
+
+// guarded lets no defect in one call end the program, and with it the office:
+// how that call ended is in doubt.
+func (c *Caller) guarded(w book.Wish, call func() (book.Report, book.Progress, bool)) (rep book.Report, progress book.Progress, later bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("defect in a call to a citizen", "ticket", w.Number, "panic", p)
+			rep, progress, later = book.Report{Outcome: book.Doubtful}, book.Answered, false
+		}
+	}()
+	return call()
 }
 
 // call rings a citizen and leads the conversation. ring ends when the ticket

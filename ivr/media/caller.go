@@ -130,3 +130,14 @@ func MaskNumber(raw string) string {
 	}
 	return n[:4] + "***" + n[len(n)-3:]
 }
+
+// MaskIn removes a caller's number from a text that the far end chose, such as
+// a Call-ID, so that the text may stand in a log.
+func MaskIn(text, raw string) string {
+	const same = 9 // Digits at the end that are the same however the number is written.
+	n := NormalizeCaller(raw)
+	if len(n) <= same {
+		return text
+	}
+	return strings.ReplaceAll(text, n[len(n)-same:], "***")
+}

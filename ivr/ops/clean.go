@@ -274,6 +274,9 @@ func startsNumber(s string, i int) bool {
 	if !isDigit(s[i]) && (s[i] != '+' || i+1 == len(s) || !isDigit(s[i+1])) {
 		return false
 	}
+	if i >= 3 && strings.EqualFold(s[i-3:i], "%2b") {
+		return true // An escaped plus.
+	}
 	return i == 0 || !isLetter(s[i-1]) && !isDigit(s[i-1])
 }
 

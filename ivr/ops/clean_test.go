@@ -48,6 +48,16 @@ func TestCleanRemovesPeopleAndSecrets(t *testing.T) {
 	}
 }
 
+// Some switchboards write the plus of a number as %2B.
+func TestCleanEscapedPlus(t *testing.T) {
+	for _, plus := range []string{"%2B", "%2b"} {
+		got := Clean([]byte("INVITE sip:1022@h SIP/2.0\r\nFrom: <sip:" + plus + "84912345678@h>;tag=1\r\nCall-ID: 84912345678-7@h\r\n\r\n"))
+		if strings.Contains(got, "912345678") || !strings.Contains(got, "0912***678@h") {
+			t.Errorf("%s:\n%s", plus, got)
+		}
+	}
+}
+
 func TestCleanBodies(t *testing.T) {
 	for body, want := range map[string]string{
 		"application/dtmf-relay|Signal=5\r\nDuration=160": "Signal=•",

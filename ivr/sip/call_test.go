@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,12 +146,16 @@ func TestDialErrors(t *testing.T) {
 		{"sip:1022@127.0.0.1\r\nX: y", ErrBadURI},
 		{"sip:1022@" + closedPort + ";transport=tcp", nil},
 		{"sip:1022@" + closedPort, context.DeadlineExceeded},
+		{"sip:0912345678@" + closedPort + ";transport=tcp", nil},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		_, err := Dial(ctx, DialConfig{URI: c.uri})
 		cancel()
 		if err == nil || c.want != nil && !errors.Is(err, c.want) {
 			t.Errorf("%q: %v", c.uri, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "912345678") { // It goes to logs and pages.
+			t.Errorf("the error tells who was called: %v", err)
 		}
 	}
 }

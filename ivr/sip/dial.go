@@ -172,7 +172,12 @@ func parseTarget(uri string) (sip.Uri, error) {
 			return u, fmt.Errorf("%w: %q", ErrBadURI, clip(uri))
 		}
 	}
-	if err := sip.ParseUri(strings.TrimSpace(uri), &u); err != nil || !strings.EqualFold(u.Scheme, "sip") || u.Host == "" {
+	err := sip.ParseUri(strings.TrimSpace(uri), &u)
+	if err == nil && strings.EqualFold(u.Scheme, "sips") { // We know one hop only: TLS to it.
+		u.Scheme = "sip"
+		u.UriParams.Add("transport", "tls")
+	}
+	if err != nil || !strings.EqualFold(u.Scheme, "sip") || u.Host == "" {
 		return u, fmt.Errorf("%w: %q", ErrBadURI, clip(uri))
 	}
 	switch transportOf(&u) {
@@ -219,9 +224,24 @@ func (e *endpoint) dial(ctx context.Context, cfg DialConfig, target sip.Uri) (*C
 		c.leg.close()
 		e.unregister(c)
 		e.running.Done()
-		return nil, fmt.Errorf("call %s: %w", target.Addr(), err)
+		return nil, fmt.Errorf("call %s: %w", shown(target), err)
 	}
 	return c, nil
+}
+
+// shown is an address as logs and pages may have it: a telephone number is
+// masked, the name of an extension or a loudspeaker is not.
+func shown(u sip.Uri) string {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, u.User)
+	if len(digits) >= 7 {
+		u.User = media.MaskNumber(u.User)
+	}
+	return u.Addr()
 }
 
 // outgoingDialog is a dialog that begins with our request.

@@ -8,8 +8,12 @@ import (
 
 // callerOf gives the user part of who calls: what the network asserts
 // (P-Asserted-Identity, RFC 3325), else Remote-Party-ID, both only where they
-// are to be trusted, else From.
+// are to be trusted, else From. It is empty for a caller who wants to stay
+// unknown: networks tell us the number all the same.
 func callerOf(req *sip.Request, trusted bool) string {
+	if withheld(req) {
+		return ""
+	}
 	for _, name := range []string{"P-Asserted-Identity", "Remote-Party-ID"} {
 		if !trusted {
 			break
@@ -24,6 +28,28 @@ func callerOf(req *sip.Request, trusted bool) string {
 		return userOfURI(&from.Address)
 	}
 	return ""
+}
+
+// withheld reports whether the caller asked for privacy (RFC 3323 §4.2, RFC
+// 3325 §9.3; privacy= of Remote-Party-ID is what was before).
+func withheld(req *sip.Request) bool {
+	for _, h := range req.GetHeaders("Privacy") {
+		for _, word := range strings.FieldsFunc(strings.ToLower(h.Value()), func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+			switch word {
+			case "id", "user", "header":
+				return true
+			}
+		}
+	}
+	for _, h := range req.GetHeaders("Remote-Party-ID") {
+		for p := range strings.SplitSeq(strings.ToLower(h.Value()), ";") {
+			switch strings.ReplaceAll(p, " ", "") {
+			case "privacy=full", "privacy=uri", `privacy="full"`:
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // calledOf gives the user part of who is called: of the request line, or of To

@@ -574,6 +574,12 @@ func TestCallerIdentity(t *testing.T) {
 		{"Remote-Party-ID: <sip:84355555555@trunk>;party=calling\r\n", "84355555555", "+84355555555"},
 		{"Remote-Party-ID: <sip:1@x>\r\nP-Asserted-Identity: <sip:0355555555@x;user=phone>\r\n", "0355555555", "+84355555555"},
 		{"P-Asserted-Identity: rubbish\r\n", "0912345678", "+84912345678"},
+		// Who wants to stay unknown does, although the network tells us the number.
+		{"P-Asserted-Identity: <tel:+84912345678>\r\nPrivacy: id\r\n", "", ""},
+		{"P-Asserted-Identity: <tel:+84912345678>\r\nPrivacy: Header; ID;critical\r\n", "", ""},
+		{"P-Asserted-Identity: <tel:+84912345678>\r\nPrivacy: none\r\n", "+84912345678", "+84912345678"},
+		{"Remote-Party-ID: <sip:84355555555@trunk>;party=calling;privacy=full\r\n", "", ""},
+		{"Remote-Party-ID: <sip:84355555555@trunk>;party=calling;privacy=off\r\n", "84355555555", "+84355555555"},
 	} {
 		msg, err := sip.ParseMessage([]byte("INVITE sip:1022@192.0.2.9 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nFrom: \"Nguyen\" <sip:0912345678@192.0.2.1>;tag=1\r\nTo: <sip:1022@192.0.2.9>\r\nCall-ID: i\r\nCSeq: 1 INVITE\r\n" + c.headers + "Content-Length: 0\r\n\r\n"))
 		if err != nil {

@@ -77,7 +77,7 @@ func (c *Call) refer(ctx context.Context, to string, result chan error) {
 
 // referTarget makes an address of what a Transfer names.
 func (c *Call) referTarget(to string) (sip.Uri, error) {
-	if strings.HasPrefix(strings.ToLower(to), "sip:") {
+	if lower := strings.ToLower(to); strings.HasPrefix(lower, "sip:") || strings.HasPrefix(lower, "sips:") {
 		return parseTarget(to)
 	}
 	user := cleanUser(strings.ReplaceAll(to, " ", ""))

@@ -84,7 +84,7 @@ func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
 	c.trunk = e.trunkOf(req)
 	c.caller, c.called = callerOf(req, e.cfg.Door == nil || c.trunk != ""), calledOf(req)
 	c.updates = has(req, "Allow", "UPDATE")
-	c.log = e.log.With("call", c.key.callID, "caller", media.MaskNumber(c.caller))
+	c.log = e.log.With("call", media.MaskIn(c.key.callID, c.caller), "caller", media.MaskNumber(c.caller))
 	if err := e.openSound(c); err != nil {
 		e.doors.leave(p)
 		c.log.Warn("no sound for a call", "error", err)
