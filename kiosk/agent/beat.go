@@ -15,6 +15,7 @@ import (
 // Beat is what a kiosk tells of itself every few seconds.
 type Beat struct {
 	Machine string `json:"machine"` // What people call it: "Máy cửa chính".
+	ID      string `json:"id"`      // Which one it is; two may have one name by mistake.
 	Version string `json:"version"` // Of the program.
 
 	Printer string `json:"printer"` // Where it is: "tcp://192.168.1.50".

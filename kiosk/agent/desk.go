@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,6 +57,7 @@ type Desk struct {
 // pairing is a kiosk that asks to be let in.
 type pairing struct {
 	code, secret, machine, token string
+	from                         string // Address.
 	until                        time.Time
 }
 
@@ -63,17 +65,20 @@ type pairing struct {
 type machine struct {
 	beat Beat
 	at   time.Time
+	twin time.Time // When another one of the same name was heard of last.
 }
 
 // Bounds of what strangers may cost.
 const (
 	pairTime    = 10 * time.Minute
-	pairMost    = 20 // Kiosks that wait to be paired.
+	pairMost    = 40 // Kiosks that wait to be paired, and …
+	pairEach    = 10 // … of these, from one address: one that begs keeps out no other.
 	machineMost = 100
 	missMost    = 20 // Wrong codes in pairTime.
 	nameMost    = 60 // Bytes of a machine's name.
 	formMost    = 8 << 10
 	silentAfter = 45 * time.Second
+	twinAge     = 5 * time.Minute
 	forgetAfter = 7 * 24 * time.Hour
 )
 
@@ -105,7 +110,7 @@ func (d *Desk) Public() http.Handler {
 		if !readJSON(w, r, &in) {
 			return
 		}
-		p, err := d.begin(in.Machine)
+		p, err := d.begin(in.Machine, r.RemoteAddr)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusTooManyRequests)
 			return
@@ -195,7 +200,10 @@ func tidyName(name string) string {
 }
 
 // begin lets a kiosk wait for its code to be typed.
-func (d *Desk) begin(name string) (*pairing, error) {
+func (d *Desk) begin(name, from string) (*pairing, error) {
+	if host, _, err := net.SplitHostPort(from); err == nil {
+		from = host
+	}
 	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
 	if err != nil {
 		return nil, fmt.Errorf("no code: %w", err)
@@ -203,10 +211,16 @@ func (d *Desk) begin(name string) (*pairing, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.tidy(time.Now())
-	if len(d.pending) >= pairMost {
+	same := 0
+	for _, p := range d.pending {
+		if p.from == from {
+			same++
+		}
+	}
+	if len(d.pending) >= pairMost || same >= pairEach {
 		return nil, errors.New("nhiều máy đang chờ ghép, thử lại sau 10 phút (too many kiosks wait to be paired: try again in 10 minutes)")
 	}
-	p := &pairing{code: fmt.Sprintf("%06d", n), secret: rand.Text(), machine: cmp.Or(tidyName(name), "Máy lấy số"), until: time.Now().Add(pairTime)}
+	p := &pairing{code: fmt.Sprintf("%06d", n), secret: rand.Text(), machine: cmp.Or(tidyName(name), "Máy lấy số"), from: from, until: time.Now().Add(pairTime)}
 	if slices.ContainsFunc(d.pending, func(o *pairing) bool { return o.code == p.code }) {
 		return nil, errors.New("thử lại (try again)")
 	}
@@ -273,7 +287,10 @@ func (d *Desk) Approve(ctx context.Context, code string) (string, error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p.token = token
+	p.token, p.until = token, time.Now().Add(pairTime) // The kiosk has yet to fetch it.
+	if !slices.Contains(d.pending, p) {
+		d.pending = append(d.pending, p)
+	}
 	d.Logger.Info("kiosk paired", "machine", p.machine)
 	return p.machine, nil
 }
@@ -291,7 +308,13 @@ func (d *Desk) heard(b Beat) {
 	if old == nil || old.beat.State != b.State {
 		d.Logger.Info("kiosk printer", "machine", b.Machine, "state", b.State)
 	}
-	d.machines[b.Machine] = &machine{b, now}
+	m := &machine{beat: b, at: now}
+	if old != nil {
+		if m.twin = old.twin; old.beat.ID != b.ID && now.Sub(old.at) < silentAfter {
+			m.twin = now
+		}
+	}
+	d.machines[b.Machine] = m
 }
 
 // Panel shows every kiosk in /admin.
@@ -303,10 +326,13 @@ func (d *Desk) Panel() page.Panel {
 }
 
 // Alarms lists what is wrong with the kiosks, each with its machine's name, in
-// Vietnamese and English, for the staff.
+// Vietnamese and English, for the staff. One trouble has the same words as long
+// as it lasts: no figures that count on.
 func (d *Desk) Alarms() (out [][2]string) {
 	for _, r := range d.rows(time.Now()) {
 		if r.Level == page.Fail {
+			r.Value, _, _ = strings.Cut(r.Value, countMark)
+			r.ValueEN, _, _ = strings.Cut(r.ValueEN, countMark)
 			out = append(out, [2]string{r.Label + ": " + r.Value, r.LabelEN + ": " + cmp.Or(r.ValueEN, r.Value)})
 		}
 	}
@@ -328,6 +354,9 @@ func (d *Desk) rows(now time.Time) (rows []page.Row) {
 	return rows
 }
 
+// countMark stands between how a kiosk is and what it has counted.
+const countMark = " · "
+
 // rows are one kiosk's: how it is, and what else staff should know.
 func (m *machine) rows(now time.Time, zone *time.Location) []page.Row {
 	b := m.beat
@@ -346,11 +375,14 @@ func (m *machine) rows(now time.Time, zone *time.Location) []page.Row {
 	case !s.Works():
 		first.Level = page.Fail
 	}
-	first.Value += fmt.Sprintf(" · %d số, %d chỉ trên màn hình", b.Taken, b.Shown)
-	first.ValueEN += fmt.Sprintf(" · %d numbers, %d on the screen only", b.Taken, b.Shown)
+	first.Value += fmt.Sprintf(countMark+"%d số, %d chỉ trên màn hình", b.Taken, b.Shown)
+	first.ValueEN += fmt.Sprintf(countMark+"%d numbers, %d on the screen only", b.Taken, b.Shown)
 	rows := []page.Row{first}
 	add := func(level page.Level, vi, en string) {
 		rows = append(rows, page.Row{Label: b.Machine, LabelEN: b.Machine, Value: vi, ValueEN: en, Level: level})
+	}
+	if now.Sub(m.twin) < twinAge {
+		add(page.Fail, "hai máy cùng tên: một máy hỏng sẽ không ai biết, đặt tên khác cho từng máy", "two machines have this name: nobody would see one fail; give each its own")
 	}
 	if b.Repeat != "" {
 		add(page.Warn, "máy in có thể in ra phiếu cũ "+b.Repeat+": bỏ tờ giấy đó", "the printer may still print "+b.Repeat+": throw that paper away")

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -143,6 +144,27 @@ func TestBeatsAndAlarms(t *testing.T) {
 		}
 		if alarms := d.Alarms(); len(alarms) != 2 || !strings.Contains(alarms[0][0], "Máy cửa chính: hết giấy") || !strings.Contains(alarms[0][1], "out of paper") {
 			t.Errorf("%v", alarms)
+		}
+		twin := httptest.NewRecorder()
+		d.Beats().ServeHTTP(twin, httptest.NewRequest(http.MethodPost, agent.BeatPath, strings.NewReader(`{"machine":"Máy cửa chính","id":"2","state":"ready"}`)))
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if text := look(); !strings.Contains(text, "hai máy cùng tên") {
+			t.Errorf("one hides the other:\n%s", text)
+		}
+		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		before := d.Alarms()
+		if len(before) != 2 {
+			t.Errorf("the other one is gone: %v", before)
+		}
+		mu.Lock()
+		beat.Taken, beat.Shown = beat.Taken+3, beat.Shown+3
+		mu.Unlock()
+		time.Sleep(11 * time.Second)
+		synctest.Wait()
+		if !slices.Equal(before, d.Alarms()) {
+			t.Errorf("every number given rings again: %v", d.Alarms())
 		}
 		cancel()
 		if err := <-done; err != nil {

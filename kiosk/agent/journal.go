@@ -32,6 +32,7 @@ type Journal struct {
 	mu    sync.Mutex
 	file  *os.File
 	size  int64
+	torn  bool              // The last line may be half written.
 	taken map[string]string // Number → ticket id, since the start.
 	known map[string]bool   // Ticket ids that are settled, since the start: a reprint changes nothing.
 	open  map[string]Entry  // By ticket id: not settled.
@@ -161,11 +162,14 @@ func (j *Journal) note(e Entry, sure bool) error {
 		delete(j.open, e.Ticket)
 		j.known[e.Ticket] = e.Step == StepSettled
 	}
-	if j.size > journalMost {
-		return j.rewrite()
+	if j.size > journalMost || j.torn { // What follows half a line would be lost with it.
+		err := j.rewrite()
+		j.torn = err != nil
+		return err
 	}
 	n, err := j.file.Write(append(line, '\n'))
 	j.size += int64(n)
+	j.torn = err != nil
 	if err == nil && sure {
 		err = syncData(j.file)
 	}

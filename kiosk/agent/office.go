@@ -3,7 +3,9 @@ package agent
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -35,7 +37,6 @@ type Office struct {
 	shelf shelf
 	kept  time.Time // When the menu was written down.
 	since time.Time // Since when the office is away; zero = it is there.
-	alarm []string  // Numbers that the office would not take back.
 
 	wake chan struct{}
 }
@@ -49,6 +50,7 @@ type shelf struct {
 	Free       []reserved          `json:"free"`
 	Given      []given             `json:"given"`
 	Asked      map[string]int      `json:"asked"` // Numbers asked for, by day and service: part of their keys.
+	Self       string              `json:"self"`  // Of this file, the other part: two machines with one token, or a file begun anew, never ask for the same number.
 }
 
 // reserved is a number that is set aside.
@@ -63,7 +65,8 @@ type given struct {
 	Key       string     `json:"key"` // Of the touch: the same touch gets the same number.
 	Told      queue.Told `json:"told"`
 	Delivered bool       `json:"delivered,omitempty"` // The citizen has it.
-	Redeemed  bool       `json:"redeemed,omitempty"`  // The office knows.
+	Redeemed  bool       `json:"redeemed,omitempty"`  // The office knows, or …
+	Refused   bool       `json:"refused,omitempty"`   // … will not have it.
 }
 
 // Bounds.
@@ -97,7 +100,20 @@ func NewOffice(c OfficeConfig) (*Office, error) {
 	if o.shelf.Asked == nil {
 		o.shelf.Asked = map[string]int{}
 	}
+	if o.shelf.Self == "" {
+		o.shelf.Self = rand.Text()
+		if err := writeWhole(c.Path, o.shelf); err != nil { // Before any number is asked for in this name.
+			return nil, err
+		}
+	}
 	return o, nil
+}
+
+// ID names this machine among all.
+func (o *Office) ID() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.shelf.Self
 }
 
 // Cut tells since when the office cannot be reached; zero while it can.
@@ -126,19 +142,29 @@ func (o *Office) Stock() (free map[string]int, owed int) {
 
 // Refused lists numbers that citizens have and that the office would not take
 // back: staff must serve them by hand.
-func (o *Office) Refused() []string {
+func (o *Office) Refused() (numbers []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.Clone(o.alarm)
+	for _, g := range o.shelf.Given {
+		if g.Refused {
+			numbers = append(numbers, g.Ticket.Number.String())
+		}
+	}
+	return numbers
 }
 
-// today are the free numbers of this business day. The caller holds o.mu.
-func (o *Office) today() (free []reserved) {
+// day is the business day by this machine's clock. The caller holds o.mu.
+func (o *Office) day() string {
 	zone, err := time.LoadLocation(o.shelf.Info.TimeZone)
 	if err != nil {
 		zone = time.UTC
 	}
-	day := o.cfg.Now().In(zone).Format(time.DateOnly)
+	return o.cfg.Now().In(zone).Format(time.DateOnly)
+}
+
+// today are the free numbers of this business day. The caller holds o.mu.
+func (o *Office) today() (free []reserved) {
+	day := o.day()
 	for _, r := range o.shelf.Free {
 		if r.Ticket.Day == day {
 			free = append(free, r)
@@ -209,7 +235,11 @@ func (o *Office) Info(ctx context.Context) (queue.Info, error) {
 	if !away(err) || o.shelf.Info.ID == "" {
 		return got, err
 	}
-	return o.shelf.Info, nil
+	known := o.shelf.Info
+	if opens := known.Opens; !known.Open && !opens.IsZero() && !o.cfg.Now().Before(opens) { // Cut off during the lunch break, it opens after it.
+		known.Open, known.Opens = true, time.Time{}
+	}
+	return known, nil
 }
 
 // Services implements queue.Office. While the office is away, a service is open
@@ -463,11 +493,15 @@ func (o *Office) redeem(ctx context.Context) {
 			continue
 		}
 		_, err := o.confirm(ctx, g)
-		if err != nil && !final(err) {
+		switch {
+		case err == nil || final(err):
+			o.redeemed(g, err)
+		case away(err):
 			o.cfg.Logger.Warn("the office has not taken a number back yet", "ticket", g.Ticket.Number.String(), "err", err)
 			return
+		default: // One that it will not have now must not keep back the others.
+			o.cfg.Logger.Error("the office does not take a number back that a citizen has", "ticket", g.Ticket.Number.String(), "err", err)
 		}
-		o.redeemed(g, err)
 	}
 }
 
@@ -486,13 +520,12 @@ func (o *Office) redeemed(g given, refused error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if refused != nil {
-		o.alarm = append(o.alarm, g.Ticket.Number.String())
 		o.cfg.Logger.Error("the office refuses a number that a citizen has: serve it by hand", "ticket", g.Ticket.Number.String(), "err", refused)
 	}
 	given := slices.Clone(o.shelf.Given)
 	for i := range given {
 		if given[i].Ticket.ID == g.Ticket.ID {
-			given[i].Redeemed = true
+			given[i].Redeemed, given[i].Refused = true, refused != nil
 		}
 	}
 	o.shelf.Given = given
@@ -526,9 +559,9 @@ func (o *Office) refill(ctx context.Context) {
 func (o *Office) reserve(ctx context.Context, service string) error {
 	day := o.cfg.Now().UTC().Format(time.DateOnly)
 	o.mu.Lock()
-	n := o.shelf.Asked[day+" "+service]
+	n, self := o.shelf.Asked[day+" "+service], o.shelf.Self
 	o.mu.Unlock()
-	key := "reserve-" + day + "-" + service + "-" + strconv.Itoa(n)
+	key := "reserve-" + self + "-" + day + "-" + service + "-" + strconv.Itoa(n)
 	ctx, cancel := context.WithTimeout(ctx, settleMost)
 	defer cancel()
 	t, err := o.Office.Take(ctx, queue.TakeRequest{
@@ -539,11 +572,21 @@ func (o *Office) reserve(ctx context.Context, service string) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if today := o.day(); t.State == queue.Held && t.Day != today { // It is got again; another would be lost like it.
+		return fmt.Errorf("the clock of this machine says %s, the office's day is %s: set the clock", today, t.Day)
+	}
 	o.shelf.Asked[day+" "+service] = n + 1
-	if t.State == queue.Held {
+	if t.State == queue.Held && !o.has(t.ID) {
 		o.shelf.Free = append(slices.Clone(o.shelf.Free), reserved{t, t.URL})
 	}
 	return writeWhole(o.cfg.Path, o.shelf)
+}
+
+// has reports whether a number is on the shelf or was given: where the clock
+// leaps, a key may come again. The caller holds o.mu.
+func (o *Office) has(ticket string) bool {
+	return slices.ContainsFunc(o.shelf.Free, func(r reserved) bool { return r.Ticket.ID == ticket }) ||
+		slices.ContainsFunc(o.shelf.Given, func(g given) bool { return g.Ticket.ID == ticket })
 }
 
 // tidy forgets what is over.

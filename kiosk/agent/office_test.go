@@ -211,6 +211,85 @@ func TestWhatWasToldWins(t *testing.T) {
 	})
 }
 
+// Two machines that share a token, or one whose file was begun anew, do not get
+// the same numbers.
+func TestNoNumberIsSetAsideTwice(t *testing.T) {
+	apart(t, 3, func(d *distant, open func() (*agent.Office, func())) {
+		one, end := open()
+		path := filepath.Join(t.TempDir(), "office.json")
+		two, err := agent.NewOffice(agent.OfficeConfig{Remote: d, Path: path, Reserve: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, die := context.WithCancel(context.Background())
+		var line sync.WaitGroup
+		line.Go(func() { _ = two.Run(ctx) })
+		synctest.Wait()
+		d.set(true, false)
+		a, err := one.Take(context.Background(), touch("one"))
+		b, err2 := two.Take(context.Background(), touch("two"))
+		if err != nil || err2 != nil || a.Number == b.Number {
+			t.Errorf("%s and %s, %v, %v", a.Number, b.Number, err, err2)
+		}
+		end()
+		die()
+		line.Wait()
+	})
+}
+
+// A number that a citizen has and the office refuses is told to staff, after a
+// restart of the machine too, and keeps back no other.
+func TestRefusedNumbersStayKnown(t *testing.T) {
+	apart(t, 3, func(d *distant, open func() (*agent.Office, func())) {
+		o, end := open()
+		d.set(true, false)
+		var given []queue.Ticket
+		for _, key := range []string{"one", "two"} {
+			got, err := o.Take(context.Background(), touch(key))
+			if err != nil {
+				t.Fatal(err)
+			}
+			confirm(t, o, got)
+			given = append(given, got)
+		}
+		if _, err := d.Office.Act(context.Background(), queue.ActRequest{Ticket: given[0].ID, Action: queue.Cancel}); err != nil {
+			t.Fatal(err)
+		}
+		d.set(false, false)
+		time.Sleep(time.Minute) // In the bubble: no time passes.
+		end()
+		o, end = open()
+		if got := o.Refused(); len(got) != 1 || got[0] != given[0].Number.String() {
+			t.Errorf("refused: %v, want %s", got, given[0].Number)
+		}
+		if got, err := d.Office.Ticket(context.Background(), given[1].ID); err != nil || got.State != queue.Waiting {
+			t.Errorf("%s is %s, %v", given[1].Number, got.State, err)
+		}
+		end()
+	})
+}
+
+// A machine whose clock is a day off does not use up the office's numbers.
+func TestClockOfAnotherDay(t *testing.T) {
+	apart(t, 3, func(d *distant, _ func() (*agent.Office, func())) {
+		o, err := agent.NewOffice(agent.OfficeConfig{
+			Remote: d, Path: filepath.Join(t.TempDir(), "office.json"), Reserve: 3, Now: func() time.Time { return time.Now().AddDate(0, 0, -1) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, die := context.WithCancel(context.Background())
+		var line sync.WaitGroup
+		line.Go(func() { _ = o.Run(ctx) })
+		time.Sleep(10 * time.Minute) // In the bubble: no time passes.
+		if got, err := d.Take(context.Background(), touch("one")); err != nil || got.Number.N > 2 {
+			t.Errorf("the next number is %s, %v", got.Number, err)
+		}
+		die()
+		line.Wait()
+	})
+}
+
 // Without numbers set aside the office's refusal is told as it is.
 func TestWithoutReserve(t *testing.T) {
 	apart(t, -1, func(d *distant, open func() (*agent.Office, func())) {

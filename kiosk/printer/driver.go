@@ -34,8 +34,9 @@ type Driver struct {
 	dirty  bool // The last job may have left half a command or half a ticket in the printer.
 	nextID uint64
 
-	mu     sync.Mutex
-	status Status
+	mu       sync.Mutex
+	status   Status
+	repeatAt time.Time // Since when status.MayRepeat.
 }
 
 // traits is what was learned of a printer by working with it.
@@ -81,8 +82,16 @@ func setDefault(d *time.Duration, value time.Duration) {
 func (d *Driver) Status() Status {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.status
+	s := d.status
+	if time.Since(d.repeatAt) > repeatAge {
+		s.MayRepeat = ""
+	}
+	return s
 }
+
+// repeatAge is when a ticket that may still come out is forgotten: tomorrow the
+// same number is somebody else's.
+const repeatAge = 12 * time.Hour
 
 // Run asks the printer for its status now and then, so that the admin page
 // knows of an empty roll before the next citizen does. It returns nil when
@@ -179,7 +188,7 @@ func (d *Driver) withdraw(w *watch, j Job) {
 	defer d.mu.Unlock()
 	d.status.MayRepeat = ""
 	if !cleared {
-		d.status.MayRepeat = j.Name
+		d.status.MayRepeat, d.repeatAt = j.Name, time.Now()
 		d.cfg.Logger.Warn("the printer may still print this ticket when it is well again: throw the paper away",
 			"printer", d.cfg.Name, "ticket", j.Name)
 	}
