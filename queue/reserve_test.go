@@ -45,8 +45,8 @@ func TestNumbersSetAside(t *testing.T) {
 		}
 		act(t, e, unused.ID, queue.Cancel)
 		sleepUntil(t, "2000-01-02 08:00:00.000")
-		if got := ticket(t, e, aside.ID); got.State != queue.Expired {
-			t.Errorf("%s on the next day", got.State)
+		if got := ticket(t, e, aside.ID); got.State != queue.Cancelled || got.Reason != queue.ReasonUndelivered {
+			t.Errorf("%s, %s on the next day: nobody waited in vain for it", got.State, got.Reason)
 		}
 	})
 }

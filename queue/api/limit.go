@@ -18,6 +18,13 @@ const (
 	missBurst   = 30
 )
 
+// How often one device may ask whether a ticket belongs to a telephone number:
+// people at a kiosk ask twice, the 10^4 endings of one ticket take hours.
+const (
+	endingEvery = 2 * time.Second
+	endingBurst = 30
+)
+
 // maxAddresses bounds how many addresses a limiter remembers; beyond it, the
 // one that was silent longest is forgotten.
 const maxAddresses = 4096

@@ -141,6 +141,17 @@ func TestLookupsAreLimited(t *testing.T) {
 	b.get("/board", "").want(t, 200)
 }
 
+// The last digits of a telephone number are not found out by trying them all.
+func TestEndingsAreLimited(t *testing.T) {
+	b := newBench(t)
+	b.take(`{"service":"A","channel":"phone","person":"tel:0912345678"}`)
+	var last answerOf
+	for i := range endingBurst + 10 {
+		last = b.do(call{method: "POST", path: at + "/tickets/A001/belongs", token: "kiosk", body: fmt.Sprintf(`{"ending":"%04d"}`, i)})
+	}
+	last.wantProblem(t, queue.CodeRateLimited)
+}
+
 func TestWrongTokensAreLimited(t *testing.T) {
 	b := newBench(t)
 	var last answerOf

@@ -78,9 +78,10 @@ type Server struct {
 	csrf    http.CrossOriginProtection
 	lookups *limiter
 	misses  *limiter
-	replays *gate   // Explanations.
-	summing *gate   // Figures.
-	done    *recent // What confined callers did.
+	endings *limiter // By device: last digits of telephone numbers.
+	replays *gate    // Explanations.
+	summing *gate    // Figures.
+	done    *recent  // What confined callers did.
 	streams atomic.Int64
 	stop    context.Context
 	drain   context.CancelFunc
@@ -105,6 +106,7 @@ func New(cfg Config) *Server {
 		rights:  rights(),
 		lookups: newLimiter(lookupEvery, lookupBurst),
 		misses:  newLimiter(missEvery, missBurst),
+		endings: newLimiter(endingEvery, endingBurst),
 		replays: newGate("explanations"),
 		summing: newGate("figures"),
 		done:    newRecent(maxRecent),

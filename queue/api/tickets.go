@@ -99,6 +99,9 @@ func (s *Server) ticketBelongs(ctx context.Context, in *belongsIn) (*answer[tick
 	if err != nil {
 		return nil, err
 	}
+	if !s.endings.allow(who(in.Office, identityOf(ctx))) {
+		return nil, newProblem(queue.CodeRateLimited, "too many telephone numbers tried by this device")
+	}
 	t, err := o.Belongs(ctx, in.Ticket, in.Body.Ending)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,13 +12,15 @@ import (
 const (
 	maxRings   = 20               // Asked for at one time; further ones push the oldest out.
 	keepRing   = 15 * time.Minute // Nobody came, and whoever asked has gone.
-	maxPlaceOf = 100              // Bytes of a place.
+	maxPlaceOf = 400              // Bytes of a place: an alarm's, with the numbers that it is about.
 )
 
-// ring is somebody in the hall who asks for a member of staff.
+// ring is somebody in the hall who asks for a member of staff, or a machine
+// that does.
 type ring struct {
 	ID    string    `json:"id"`
-	Place string    `json:"place"` // Where: the machine's name.
+	Place string    `json:"place"` // Where: the machine's name; of an alarm, what is wrong.
+	Alarm bool      `json:"alarm,omitempty"`
 	At    time.Time `json:"at"`
 }
 
@@ -32,8 +35,8 @@ type bell struct {
 }
 
 // ring notes that somebody at place asks; who asks again there is the same.
-func (b *bell) ring(place string) {
-	place = place[:min(len(place), maxPlaceOf)]
+func (b *bell) ring(place string, alarm bool) {
+	place = strings.ToValidUTF8(place[:min(len(place), maxPlaceOf)], "")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget()
@@ -44,7 +47,7 @@ func (b *bell) ring(place string) {
 		b.rings = b.rings[1:]
 	}
 	b.last++
-	b.rings = append(b.rings, ring{ID: strconv.Itoa(b.last), Place: place, At: b.now()})
+	b.rings = append(b.rings, ring{ID: strconv.Itoa(b.last), Place: place, Alarm: alarm, At: b.now()})
 }
 
 // answer takes a ring away, when somebody goes there.
@@ -69,7 +72,14 @@ func (b *bell) forget() {
 // Ring tells every counter that somebody at place, "Máy lấy số 1", asks for a
 // member of staff. It stays on the consoles until one answers.
 func (w *Web) Ring(place string) {
-	w.bell.ring(place)
+	w.bell.ring(place, false)
+	w.Refresh()
+}
+
+// Alarm tells every counter what is wrong with a machine: "Máy in 1: hết giấy".
+// It stays on the consoles like a ring.
+func (w *Web) Alarm(text string) {
+	w.bell.ring(text, true)
 	w.Refresh()
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -14,9 +15,9 @@ import (
 func TestBell(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	b := &bell{now: func() time.Time { return now }}
-	b.ring("Máy 1")
-	b.ring("Máy 2")
-	b.ring("Máy 1")
+	b.ring("Máy 1", false)
+	b.ring("Máy 2", false)
+	b.ring("Máy 1", false)
 	if got := b.asking(); len(got) != 2 || got[0].Place != "Máy 1" || got[1].Place != "Máy 2" {
 		t.Errorf("%+v", got)
 	}
@@ -30,10 +31,14 @@ func TestBell(t *testing.T) {
 		t.Errorf("after %v: %+v", keepRing, got)
 	}
 	for n := range 2 * maxRings {
-		b.ring(fmt.Sprint("Máy ", n, strings.Repeat("x", 200)))
+		b.ring(fmt.Sprint("Máy ", n, strings.Repeat("x", maxPlaceOf)), false)
 	}
 	if got := b.asking(); len(got) != maxRings || len(got[0].Place) != maxPlaceOf {
 		t.Errorf("%d rings, the first at %q", len(got), got[0].Place)
+	}
+	b.ring("x"+strings.Repeat("ấ", maxPlaceOf), false)
+	if got := b.asking()[maxRings-1].Place; !utf8.ValidString(got) || len(got) > maxPlaceOf {
+		t.Errorf("cut in the middle of a letter: %q", got)
 	}
 }
 

@@ -116,7 +116,7 @@ function rings() {
     const p = document.createElement('p');
     p.className = 'note warn';
     const b = document.createElement('strong');
-    b.textContent = r.place + ': ' + T.ring;
+    b.textContent = r.alarm ? r.place : r.place + ': ' + T.ring;
     const go = document.createElement('button');
     go.type = 'button';
     go.className = 'quiet';
