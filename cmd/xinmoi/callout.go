@@ -84,6 +84,10 @@ func (a *app) dialer() callout.Dialer {
 	switch {
 	case a.cfg.Callout.Via != "":
 		return dialFunc(func(ctx context.Context, number string) (*sip.Call, error) {
+			number, err := trunk.Callable(number) // As by the trunks: none that cost money, none abroad.
+			if err != nil {
+				return nil, &trunk.CallError{Class: trunk.Forbidden, Err: err}
+			}
 			return a.sip.Dial(ctx, sip.DialConfig{URI: viaURI(a.cfg.Callout.Via, number), From: a.cfg.SIP.Number})
 		})
 	case a.trunks != nil && slices.ContainsFunc(a.cfg.SIP.Trunks, placesCalls):

@@ -63,8 +63,9 @@ func answerFor(ctx context.Context, remote *api.Client, cfg config, log *slog.Lo
 		p, err := remote.Phone(ctx)
 		return queue.Setup{Phone: p}, err
 	}})
-	line := sip.Config{Drain: sentenceTime, Logger: log, Answer: func(ctx context.Context, c *sip.Call) { phone.Answer(ctx, c) }}
-	trunks, err := cfg.SIP.fill(&line, trunk.Options{Logger: log})
+	var trunks *trunk.Manager // Set before the first call is answered.
+	line := sip.Config{Drain: sentenceTime, Logger: log, Answer: func(ctx context.Context, c *sip.Call) { phone.Answer(ctx, lineOf(c, trunks)) }}
+	trunks, err = cfg.SIP.fill(&line, trunk.Options{Logger: log})
 	if err != nil {
 		return err
 	}

@@ -146,22 +146,27 @@ func (a *app) openKioskDesk() error {
 	return err
 }
 
-// alarmEvery is how often the kiosks' printers are looked at for the staff.
-const alarmEvery = 3 * time.Second
+// How often the kiosks' printers are looked at for the staff, and how often
+// staff hear of one trouble.
+const (
+	alarmEvery = 3 * time.Second
+	alarmAgain = 15 * time.Minute
+)
 
 // watchKiosks rings at the counters when a kiosk can print no more or is not
-// heard of, with the machine's name and what to do. It rings once for each
-// trouble, until that is over.
+// heard of, with the machine's name and what to do. It rings again now and then
+// for a trouble that lasts: whoever said they would go may not have.
 func (a *app) watchKiosks(ctx context.Context) error {
-	rung := map[string]bool{}
+	rung := map[string]time.Time{}
 	tick := time.NewTicker(alarmEvery)
 	defer tick.Stop()
 	for {
-		now := map[string]bool{}
+		now := map[string]time.Time{}
 		for _, alarm := range a.kioskAlarms() {
-			if now[alarm] = true; !rung[alarm] {
+			if now[alarm] = rung[alarm]; time.Since(rung[alarm]) > alarmAgain {
+				now[alarm] = time.Now()
 				a.log.Warn("kiosk alarm", "alarm", alarm)
-				a.web.Ring(alarm)
+				a.web.Alarm(alarm)
 			}
 		}
 		rung = now

@@ -214,7 +214,7 @@ func (pc *kioskPC) beat() agent.Beat {
 	s, p := pc.kiosk.Status(), pc.driver.Status()
 	free, owed := pc.office.Stock()
 	b := agent.Beat{
-		Machine: pc.name, Version: version(), Printer: p.Name, State: string(p.State), Detail: p.Detail.String(), Repeat: p.MayRepeat,
+		Machine: pc.name, ID: pc.office.ID(), Version: version(), Printer: p.Name, State: string(p.State), Detail: p.Detail.String(), Repeat: p.MayRepeat,
 		Taken: s.Taken, Shown: s.Shown, Asking: s.Asking, Owed: s.Owed + owed, Reserve: free, Refused: pc.office.Refused(),
 	}
 	for _, e := range pc.journal.Recovered() {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/ivr/sip"
 	"github.com/xinmoi/xinmoi/ivr/trunk"
 	"github.com/xinmoi/xinmoi/queue/web/page"
@@ -146,6 +147,23 @@ func (a *app) listenSIP(s sip.Config) (err error) {
 		a.parts = append(a.parts, part{"trunks", a.trunks.Run, false})
 	}
 	return nil
+}
+
+// trunkLine is a call that came by a trunk with an operator of its own.
+type trunkLine struct {
+	*sip.Call
+	operator string
+}
+
+// Operator is where key 0 leads if the office names nobody.
+func (l trunkLine) Operator() string { return l.operator }
+
+// lineOf gives a call with the operator of its trunk; trunks may be nil.
+func lineOf(c *sip.Call, trunks *trunk.Manager) ivr.Line {
+	if trunks == nil {
+		return c
+	}
+	return trunkLine{c, trunks.Operator(c.Trunk())}
 }
 
 // trunkRows is what /admin shows of the trunks.

@@ -79,7 +79,7 @@ const studioUser = "studio"
 // answer leads one telephone call.
 func (a *app) answer(ctx context.Context, c *sip.Call) {
 	if c.Called() != studioUser {
-		a.phone.Answer(ctx, c)
+		a.phone.Answer(ctx, lineOf(c, a.trunks))
 		a.calls.Measured(c.ID(), c.Quality())
 		return
 	}

@@ -19,8 +19,15 @@ const lateLook = time.Minute
 const reasonTooLate = "theo thời gian chờ dự kiến, người lấy số bây giờ không kịp trước giờ đóng cửa"
 
 // openWaits makes the estimate of waits, which the office asks for every ticket.
+// Where its file cannot be read, all is learned from the log and kept nowhere:
+// no office stays closed for that.
 func (a *app) openWaits(office string) (err error) {
-	a.waits, err = estimate.NewLive(estimate.LiveConfig{Office: office, Source: a.db, Dir: a.data.path, Logger: a.log})
+	c := estimate.LiveConfig{Office: office, Source: a.db, Dir: a.data.path, Logger: a.log}
+	if a.waits, err = estimate.NewLive(c); err != nil {
+		a.log.Error("what was learned of the waits cannot be read; it is learned anew and not kept", "err", err)
+		c.Dir = ""
+		a.waits, err = estimate.NewLive(c)
+	}
 	return err
 }
 

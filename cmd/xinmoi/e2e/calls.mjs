@@ -27,28 +27,29 @@ try {
   page.on('pageerror', (e) => tell({ step: 'script', error: e.message }));
   page.on('console', (m) => { if (m.type() === 'error') tell({ step: 'console', error: m.text() }); });
   await page.goto(args.page);
-  await page.locator('#live').filter({ hasText: '0987***321' }).waitFor();
+  tell({ step: 'open' }); // Now somebody calls.
+  await page.locator('#live').filter({ hasText: '0987***321' }).waitFor({ timeout: 90000 });
   await check('calls-live', page);
 
   // The page moves on by itself: the call is at another place, then over.
-  await page.locator('#live').filter({ hasText: 'B001' }).waitFor();
+  await page.locator('#live').filter({ hasText: 'B001' }).waitFor({ timeout: 90000 });
   tell({ step: 'moved on' });
   await page.locator('#live a').first().click();
-  await page.locator('.trace li').first().waitFor();
+  await page.locator('.trace li').first().waitFor({ timeout: 90000 });
   await page.locator('.trace summary').first().click();
   await check('call', page);
   await page.goBack();
   await page.locator('#over').filter({ hasText: '0987***321' }).waitFor({ timeout: 120000 });
   await check('calls-over', page);
   await page.goto(page.url().split('?')[0] + '?lang=en');
-  await page.getByRole('heading', { name: 'Telephone calls' }).waitFor();
+  await page.getByRole('heading', { name: 'Telephone calls' }).waitFor({ timeout: 90000 });
   await check('calls-english', page);
 
   // A telephone's width, and no JavaScript at all.
   const plain = await browser.newContext({ locale: 'vi-VN', javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
   const bare = await plain.newPage();
   await bare.goto(args.page);
-  await bare.locator('#over').filter({ hasText: '0987***321' }).waitFor();
+  await bare.locator('#over').filter({ hasText: '0987***321' }).waitFor({ timeout: 90000 });
   if (args.shots) await bare.screenshot({ path: `${args.shots}/calls-narrow.png`, fullPage: true });
   const wide = await context.newPage();
   await wide.setViewportSize({ width: 360, height: 740 });

@@ -45,7 +45,7 @@ func heardNumber(t *testing.T, heard sound, n queue.Number) {
 // phoneTicket waits until a number given by telephone waits.
 func phoneTicket(s *server, number string) ticket {
 	var tk ticket
-	s.await("ticket "+number+" to wait", 30*time.Second, func() bool {
+	s.await("ticket "+number+" to wait", 90*time.Second, func() bool {
 		status, text, err := s.try("GET", base+"/tickets/"+number, "staff", "", nil)
 		return err == nil && status == http.StatusOK && json.Unmarshal(text, &tk) == nil && tk.State == "waiting"
 	})
