@@ -223,6 +223,7 @@ func (e *endpoint) dial(ctx context.Context, cfg DialConfig, target sip.Uri) (*C
 	if err := c.invite(ctx, cfg); err != nil {
 		c.leg.close()
 		e.unregister(c)
+		close(c.gone) // Nobody reads what came for it meanwhile.
 		e.running.Done()
 		return nil, fmt.Errorf("call %s: %w", shown(target), err)
 	}
