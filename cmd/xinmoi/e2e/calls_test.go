@@ -130,14 +130,20 @@ func TestKnownCaller(t *testing.T) {
 	const number = "0912345603"
 	call(t, s, number, "press 1", "expect number A001", "expect hangup within 120s")
 	phoneTicket(s, "A001")
-	for range 7 {
-		s.must(http.StatusCreated, "POST", base+"/tickets", "kiosk", body{"service": "A", "channel": "kiosk"}, nil)
+	var others [7]struct {
+		At time.Time `json:"issued_at"`
+	}
+	for i := range others {
+		s.must(http.StatusCreated, "POST", base+"/tickets", "kiosk", body{"service": "A", "channel": "kiosk"}, &others[i])
+	}
+	first := 5 // Who came in the same millisecond as the fifth cannot be passed alone.
+	for ; first < len(others) && others[first].At.Equal(others[4].At); first++ {
 	}
 	call(t, s, number, hear(t, "vi", "mine-one"), "expect number A001", "wait speech", "press 1", hear(t, "vi", "done-later"), "expect number A001", "hangup")
 	var tk ticket
 	s.must(http.StatusOK, "GET", base+"/tickets/A001", "staff", nil, &tk)
-	if tk.State != "waiting" || tk.Standing == nil || tk.Standing.Ahead != 5 {
-		t.Errorf("after five were let go first: %+v", tk)
+	if tk.State != "waiting" || tk.Standing == nil || tk.Standing.Ahead != first {
+		t.Errorf("after %d were let go first: %+v, %+v", first, tk, tk.Standing)
 	}
 	// Somebody else's telephone knows nothing of it.
 	call(t, s, "0912345604", `expect "Kính chào quý vị,"`, "press 6", hear(t, "vi", "enter-code"), "hangup")
