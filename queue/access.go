@@ -22,12 +22,29 @@ const (
 // Roles lists every role.
 func Roles() []Role { return []Role{RoleAdmin, RoleStaff, RoleKiosk, RoleBoard, RoleChannel} }
 
-// Grant is what a device token stands for.
+// The roles of people who sign in; RoleAdmin is one of them, too.
+const (
+	RoleAgent      Role = "agent"      // Works at counters.
+	RoleSupervisor Role = "supervisor" // Sees to the hall: counters, numbers, messages, alarms.
+	RoleLeader     Role = "leader"     // Looks on: live overview, reports.
+	RoleAuditor    Role = "auditor"    // Looks on, and reads who did what.
+)
+
+// StaffRoles lists the roles of people, the least powerful first.
+func StaffRoles() []Role {
+	return []Role{RoleAgent, RoleSupervisor, RoleLeader, RoleAuditor, RoleAdmin}
+}
+
+// Grant is what a device token stands for, or a person who has signed in.
 type Grant struct {
-	ID        string // Short public name of the token, for logs and request keys.
+	ID        string // Short public name, for logs and request keys: the token's, "staff:lan" of a person.
 	Role      Role
 	Agency    string // Agency.ID whose counters and tickets alone it may touch; empty = all.
 	CreatedAt time.Time
+
+	Person   string   // What somebody who has signed in is called; empty = a device.
+	Office   string   // The one office that the role is for; empty = all.
+	Counters []string // The only counters that a person may work at; empty = all.
 }
 
 // Tokens finds grants by the hash of a token. Implementations keep only

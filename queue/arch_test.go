@@ -104,10 +104,16 @@ func mayImport(from, to string) bool {
 		return b != "cmd" || a == "cmd"
 	case a == "queue": // The heart knows nobody.
 		return false
-	case to == "queue" || to == "queue/web/page":
+	case to == "queue" || to == "queue/web/page" || to == "queue/beside" || to == "queue/bench/goal" || to == "queue/porttest" || to == "queue/serial":
 		return true
-	case b == "announce":
+	case b == "queue/appointment" && a == "queue/sim": // Whose people book.
+		return true
+	case b == "announce", b == "queue/appointment":
 		return slices.Contains(speaks, a)
+	case b == "queue/notice":
+		return slices.Contains(speaks, a) || a == "queue/appointment"
+	case b == "queue/estimate": // Its people come when they are told to.
+		return a == "queue/sim"
 	case b == "queue/memory": // A simulated office keeps nothing.
 		return a == "queue/sim" || a == "queue/whatif"
 	default:
@@ -141,6 +147,9 @@ func TestDirectionRules(t *testing.T) {
 		{"queue/web", "announce", true}, {"queue/web", "kiosk", false}, {"queue/web/page", "queue", true}, {"bots/telegram", "queue/sqlite", false},
 		{"queue/sim", "queue", true}, {"queue/sim", "queue/sqlite", false}, {"queue", "queue/sim", false}, {"queue/api", "queue/sim", false},
 		{"queue/whatif", "queue/memory", true}, {"queue/whatif", "queue/sqlite", false},
+		{"bots", "queue/notice", true}, {"ivr/booking", "queue/appointment", true}, {"queue/appointment", "queue/notice", true}, {"queue/api", "queue/appointment", false}, {"queue/api", "queue/notice", false}, {"queue/notice", "announce", false},
+		{"ivr/callout/book", "queue/beside", true}, {"bots/mailbox", "queue/beside", true}, {"queue", "queue/beside", false},
+		{"kiosk/printer", "queue/serial", true}, {"queue/led", "queue/serial", true}, {"queue/serial", "queue/led", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.may {
 			t.Errorf("%s → %s: %v, want %v", c.from, c.to, got, c.may)
@@ -169,12 +178,13 @@ func TestLibrariesStayInTheirFolder(t *testing.T) {
 		"github.com/jfreymuth/pulse":        {"announce/output/pulse"},
 		"github.com/emiago/sipgo":           {"ivr/sip"},
 		"github.com/go-telegram/bot":        {"bots/telegram"},
-		"github.com/mattn/go-sqlite3":       {"queue/sqlite", "bots", "ivr/callout"},
+		"github.com/mattn/go-sqlite3":       {"queue/sqlite", "queue/beside"},
 		"github.com/jackc/pgx":              {"queue/postgres"},
 		"github.com/danielgtaylor/huma":     {"queue/api"},
 		"github.com/pion/rtp":               {"announce/rtp", "ivr"},
 		"github.com/prometheus":             {"cmd"},
-		"testing":                           {"queue/storetest", "queue/officetest", "queue/sim", "announce/output/outputtest"},
+		"github.com/xuri/excelize":          {"queue/report/xlsx"},
+		"testing":                           {"queue/storetest", "queue/officetest", "queue/sim", "announce/output/outputtest", "ivr/peertest", "ivr/wiretest", "queue/porttest", "queue/web/page/pagetest", "bots/sms/smstest"},
 		"pgregory.net/rapid":                {},
 		"github.com/anishathalye/porcupine": {},
 	}

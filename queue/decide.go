@@ -137,7 +137,7 @@ func (d *decision) take(s *state, r TakeRequest, seed uint64, now time.Time) err
 		Service: r.Service, Procedure: r.Procedure, Class: r.Class, Channel: r.Channel,
 		Presence: presenceOf(r.Channel), Language: r.Language, Needs: slices.Clone(r.Needs),
 		State: Waiting, Day: s.day, IssuedAt: now, EligibleAt: now,
-		Agency: service.Agency, Entitlement: entitlement, Dossiers: r.Dossiers,
+		Agency: service.Agency, Entitlement: entitlement, Dossiers: r.Dossiers, Trial: s.setup.Trial,
 	}
 	if !r.Slot.IsZero() {
 		t.Slot = r.Slot.UTC().Truncate(time.Millisecond)
@@ -290,6 +290,9 @@ func (d *decision) act(s *state, r ActRequest, now time.Time) error {
 	}
 	if r.While != "" && r.While != old.State {
 		return refuse(r, old, "it is "+string(old.State))
+	}
+	if s.tried(old) && r.Action != Rate {
+		return refuse(r, old, "the trial it was issued in is over")
 	}
 	if r.Action == Undo {
 		return d.takeBack(s, r, old, now)

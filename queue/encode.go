@@ -197,6 +197,7 @@ func (w *jsonWriter) ticket(t *Ticket) {
 	w.word(`"entitlement":`, string(t.Entitlement))
 	w.moment(`"slot":`, t.Slot)
 	w.count(`"dossiers":`, t.Dossiers)
+	w.flag(`"trial":`, t.Trial)
 	w.close()
 }
 
@@ -221,6 +222,7 @@ func (w *jsonWriter) take(r *TakeRequest) {
 	w.moment(`"Slot":`, r.Slot)
 	w.word(`"Card":`, r.Card)
 	w.count(`"Dossiers":`, r.Dossiers)
+	w.flag(`"Aged":`, r.Aged)
 	w.close()
 }
 

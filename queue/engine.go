@@ -24,7 +24,7 @@ type Engine struct {
 	watch  steadyClock
 
 	trustClock bool
-	estimate   func(Asked) (low, high int, ok bool)
+	estimate   func(Asked) (Standing, bool)
 
 	commands chan *pending
 	stopped  chan struct{} // Closed when nothing is decided any more.
@@ -56,11 +56,11 @@ type Config struct {
 	TrustClock bool          // Begin with Now even if the log ends long before it.
 	Seed       func() uint64 // The randomness of lookup codes; defaults to math/rand/v2.
 
-	// Estimate tells how long a waiting or held ticket will wait, in whole
-	// minutes; ok is false while nobody can say. It is asked for every ticket
+	// Estimate tells how long a waiting or held ticket will wait, and what that
+	// rests on; false while nobody can say. It is asked for every ticket
 	// that is looked at, partly under the engine's lock: it answers within
 	// microseconds and asks the engine nothing. Nil: nobody knows.
-	Estimate func(Asked) (low, high int, ok bool)
+	Estimate func(Asked) (Standing, bool)
 }
 
 // Asked is a ticket whose wait is asked for.
@@ -478,8 +478,9 @@ func (e *Engine) told(p *pending) Ticket {
 func (e *Engine) derive(t Ticket, s *Standing, now time.Time) Ticket {
 	t.Standing = s
 	if s != nil && e.estimate != nil {
-		if low, high, ok := e.estimate(Asked{Ticket: t, Ahead: s.Ahead, Now: now}); ok {
-			s.LowMin, s.HighMin = &low, &high
+		if told, ok := e.estimate(Asked{Ticket: t, Ahead: s.Ahead, Now: now}); ok {
+			told.Ahead = s.Ahead
+			t.Standing = &told
 		}
 	}
 	if e.links != nil {

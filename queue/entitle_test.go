@@ -23,6 +23,9 @@ func TestWhatPriorityRestsOn(t *testing.T) {
 		"staff need no card":         {request: TakeRequest{Channel: Staff, Class: Priority}, rules: Rules{CardOnly: true}, class: Priority, rests: Confirmed},
 		"the word where cards count": {request: TakeRequest{Channel: Kiosk, Class: Priority}, rules: Rules{CardOnly: true}, code: CodeCardNeeded},
 		"ordinary where cards count": {request: TakeRequest{Channel: Kiosk}, rules: Rules{CardOnly: true}, class: Normal},
+		"the age read in a card":     {request: TakeRequest{Channel: Kiosk, Aged: true}, class: Priority, rests: ByAge},
+		"the age where cards count":  {request: TakeRequest{Channel: Kiosk, Aged: true}, rules: Rules{CardOnly: true}, class: Priority, rests: ByAge},
+		"an age read by telephone":   {request: TakeRequest{Channel: Phone, Aged: true}, code: CodeBadRequest},
 		"unknown class":              {request: TakeRequest{Channel: Kiosk, Class: "vip"}, code: CodeBadRequest},
 		"a class in capitals":        {request: TakeRequest{Channel: Kiosk, Class: "Priority"}, code: CodeBadRequest},
 	} {

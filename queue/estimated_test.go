@@ -11,14 +11,15 @@ import (
 func TestStandingTellsTheWait(t *testing.T) {
 	var asked []queue.Asked
 	known := true
-	e := start(t, queue.Config{Estimate: func(a queue.Asked) (low, high int, ok bool) {
+	e := start(t, queue.Config{Estimate: func(a queue.Asked) (queue.Standing, bool) {
 		asked = append(asked, a)
-		return 10 * a.Ahead, 10*a.Ahead + 5, known
+		low, high := 10*a.Ahead, 10*a.Ahead+5
+		return queue.Standing{LowMin: &low, HighMin: &high, Counters: 2, ComeBy: a.Now, MayMiss: true}, known
 	}})
 	want := func(got queue.Ticket, low int) {
 		t.Helper()
 		s := got.Standing
-		if s == nil || s.LowMin == nil || *s.LowMin != low || *s.HighMin != low+5 {
+		if s == nil || s.LowMin == nil || *s.LowMin != low || *s.HighMin != low+5 || s.Ahead != low/10 || s.Counters != 2 || s.ComeBy.IsZero() || !s.MayMiss {
 			t.Errorf("%s stands at %+v, want from %d minutes", got.Number, s, low)
 		}
 	}

@@ -18,55 +18,65 @@ const (
 
 // sessions lists when the office is open on the date of local; always reports
 // an office that never closes.
-func (s *state) sessions(local time.Time) (list []Span, always bool) {
+func (s *Setup) sessions(local time.Time) (list []Span, always bool) {
 	date := local.Format(dateLayout)
-	if i := slices.IndexFunc(s.setup.Days, func(d Day) bool { return d.Date == date }); i >= 0 {
-		return s.setup.Days[i].Hours, false
+	if i := slices.IndexFunc(s.Days, func(d Day) bool { return d.Date == date }); i >= 0 {
+		return s.Days[i].Hours, false
 	}
-	for _, h := range s.setup.Hours {
+	for _, h := range s.Hours {
 		if h.Day == local.Weekday() {
 			list = append(list, Span{h.From, h.To})
 		}
 	}
-	return list, len(s.setup.Hours) == 0
+	return list, len(s.Hours) == 0
 }
 
 // openAt reports whether the office is open at now.
 func (s *state) openAt(now time.Time) bool {
-	if len(s.setup.Hours) == 0 && len(s.setup.Days) == 0 {
-		return true
+	if s.setup.Trial || len(s.setup.Hours) == 0 && len(s.setup.Days) == 0 {
+		return true // Who tries out does so when no citizen comes.
 	}
 	local := now.In(s.location)
 	clock := local.Format(clockLayout)
-	list, always := s.sessions(local)
+	list, always := s.setup.sessions(local)
 	return always || slices.ContainsFunc(list, func(h Span) bool { return h.From <= clock && clock < h.To })
 }
 
 // lastNumber is until when numbers are given on the date of now.
 func (s *state) lastNumber(now time.Time) time.Time {
 	minutes := s.setup.Rules.LastMinutes
-	if minutes == 0 {
+	if minutes == 0 || s.setup.Trial {
 		return never()
 	}
-	local := now.In(s.location)
+	closing, ok := s.setup.Closing(now.In(s.location))
+	if !ok {
+		return never()
+	}
+	return closing.Add(-time.Duration(minutes) * time.Minute)
+}
+
+// Closing is when the last session on the date of local ends, which is a time
+// in the office's zone; ok is false if the office does not open on it, or never
+// closes.
+func (s *Setup) Closing(local time.Time) (at time.Time, ok bool) {
 	list, always := s.sessions(local)
 	if always || len(list) == 0 {
-		return never()
+		return at, false
 	}
 	last := slices.MaxFunc(list, func(a, b Span) int { return cmp.Compare(a.To, b.To) })
-	return s.onDate(local, last.To).Add(-time.Duration(minutes) * time.Minute)
+	return onDate(local, last.To), true
 }
 
 // onDate is a time of day on the date of local.
-func (s *state) onDate(local time.Time, clock string) time.Time {
+func onDate(local time.Time, clock string) time.Time {
 	if clock == "24:00" {
-		return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, s.location)
+		return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, local.Location())
 	}
 	t, err := time.Parse(clockLayout, clock)
 	if err != nil {
 		return never() // The setup was checked.
 	}
-	return time.Date(local.Year(), local.Month(), local.Day(), t.Hour(), t.Minute(), 0, 0, s.location)
+	return time.Date(local.Year(), local.Month(), local.Day(), t.Hour(), t.Minute(), 0, 0, local.Location())
 }
 
 // opensWithin is how far ahead the next opening is looked for, in days.
@@ -77,13 +87,13 @@ func (s *state) opensAfter(now time.Time) time.Time {
 	year, month, day := now.In(s.location).Date()
 	for i := range opensWithin {
 		local := time.Date(year, month, day+i, 12, 0, 0, 0, s.location) // Some zones have days without a midnight.
-		list, always := s.sessions(local)
+		list, always := s.setup.sessions(local)
 		if always {
 			list = []Span{{From: "00:00"}}
 		}
 		var first time.Time
 		for _, h := range list {
-			if at := s.onDate(local, h.From); at.After(now) && (first.IsZero() || at.Before(first)) {
+			if at := onDate(local, h.From); at.After(now) && (first.IsZero() || at.Before(first)) {
 				first = at
 			}
 		}
@@ -96,7 +106,7 @@ func (s *state) opensAfter(now time.Time) time.Time {
 
 // opensTomorrow is when the office opens on the next of its days.
 func (s *state) opensTomorrow(now time.Time) time.Time {
-	return s.opensAfter(s.onDate(now.In(s.location), "24:00").Add(-time.Millisecond))
+	return s.opensAfter(onDate(now.In(s.location), "24:00").Add(-time.Millisecond))
 }
 
 // dayTurns reports whether a new business day begins at now. A clock that

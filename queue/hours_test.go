@@ -128,3 +128,23 @@ func TestPresenceAndHoldByChannel(t *testing.T) {
 		}
 	}
 }
+
+func TestClosing(t *testing.T) {
+	setup := morningAndAfternoon()
+	setup.Days = []Day{{Date: "2026-11-24", Hours: []Span{{From: "13:00", To: "15:00"}, {From: "08:00", To: "10:00"}}}, {Date: "2026-11-25"}}
+	zone := time.FixedZone("", 7*60*60)
+	for _, c := range []struct {
+		day  time.Weekday
+		want string
+	}{{time.Monday, "2026-11-23 17:00"}, {time.Tuesday, "2026-11-24 15:00"}, {time.Wednesday, ""}, {time.Saturday, "2026-11-29 00:00"}, {time.Sunday, ""}} {
+		at, ok := setup.Closing(local(t, c.day, "08:00:00").In(zone))
+		if ok != (c.want != "") || ok && at.In(zone).Format("2006-01-02 15:04") != c.want {
+			t.Errorf("%s closes at %v, %v; want %s", c.day, at, ok, c.want)
+		}
+	}
+	always := CommuneCentre()
+	always.Hours = nil
+	if at, ok := always.Closing(local(t, time.Monday, "08:00:00")); ok {
+		t.Errorf("an office that never closes closes at %v", at)
+	}
+}

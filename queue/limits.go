@@ -47,6 +47,7 @@ func (s *state) stoppedFor(service string) bool {
 type series struct {
 	service string
 	channel Channel // Empty = all.
+	trial   bool    // What a trial gave takes nothing from the citizens of its day.
 }
 
 // count keeps the quotas' books: a number withdrawn or never delivered may be
@@ -55,8 +56,8 @@ func (s *state) count(t Ticket, by int) {
 	if t.State == Cancelled || t.Day != s.day {
 		return
 	}
-	s.taken[series{t.Number.Prefix, ""}] += by
-	s.taken[series{t.Number.Prefix, t.Channel}] += by
+	s.taken[series{t.Number.Prefix, "", t.Trial}] += by
+	s.taken[series{t.Number.Prefix, t.Channel, t.Trial}] += by
 }
 
 // checkQuota refuses when the day's numbers of a service, or a channel's share
@@ -70,10 +71,10 @@ func (s *state) checkQuota(v Service, c Channel, now time.Time) error {
 	if last := cmp.Or(v.Last, maxNumber); s.nextNumber(v).N > last { // ParseNumber reads no larger one, so the log could not either.
 		return full(CodeServiceFull, "service %s has given its last number, %s", v.ID, Number{v.ID, last})
 	}
-	if taken := s.taken[series{v.ID, ""}]; v.Quota > 0 && taken >= v.Quota {
+	if taken := s.taken[series{v.ID, "", s.setup.Trial}]; v.Quota > 0 && taken >= v.Quota {
 		return full(CodeServiceFull, "service %s has given %d numbers today, which is all", v.ID, taken)
 	}
-	if most, limited := v.Quotas[c]; limited && s.taken[series{v.ID, c}] >= most {
+	if most, limited := v.Quotas[c]; limited && s.taken[series{v.ID, c, s.setup.Trial}] >= most {
 		return full(CodeChannelFull, "service %s has given %d numbers today through %s, which is all", v.ID, most, c)
 	}
 	return nil
@@ -113,12 +114,12 @@ func (s *state) checkPersons(r TakeRequest) (aliases []string, err error) {
 	return aliases, nil
 }
 
-// heldBy counts the numbers of today that an alias has. What was withdrawn or
-// never delivered does not count.
+// heldBy counts the numbers of today that an alias has. What was withdrawn,
+// never delivered or of a trial that is over does not count.
 func (s *state) heldBy(alias string) int {
 	held := 0
 	for _, id := range s.persons[alias] {
-		if t := s.tickets[id]; t != nil && t.State != Cancelled && t.Day == s.day {
+		if t := s.tickets[id]; t != nil && t.State != Cancelled && t.Day == s.day && !s.tried(t) {
 			held++
 		}
 	}
@@ -148,6 +149,15 @@ func (s *state) alias(person string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
+// aged gives priority to whom a machine has read to be old enough.
+func (r *TakeRequest) aged() (Entitlement, error) {
+	if r.Channel != Kiosk {
+		return "", Errorf(CodeBadRequest, "an age is read by a machine in the hall, channel %s, not %s", Kiosk, r.Channel)
+	}
+	r.Class = Priority
+	return ByAge, nil
+}
+
 // checkClass says what a ticket's class rests on, or refuses it.
 func (s *state) checkClass(r *TakeRequest, now time.Time) (Entitlement, error) {
 	if r.Card != "" && !r.Slot.IsZero() {
@@ -159,6 +169,9 @@ func (s *state) checkClass(r *TakeRequest, now time.Time) (Entitlement, error) {
 		}
 		r.Class = Priority
 		return ByCard, nil
+	}
+	if r.Aged && r.Slot.IsZero() {
+		return r.aged()
 	}
 	if !r.Slot.IsZero() && r.Class == "" {
 		r.Class = Appointment

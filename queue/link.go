@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Links makes and reads the unguessable tokens of ticket pages. A token is
@@ -23,6 +24,13 @@ type Links struct {
 
 // linkMAC is the length of the authenticator in bytes: 2^96 guesses.
 const linkMAC = 12
+
+// LinkLife is how long after its ticket was issued a link leads anywhere. A
+// ticket is for one day; what became of it can be read for one more.
+const LinkLife = 24 * time.Hour
+
+// LinkOver reports whether a ticket's link leads nowhere any more.
+func (t Ticket) LinkOver(now time.Time) bool { return now.Sub(t.IssuedAt) > LinkLife }
 
 // NewLinks makes links under base ("http://192.168.1.10:8080"), keyed by a
 // secret that must survive restarts.

@@ -29,6 +29,12 @@ func (m *machine) takeAny(t *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(t, "card") == 0 {
 		r.Card, r.Slot = m.anyCard(t), time.Time{}
 	}
+	if rapid.IntRange(0, 4).Draw(t, "set aside") == 0 {
+		r.Reserve = true
+		if rapid.IntRange(0, 3).Draw(t, "plain") > 0 { // As a kiosk asks.
+			r.Channel, r.Class, r.Card, r.Slot = Kiosk, Normal, "", time.Time{}
+		}
+	}
 	m.settle(t)
 	may := m.refusals(r)
 	err := m.send(t, r)
@@ -57,7 +63,11 @@ func (m *machine) refusals(r TakeRequest) map[Code]bool {
 		may[CodeChannelFull] = local.Format("2006-01-02 15:04") >= m.s.day+" "+until
 	}
 	taken, through := 0, 0
+	aside := 0
 	for _, k := range m.s.tickets {
+		if k.State == Held && k.HoldUntil.IsZero() && k.Service == v.ID {
+			aside++
+		}
 		if k.Day == m.s.day && k.Number.Prefix == v.ID && k.State != Cancelled {
 			taken++
 			if k.Channel == r.Channel {
@@ -67,9 +77,12 @@ func (m *machine) refusals(r TakeRequest) map[Code]bool {
 	}
 	most, limited := v.Quotas[r.Channel]
 	may[CodeServiceFull] = (v.Quota > 0 && taken >= v.Quota) || (v.Last > 0 && m.nextNumber(v) > v.Last)
-	may[CodeChannelFull] = may[CodeChannelFull] || (limited && through >= most)
+	may[CodeChannelFull] = may[CodeChannelFull] || (limited && through >= most) || (r.Reserve && aside >= 100)
 	today := r.Slot.IsZero() || r.Slot.In(m.s.location).Format("2006-01-02") == m.s.day
 	may[CodeBadRequest] = r.Card == "" && (r.Class == "vip" || (!r.Slot.IsZero() && r.Class != Appointment) || !today)
+	if r.Reserve { // For a kiosk and nobody yet.
+		may[CodeBadRequest] = may[CodeBadRequest] || r.Channel != Kiosk || (r.Class != Normal && r.Class != "") || r.Card != "" || !r.Slot.IsZero()
+	}
 	may[CodeCardNeeded] = r.Card == "" && r.Class == Priority && r.Channel != Staff && setup.Rules.CardOnly
 	may[CodeCardInvalid] = r.Card != "" && !m.honoured(r.Card)
 	for code, applies := range may {

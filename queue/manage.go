@@ -40,6 +40,9 @@ func (d *decision) configure(s *state, r ConfigureRequest, now time.Time) error 
 	if err := s.checkLeftBehind(r.Setup); err != nil {
 		return err
 	}
+	if err := d.tryOut(s, r.Setup.Trial, r.Caller, now); err != nil {
+		return err
+	}
 	if r.Setup = r.Setup.clone(); r.Setup.version() != s.version {
 		d.emit(s, Event{Kind: OfficeConfigured, Actor: r.Caller, Setup: &r.Setup}, now)
 	}
@@ -111,7 +114,7 @@ func (d *decision) issueCard(s *state, r CardRequest, now time.Time) error {
 		return Errorf(CodeBadRequest, "this office has no secret to sign cards with")
 	case !isID(r.Kind) || len(r.Kind) > cardKind:
 		return Errorf(CodeBadRequest, "kind %q: use lower case letters, digits and dashes", clip(r.Kind))
-	case !now.Before(s.onDate(r.Until.In(s.location), "24:00")) || r.Until.After(now.AddDate(cardYears, 0, 1)):
+	case !now.Before(onDate(r.Until.In(s.location), "24:00")) || r.Until.After(now.AddDate(cardYears, 0, 1)):
 		return Errorf(CodeBadRequest, "last day %s: give one within %d years", r.Until.Format(dateLayout), cardYears)
 	}
 	card := Card{ID: strconv.FormatInt(d.seq(s), 10), Kind: r.Kind, Until: r.Until.UTC().Truncate(time.Millisecond)}

@@ -115,6 +115,7 @@ type TakeRequest struct {
 	Slot     time.Time `json:",omitzero"`  // Booked time of an Appointment, on this business day.
 	Card     string    `json:",omitempty"` // A priority card, as scanned; with it the class is Priority.
 	Dossiers int       `json:",omitempty"` // How many dossiers it is for; 0 = one.
+	Aged     bool      `json:",omitempty"` // The machine in the hall has read in a citizen card that its holder is old enough for priority, see KioskSetup.Age; channel Kiosk only.
 }
 
 // Action is something done to one ticket.
@@ -237,6 +238,8 @@ type Info struct {
 	Opens    time.Time // When it opens next, while it is closed; zero if not soon.
 	ByValue  bool
 	Region   string
+	Trial    bool // It is being tried out; see Setup.Trial.
+	Rating   RatingSetup
 }
 
 // ServiceView is a service and how many wait in it.

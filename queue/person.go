@@ -10,6 +10,20 @@ import (
 
 // Mine implements Office.
 func (e *Engine) Mine(_ context.Context, name string) ([]Ticket, error) {
+	return e.takenBy(name, (*state).goesOn)
+}
+
+// Unrated lists the tickets that a person took today, that were served and
+// that nobody has rated yet, the oldest first. The person is named as in
+// TakeRequest.Person.
+func (e *Engine) Unrated(_ context.Context, name string) ([]Ticket, error) {
+	return e.takenBy(name, func(s *state, t *Ticket, now time.Time) bool {
+		return t.Day == s.day && s.setup.Rating.Rateable(*t, now)
+	})
+}
+
+// takenBy lists those of a person's tickets of today that are asked for.
+func (e *Engine) takenBy(name string, asked func(*state, *Ticket, time.Time) bool) ([]Ticket, error) {
 	name, err := person(name)
 	if err != nil {
 		return nil, err
@@ -22,13 +36,13 @@ func (e *Engine) Mine(_ context.Context, name string) ([]Ticket, error) {
 	}
 	defer e.mu.RUnlock()
 	now := e.clock()
-	mine := []Ticket{}
+	list := []Ticket{}
 	for _, id := range e.state.persons[e.state.alias(name)] {
-		if t := e.state.tickets[id]; t != nil && e.state.goesOn(t, now) {
-			mine = append(mine, e.complete(*t))
+		if t := e.state.tickets[id]; t != nil && asked(e.state, t, now) {
+			list = append(list, e.complete(*t))
 		}
 	}
-	return mine, nil
+	return list, nil
 }
 
 // goesOn tells whether a ticket of today may still bring its taker to a counter.
@@ -58,6 +72,11 @@ func person(s string) (string, error) {
 	}
 	return scheme + ":" + id, nil
 }
+
+// Telephone writes a telephone number in the international form, as limits are
+// counted by it: "0912 345 678" becomes "+84912345678". A short number, or one
+// of the house, stays as it is; what holds no figures is empty.
+func Telephone(s string) string { return telephone(strings.TrimSpace(s)) }
 
 // telephone writes a number as the world dials it; one without a country is
 // of Viet Nam. What holds no figures is no number, and empty.

@@ -196,6 +196,16 @@ func before(r Rates, ca Class, a place, cb Class, b place, now time.Time) bool {
 	return comparePlaces(a, b) < 0
 }
 
+// Before reports whether a ticket is called before another one if either is
+// called at now.
+func (r Rates) Before(a, b *Ticket, now time.Time) bool {
+	return before(r, a.Class, a.place(), b.Class, b.place(), now)
+}
+
+// Earlier reports whether a ticket's waiting counts from an earlier time than
+// another's, or from the same and it was issued earlier.
+func (t *Ticket) Earlier(other *Ticket) bool { return comparePlaces(t.place(), other.place()) < 0 }
+
 // next picks who a counter calls at now; ok is false if nobody may be called.
 // Only the heads of the lines can win. A line that the counter only helps is
 // left alone until its head has waited help times as long as the counter's own

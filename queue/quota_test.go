@@ -81,7 +81,7 @@ func TestQuotaAndNumbersThatLapse(t *testing.T) {
 		t.Errorf("after it lapsed: %q", code)
 	}
 	w.act(t, ActRequest{Ticket: held.ID, Action: Confirm})
-	if n := w.s.taken[series{"A", ""}]; n != 2 {
+	if n := w.s.taken[series{service: "A"}]; n != 2 {
 		t.Errorf("%d numbers count", n)
 	}
 	if _, code := w.take1(t, "A", Web); code != CodeServiceFull {
@@ -154,6 +154,8 @@ func TestRangesAndQuotasThatCannotBe(t *testing.T) {
 		"last too large":   {Last: maxNumber + 1},
 		"quota below":      {Quota: -1},
 		"quota too large":  {Quota: maxNumber + 1},
+		"target below":     {Target: -1},
+		"target too large": {Target: maxTarget + 1},
 		"unknown channel":  {Quotas: map[Channel]int{"fax": 1}},
 		"channel below":    {Quotas: map[Channel]int{Web: -1}},
 		"channel too much": {Quotas: map[Channel]int{Web: maxNumber + 1}},

@@ -56,7 +56,7 @@ func TestWhatWasToldHolds(t *testing.T) {
 	setup := queue.CommuneCentre()
 	setup.Rules.CardOnly = true
 	setup.Services[0].Quota = 3
-	e := start(t, queue.Config{Setup: setup})
+	e := start(t, queue.Config{Setup: setup, Secret: []byte("secret")})
 	aside := func() queue.Ticket {
 		return take(t, e, queue.TakeRequest{Service: "A", Channel: queue.Kiosk, Reserve: true})
 	}
@@ -74,6 +74,18 @@ func TestWhatWasToldHolds(t *testing.T) {
 	}
 	if _, err := e.Take(t.Context(), queue.TakeRequest{Service: "A", Channel: queue.Kiosk, Reserve: true}); queue.ErrorCode(err) != queue.CodeServiceFull {
 		t.Errorf("beyond the quota: %v", err)
+	}
+	// A card is looked at when the office hears of it, also where it takes nobody's word.
+	card, err := e.IssueCard(t.Context(), queue.CardRequest{Kind: "elderly", Until: time.Now().AddDate(1, 0, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]queue.Class{card.Text: queue.Priority, card.Text + "X": queue.Normal} {
+		r := take(t, e, queue.TakeRequest{Service: "D", Channel: queue.Kiosk, Reserve: true})
+		got, err := e.Act(t.Context(), queue.ActRequest{Ticket: r.Code, Action: queue.Confirm, Told: &queue.Told{Class: queue.Priority, Card: text}})
+		if err != nil || got.Class != want || (want == queue.Priority) != (got.Entitlement == queue.ByCard) {
+			t.Errorf("%s: %s by %q, %v; want %s", text, got.Class, got.Entitlement, err, want)
+		}
 	}
 	held := take(t, e, queue.TakeRequest{Service: "B", Channel: queue.Kiosk, Hold: true})
 	if _, err := e.Act(t.Context(), queue.ActRequest{Ticket: held.ID, Action: queue.Confirm, Told: &queue.Told{At: time.Now()}}); queue.ErrorCode(err) != queue.CodeWrongState {
@@ -157,5 +169,17 @@ func TestKioskSetup(t *testing.T) {
 	setup.Kiosk, setup.Procedures[0].Bring = queue.KioskSetup{}, string(make([]byte, 3000))
 	if _, err := e.Configure(t.Context(), queue.ConfigureRequest{Setup: setup}); queue.ErrorCode(err) != queue.CodeBadRequest {
 		t.Errorf("leaflet: %v", err)
+	}
+}
+
+// An age that the machine read while it was cut off counts where cards do.
+func TestAgeReadWhileCutOff(t *testing.T) {
+	setup := queue.CommuneCentre()
+	setup.Rules.CardOnly = true
+	e := start(t, queue.Config{Setup: setup})
+	aside := take(t, e, queue.TakeRequest{Service: "A", Channel: queue.Kiosk, Reserve: true})
+	got, err := e.Act(t.Context(), queue.ActRequest{Ticket: aside.Code, Action: queue.Confirm, Told: &queue.Told{At: time.Now(), Aged: true}})
+	if err != nil || got.Class != queue.Priority || got.Entitlement != queue.ByAge {
+		t.Errorf("class %s by %q, %v", got.Class, got.Entitlement, err)
 	}
 }

@@ -10,23 +10,27 @@ import (
 // Setup is everything an office decides about itself. It lives in the log, so
 // that a replay knows what was in force.
 type Setup struct {
-	Office     string      `json:"office"` // Short id, "trung-tam"; lower case letters, digits, dashes.
-	Name       string      `json:"name"`   // "Trung tâm Phục vụ hành chính công xã …".
-	NameEN     string      `json:"name_en,omitempty"`
-	TimeZone   string      `json:"time_zone"`          // IANA name; the business day is counted here.
-	Agencies   []Agency    `json:"agencies,omitempty"` // Several in one hall; none = the office is one.
-	Services   []Service   `json:"services"`
-	Procedures []Procedure `json:"procedures"`
-	Counters   []Counter   `json:"counters"`
-	Hours      []Hours     `json:"hours,omitempty"` // Opening hours; none = around the clock.
-	Days       []Day       `json:"days,omitempty"`  // Dates with hours of their own: holidays, make-up days.
-	Rates      Rates       `json:"rates"`           // Ageing per class.
-	Rules      Rules       `json:"rules,omitzero"`  // Limits on the life of a ticket.
-	ByValue    bool        `json:"by_value"`        // Say A012 as "A mười hai" instead of digit by digit.
-	Region     string      `json:"region"`          // Speech region: north, central, south.
-	Zones      []Zone      `json:"zones,omitempty"` // Parts of the hall with loudspeakers of their own; none = one for all.
-	Kiosk      KioskSetup  `json:"kiosk,omitzero"`  // The machines in the hall.
-	Phone      PhoneSetup  `json:"phone,omitzero"`  // What callers hear and may choose; none = a menu of the services.
+	Office     string       `json:"office"` // Short id, "trung-tam"; lower case letters, digits, dashes.
+	Name       string       `json:"name"`   // "Trung tâm Phục vụ hành chính công xã …".
+	NameEN     string       `json:"name_en,omitempty"`
+	Address    string       `json:"address,omitempty"`  // Where citizens come: "Thôn 3, xã …, tỉnh …".
+	Trial      bool         `json:"trial,omitempty"`    // Tried out: tickets issued meanwhile stay out of reports and estimates; see Ticket.Trial.
+	TimeZone   string       `json:"time_zone"`          // IANA name; the business day is counted here.
+	Agencies   []Agency     `json:"agencies,omitempty"` // Several in one hall; none = the office is one.
+	Services   []Service    `json:"services"`
+	Procedures []Procedure  `json:"procedures"`
+	Counters   []Counter    `json:"counters"`
+	Hours      []Hours      `json:"hours,omitempty"`  // Opening hours; none = around the clock.
+	Days       []Day        `json:"days,omitempty"`   // Dates with hours of their own: holidays, make-up days.
+	Rates      Rates        `json:"rates"`            // Ageing per class.
+	Rules      Rules        `json:"rules,omitzero"`   // Limits on the life of a ticket.
+	ByValue    bool         `json:"by_value"`         // Say A012 as "A mười hai" instead of digit by digit.
+	Region     string       `json:"region"`           // Speech region: north, central, south.
+	Zones      []Zone       `json:"zones,omitempty"`  // Parts of the hall with loudspeakers of their own; none = one for all.
+	Kiosk      KioskSetup   `json:"kiosk,omitzero"`   // The machines in the hall.
+	Boards     []BoardSetup `json:"boards,omitempty"` // The screens in the hall that have a name; none = /board shows everything.
+	Phone      PhoneSetup   `json:"phone,omitzero"`   // What callers hear and may choose; none = a menu of the services.
+	Rating     RatingSetup  `json:"rating,omitzero"`  // How citizens say what they thought of it.
 }
 
 // clone shares nothing with s, so that whoever edits one leaves the other.
@@ -40,6 +44,11 @@ func (s Setup) clone() Setup {
 		s.Counters[i].Services, s.Counters[i].Helps = slices.Clone(s.Counters[i].Services), slices.Clone(s.Counters[i].Helps)
 	}
 	s.Phone, s.Kiosk = s.Phone.clone(), s.Kiosk.clone()
+	s.Rating.Levels, s.Rating.Reasons = slices.Clone(s.Rating.Levels), slices.Clone(s.Rating.Reasons)
+	s.Boards = slices.Clone(s.Boards)
+	for i := range s.Boards {
+		s.Boards[i] = s.Boards[i].clone()
+	}
 	s.Zones = slices.Clone(s.Zones)
 	for i := range s.Zones {
 		s.Zones[i].Counters, s.Zones[i].Quiet = slices.Clone(s.Zones[i].Counters), slices.Clone(s.Zones[i].Quiet)
@@ -68,6 +77,16 @@ type Service struct {
 	Last   int             `json:"last,omitempty"`   // The day's last number. Default: no end.
 	Quota  int             `json:"quota,omitempty"`  // Numbers a day. Default: no limit.
 	Quotas map[Channel]int `json:"quotas,omitempty"` // Numbers a day by channel; 0 closes the channel. Default: no limit.
+	Target int             `json:"target,omitempty"` // Minutes that nobody should wait longer. Default: DefaultTarget.
+}
+
+// DefaultTarget is the longest wait that an office wants where it has not said
+// another.
+const DefaultTarget = 30 * time.Minute
+
+// WaitTarget is the longest wait that the office wants of the line.
+func (v Service) WaitTarget() time.Duration {
+	return cmp.Or(time.Duration(v.Target)*time.Minute, DefaultTarget)
 }
 
 // Procedure is what a citizen comes for; several share one service.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -77,6 +78,7 @@ type Entitlement string
 const (
 	Declared  Entitlement = "declared"  // The citizen says so; staff look at the counter.
 	ByCard    Entitlement = "card"      // A valid priority card was shown.
+	ByAge     Entitlement = "age"       // A machine has read the age in a citizen card.
 	Confirmed Entitlement = "confirmed" // Staff have seen it.
 	Refused   Entitlement = "refused"   // Staff have looked, and it is not so.
 )
@@ -106,12 +108,13 @@ const (
 	ReasonCutoff      = "cutoff"      // A remote ticket whose holder had not come by the office's hour.
 	ReasonNoAnswer    = "no_answer"   // Called as often as the office allows, and nobody came.
 	ReasonResumed     = "resume_time" // Parked until a time that has come.
+	ReasonTrial       = "trial"       // Of the trial that has ended.
 )
 
 // SystemReasons lists them. Nobody else may give them: what was lapsed by the
 // system may be revived.
 func SystemReasons() []string {
-	return []string{ReasonUndelivered, ReasonDayEnd, ReasonCutoff, ReasonNoAnswer, ReasonResumed}
+	return []string{ReasonUndelivered, ReasonDayEnd, ReasonCutoff, ReasonNoAnswer, ReasonResumed, ReasonTrial}
 }
 
 // Ticket is one citizen's place in one office's queue, as of Version.
@@ -151,6 +154,7 @@ type Ticket struct {
 	Entitlement Entitlement `json:"entitlement,omitempty"` // What its class rests on.
 	Slot        time.Time   `json:"slot,omitzero"`         // The booked time of an appointment.
 	Dossiers    int         `json:"dossiers,omitempty"`    // How many it is for; 0 = one.
+	Trial       bool        `json:"trial,omitempty"`       // Issued while the office was tried out: no figure counts it.
 
 	Standing *Standing `json:"-"` // Filled in answers, never stored.
 	URL      string    `json:"-"` // The ticket's page, for its taker only; derived, never stored.
@@ -168,10 +172,20 @@ type Standing struct {
 	Ahead   int  // Tickets that would be called before it.
 	LowMin  *int // Optimistic wait in minutes; nil while there is no estimate.
 	HighMin *int // Pessimistic wait in minutes; nil while there is no estimate.
+
+	// The rest says nothing while there is no estimate.
+	Counters int       // Open for its service.
+	EachMin  int       // Minutes that one person keeps one of them, about; 0 = less than one.
+	ComeBy   time.Time // When its holder should be in the hall at the latest.
+	MayMiss  bool      // It may well not be called before the office closes.
 }
 
 // Needing reports whether its holder needs something.
 func (t Ticket) Needing(need string) bool { return slices.Contains(t.Needs, need) }
+
+// Ref is what a machine remembers a ticket by: its lookup code. Where an older
+// backup was restored, ids and numbers begin anew and belong to others.
+func (t Ticket) Ref() string { return cmp.Or(t.Code, t.ID) }
 
 // Public gives the ticket without what only its taker may know.
 func (t Ticket) Public() Ticket {

@@ -93,6 +93,8 @@ func confirm(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 		return refuse(r, old, "it was not set aside")
 	case r.Told != nil:
 		s.redeem(*r.Told, t, now)
+	case old.reserved(): // Given out while connected: nobody waited since it was set aside.
+		s.redeem(Told{}, t, now)
 	}
 	return nil
 }
@@ -260,10 +262,12 @@ const (
 	reasonMost  = 64 // Bytes.
 )
 
-func rate(_ *state, r ActRequest, old, t *Ticket, now time.Time) error {
+func rate(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 	switch {
 	case old.Rating != nil:
 		return refuse(r, old, "it was rated already")
+	case s.setup.Rating.late(*old, now):
+		return refuse(r, old, fmt.Sprintf("it was served %d minutes ago", int(now.Sub(old.FinishedAt).Minutes())))
 	case r.Level < 1 || r.Level > ratingMost:
 		return Errorf(CodeBadRequest, "level %d: give 1 to %d", r.Level, ratingMost)
 	case len(r.Reasons) > reasonsMost || slices.ContainsFunc(r.Reasons, func(w string) bool { return !isText(w, reasonMost) }):

@@ -7,6 +7,9 @@ import (
 	"unicode"
 )
 
+// Check refuses a setup that could not be run, as Configure does.
+func (s Setup) Check() error { return s.validate() }
+
 // validate refuses a setup that could not be run.
 func (s Setup) validate() error {
 	switch {
@@ -31,7 +34,7 @@ func (s Setup) validate() error {
 			return Errorf(CodeBadRequest, "weekday %d: give 0 (Sunday) to 6", h.Day)
 		}
 	}
-	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validatePhone, s.Kiosk.validate, s.validateLeaflets, s.validateSize, s.Rules.validate} {
+	for _, check := range []func() error{s.validateDays, s.validateAgencies, s.validateZones, s.validatePhone, s.Kiosk.validate, s.validateBoards, s.validateLeaflets, s.validateSize, s.Rules.validate, s.Rating.validate} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -78,7 +81,7 @@ func (s Setup) validateSize() error {
 			return Errorf(CodeBadRequest, "%d %s: an office has at most %d", v.have, v.name, v.most)
 		}
 	}
-	names := []string{s.Name, s.NameEN}
+	names := []string{s.Name, s.NameEN, s.Address}
 	for _, v := range s.Services {
 		names = append(names, v.Name, v.NameEN)
 	}
@@ -262,6 +265,9 @@ func (s Setup) validateServices() error {
 	return nil
 }
 
+// maxTarget bounds, in minutes, what an office may call a wait that is too long.
+const maxTarget = 24 * 60
+
 // validate wants a series of numbers, and quotas of known channels.
 func (v Service) validate() error {
 	if v.First < 0 || v.Last < 0 || v.Last > maxNumber || v.First > maxNumber || (v.Last != 0 && v.Last < v.firstNumber()) {
@@ -269,6 +275,9 @@ func (v Service) validate() error {
 	}
 	if v.Quota < 0 || v.Quota > maxNumber {
 		return Errorf(CodeBadRequest, "quota %d of service %s: give 0 to %d", v.Quota, v.ID, maxNumber)
+	}
+	if v.Target < 0 || v.Target > maxTarget {
+		return Errorf(CodeBadRequest, "target wait of %d minutes of service %s: give 1 to %d, or 0 for the usual one", v.Target, v.ID, maxTarget)
 	}
 	for c, most := range v.Quotas {
 		if !slices.Contains(Channels(), c) || most < 0 || most > maxNumber {

@@ -28,7 +28,7 @@ func (e *Engine) Info(context.Context) (Info, error) {
 	s, now := e.state.setup, e.clock()
 	info := Info{
 		ID: s.Office, Name: s.Name, NameEN: s.NameEN, TimeZone: s.TimeZone,
-		Open: e.state.openAt(now), ByValue: s.ByValue, Region: s.Region,
+		Open: e.state.openAt(now), ByValue: s.ByValue, Region: s.Region, Trial: s.Trial, Rating: s.Rating,
 	}
 	if !info.Open {
 		info.Opens = e.state.opensAfter(now)
@@ -115,7 +115,7 @@ func (e *Engine) Board(context.Context) (Board, error) {
 		}
 	}
 	for _, id := range s.recent {
-		if t := s.tickets[id]; t != nil && t.Counter != "" { // Not if the call was taken back.
+		if t := s.tickets[id]; t != nil && t.Counter != "" && !s.tried(t) { // Not if the call was taken back.
 			b.Recent = append(b.Recent, t.seat())
 		}
 	}
