@@ -16,7 +16,7 @@ import (
 
 // identity is who sends a request.
 type identity struct {
-	grants []queue.Grant // Device tokens, in the order of cookieRoles.
+	grants []queue.Grant // Who has signed in, then device tokens in the order of cookieRoles.
 	ticket string        // Id of the ticket whose link the caller holds, or empty.
 	part   string        // What a device calls the part of it that speaks, or empty.
 	ip     string
@@ -26,6 +26,10 @@ type identity struct {
 // anonymous reports whether the caller showed nothing.
 func (id identity) anonymous() bool { return len(id.grants) == 0 && id.ticket == "" }
 
+// stranger reports whether the caller showed no token of the office's own: the link
+// of a ticket says nothing of anything else.
+func (id identity) stranger() bool { return len(id.grants) == 0 }
+
 // actors lists what the caller is, for the table of rights.
 func (id identity) actors() []actor {
 	if id.anonymous() {
@@ -33,7 +37,7 @@ func (id identity) actors() []actor {
 	}
 	var out []actor
 	for _, g := range id.grants {
-		out = append(out, actor(g.Role))
+		out = append(out, actorOf(g))
 	}
 	if id.ticket != "" {
 		out = append(out, holder)
@@ -50,7 +54,7 @@ func (s *Server) may(id identity, r right) bool {
 // gives the right to what is done.
 func (s *Server) caller(id identity, r right) string {
 	for _, g := range id.grants {
-		if !s.allows(actor(g.Role), r) {
+		if !s.allows(actorOf(g), r) {
 			continue
 		}
 		return id.device(g)
@@ -86,6 +90,9 @@ func (s *Server) authorize(ctx huma.Context, next func(huma.Context)) {
 	if p == nil {
 		if need, ok := ctx.Operation().Metadata[rightName].(right); ok && !s.may(id, need) {
 			p = s.refuse(id, need)
+			if id.anonymous() && s.sessionOver(r) {
+				p = p.withAdvice(sessionAdvice())
+			}
 		}
 	}
 	if p != nil {
@@ -103,9 +110,12 @@ func (s *Server) identify(r *http.Request, office string) (identity, *Problem) {
 	if headers := r.Header.Values("Authorization"); len(headers) > 0 {
 		return s.identifyBearer(r.Context(), id, office, headers)
 	}
+	if p := s.identifyPerson(r, &id); p != nil {
+		return id, p
+	}
 	for _, role := range cookieRoles() {
 		cookie, err := r.Cookie(cookieName(role))
-		if err != nil {
+		if err != nil || overlooked(role, id) {
 			continue
 		}
 		g, ok, p := s.grant(r.Context(), cookie.Value)
@@ -174,12 +184,16 @@ func (s *Server) grant(ctx context.Context, token string) (queue.Grant, bool, *P
 
 // wrongToken refuses a token, and the whole address when it tries too many.
 func (s *Server) wrongToken(ip, detail string) *Problem {
-	if !s.misses.allow(ip) {
+	if !s.misses.Allow(ip) {
 		return newProblem(queue.CodeRateLimited, "too many wrong tokens from this address")
 	}
 	return newProblem(queue.CodeUnauthorized, "%s", detail).withAdvice(wrongTokenAdvice()).
 		withHeader("WWW-Authenticate", `Bearer realm="xinmoi", error="invalid_token"`)
 }
+
+// ClientIP names the machine that a request came from, for whoever counts
+// requests by address: an IPv4 address, or an IPv6 network.
+func ClientIP(r *http.Request) string { return clientIP(r) }
 
 // clientIP names the machine that a request came from: an IPv4 address, or
 // the /64 network that one subscriber has in IPv6 (RFC 6177).

@@ -24,6 +24,8 @@ type toldBody struct {
 	Class     string    `json:"class,omitempty" enum:"normal,priority"`
 	Language  string    `json:"language,omitempty" nullable:"true" maxLength:"16"`
 	Needs     []string  `json:"needs,omitempty" maxItems:"8"`
+	Aged      bool      `json:"aged,omitempty" nullable:"true"`
+	Card      string    `json:"card,omitempty" nullable:"true" maxLength:"128" doc:"A priority card, as scanned; one that is not honoured is left out"`
 }
 
 type laterBody struct {
@@ -63,7 +65,7 @@ func (b *ActBody) read(r *queue.ActRequest) { r.Reason, r.Version = b.Reason, b.
 func (b *confirmBody) read(r *queue.ActRequest) {
 	b.ActBody.read(r)
 	if t := b.Told; t != nil {
-		r.Told = &queue.Told{At: t.At.UTC(), Procedure: t.Procedure, Class: queue.Class(t.Class), Language: t.Language, Needs: notEmpty(t.Needs)}
+		r.Told = &queue.Told{At: t.At.UTC(), Procedure: t.Procedure, Class: queue.Class(t.Class), Language: t.Language, Needs: notEmpty(t.Needs), Aged: t.Aged, Card: t.Card}
 	}
 }
 
@@ -123,7 +125,7 @@ func toldOf(t *queue.Told) *toldBody {
 	if t == nil {
 		return nil
 	}
-	return &toldBody{At: t.At, Procedure: t.Procedure, Class: string(t.Class), Language: t.Language, Needs: t.Needs}
+	return &toldBody{At: t.At, Procedure: t.Procedure, Class: string(t.Class), Language: t.Language, Needs: t.Needs, Aged: t.Aged, Card: t.Card}
 }
 
 // registerAction adds a ticket action with the body that it takes.

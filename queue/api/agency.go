@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,11 +39,11 @@ func (s *Server) command(ctx context.Context, office string, in KeyHeaders, by r
 	m := queue.Meta{Key: in.Key, Caller: s.caller(id, by)}
 	var refused error
 	for _, g := range id.grants {
-		if !s.allows(actor(g.Role), by) {
+		if !s.allows(actorOf(g), by) {
 			continue
 		}
 		m.Caller = id.device(g)
-		err := s.confine(ctx, o, g, m, t)
+		err := errors.Join(s.bind(ctx, o, g, m, t), s.confine(ctx, o, g, m, t))
 		if err == nil {
 			return o, m, nil
 		}
@@ -93,11 +94,11 @@ func (s *Server) didIt(m queue.Meta, t touched, now queue.Ticket) bool {
 	return (m.Key != "" && s.done.has(repeatName(m, t))) || (t.action == queue.Undo && s.done.has(latestName(m, now)))
 }
 
-// note remembers what a token of one agency was let do: its repeat under the
-// same key gets its answer, and who did the latest thing may take it back, even
-// if the ticket is another agency's by now.
+// note remembers what a token of one agency, or a person bound to some counters,
+// was let do: its repeat under the same key gets its answer, and who did the
+// latest thing may take it back, even if the ticket is another's by now.
 func (s *Server) note(ctx context.Context, m queue.Meta, t touched, after queue.Ticket, err error) {
-	if !slices.ContainsFunc(identityOf(ctx).grants, func(g queue.Grant) bool { return g.Agency != "" }) {
+	if !slices.ContainsFunc(identityOf(ctx).grants, func(g queue.Grant) bool { return g.Agency != "" || len(g.Counters) > 0 }) {
 		return
 	}
 	switch queue.ErrorCode(err) {
@@ -139,7 +140,7 @@ func (s *Server) entrusted(ctx context.Context, o queue.Management, t queue.Tick
 	if id.ticket == t.ID {
 		return true
 	}
-	own := slices.DeleteFunc(slices.Clone(id.grants), func(g queue.Grant) bool { return !s.allows(actor(g.Role), mayTicket) })
+	own := slices.DeleteFunc(slices.Clone(id.grants), func(g queue.Grant) bool { return !s.allows(actorOf(g), mayTicket) })
 	if slices.ContainsFunc(own, func(g queue.Grant) bool { return g.Agency == "" || t.Agency == "" || g.Agency == t.Agency }) {
 		return true
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -85,6 +86,22 @@ func (c *Client) Phone(ctx context.Context) (p queue.PhoneSetup, err error) {
 	return p, err
 }
 
+// Telephone tells what whoever answers the telephone must know of the setup:
+// what callers hear, the hours and the rules. All else in it is missing.
+func (c *Client) Telephone(ctx context.Context) (queue.Setup, error) {
+	var p phoneJSON
+	err := c.get(ctx, "/phone", &p)
+	return queue.Setup{Office: c.office, Phone: p.PhoneSetup, Hours: p.Hours, Days: p.Days, Rules: p.Rules}, err
+}
+
+// Demand tells how many numbers of each service were taken in the past weeks, by
+// which a telephone's menu is ordered; nil while that is not known.
+func (c *Client) Demand(ctx context.Context) (map[string]int, error) {
+	var p phoneJSON
+	err := c.get(ctx, "/phone", &p)
+	return p.Demand, err
+}
+
 // Board implements queue.Office.
 func (c *Client) Board(ctx context.Context) (queue.Board, error) {
 	var j boardJSON
@@ -100,7 +117,7 @@ func (c *Client) Take(ctx context.Context, r queue.TakeRequest) (queue.Ticket, e
 	return c.postTicket(ctx, "/tickets", r.Meta, takeBody{
 		Service: r.Service, Procedure: r.Procedure, Channel: string(r.Channel), Class: string(r.Class),
 		Language: r.Language, Needs: r.Needs, Person: r.Person, Hold: r.Hold, Reserve: r.Reserve,
-		Slot: knownTime(r.Slot), Card: r.Card, Dossiers: r.Dossiers,
+		Slot: knownTime(r.Slot), Card: r.Card, Dossiers: r.Dossiers, Aged: r.Aged,
 	})
 }
 
@@ -120,8 +137,18 @@ func (c *Client) Ticket(ctx context.Context, ref string) (queue.Ticket, error) {
 
 // Mine implements queue.Office.
 func (c *Client) Mine(ctx context.Context, person string) ([]queue.Ticket, error) {
+	return c.mine(ctx, mineBody{Person: person})
+}
+
+// Unrated lists the tickets that a person took today, that were served and
+// that nobody has rated yet, as queue.Engine does.
+func (c *Client) Unrated(ctx context.Context, person string) ([]queue.Ticket, error) {
+	return c.mine(ctx, mineBody{Person: person, Unrated: true})
+}
+
+func (c *Client) mine(ctx context.Context, b mineBody) ([]queue.Ticket, error) {
 	var list []ticketJSON
-	if err := c.post(ctx, "/mine", queue.Meta{}, mineBody{person}, &list); err != nil {
+	if err := c.post(ctx, "/mine", queue.Meta{}, b, &list); err != nil {
 		return nil, err
 	}
 	return listOfAll(list, ticketJSON.ticket)
@@ -333,7 +360,12 @@ func setMeta(h http.Header, m queue.Meta) error {
 	return nil
 }
 
+// unavailable leaves out the address: it may have a ticket's lookup code, and
+// errors are logged.
 func unavailable(err error) error {
+	if asked := (*url.Error)(nil); errors.As(err, &asked) {
+		err = asked.Err
+	}
 	return queue.Errorf(queue.CodeUnavailable, "the office cannot be reached: %w", err)
 }
 

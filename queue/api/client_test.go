@@ -215,11 +215,9 @@ func TestClientUnavailable(t *testing.T) {
 		})
 	}
 	t.Run("nobody there", func(t *testing.T) {
-		server := httptest.NewServer(nil)
-		server.Close()
-		_, err := NewClient(server.URL, "x", "", nil).Info(t.Context())
-		if queue.ErrorCode(err) != queue.CodeUnavailable || errors.Unwrap(err) == nil {
-			t.Errorf("%v", err)
+		_, err := NewClient("http://127.0.0.1:1", "x", "", nil).Ticket(t.Context(), "123456782")
+		if queue.ErrorCode(err) != queue.CodeUnavailable || errors.Unwrap(err) == nil || strings.Contains(err.Error(), "123456782") {
+			t.Errorf("%v", err) // Logged, a lookup code would open the ticket to who reads it.
 		}
 	})
 	t.Run("given up", func(t *testing.T) {

@@ -40,10 +40,7 @@ func (s *Server) getFigures(ctx context.Context, in *figuresIn) (*answer[figures
 	made, err := s.cfg.Figures(ctx, in.Office, in.Day, s.figuresOf(id))
 	if queue.ErrorCode(err) == CodeNotFound {
 		p := newProblem(CodeNotFound, "no business day %q in the log", in.Day)
-		p.advice = advice{
-			"Choose a day on which the office was running; without \"day\" you get the latest one.",
-			"Chọn một ngày trung tâm có làm việc; bỏ \"day\" để xem ngày gần nhất.",
-		}
+		p.advice = noDayAdvice()
 		return nil, p
 	}
 	if err != nil {
@@ -52,11 +49,18 @@ func (s *Server) getFigures(ctx context.Context, in *figuresIn) (*answer[figures
 	return &answer[figuresJSON]{figuresJSON{made}}, nil
 }
 
+func noDayAdvice() advice {
+	return advice{
+		"Choose a day on which the office was running; without a day you get the latest one.",
+		"Chọn một ngày trung tâm có làm việc; bỏ ngày để xem ngày gần nhất.",
+	}
+}
+
 // figuresOf is the agency whose figures alone the caller gets; empty = all.
 func (s *Server) figuresOf(id identity) string {
 	agency := ""
 	for _, g := range id.grants {
-		if !s.allows(actor(g.Role), mayFigures) {
+		if !s.allows(actorOf(g), mayFigures) {
 			continue
 		}
 		if g.Agency == "" {
@@ -100,6 +104,7 @@ func (figuresJSON) Schema(huma.Registry) *huma.Schema {
 			"out_of_order": list("Calls out of order", "at, counter, number, service, agency, class, by, reason, undone"),
 			"endings":      list("Tickets that ended unserved", "state, by (citizen, staff, system), reason, n"),
 			"issuing":      list("When the giving of numbers was stopped and resumed", "at, service, stopped, reason"),
+			"limits":       list("When a service had given all the numbers of the day that it may give", "at, service, channel (absent = all), most"),
 			"cards_issued": count("Priority cards handed out"), "cards_revoked": count("Priority cards revoked"),
 			"notes": list("What the figures cannot tell", "vi, en"),
 		},

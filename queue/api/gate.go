@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // Explanations and figures read a whole day: how often one caller may ask, and
@@ -20,12 +21,12 @@ const (
 // gate lets in few of those who want something that costs much.
 type gate struct {
 	what   string        // For the detail of a problem.
-	asked  *limiter      // By who asks.
+	asked  *page.Limiter // By who asks.
 	places chan struct{} // As many as are being made.
 }
 
 func newGate(what string) *gate {
-	return &gate{what: what, asked: newLimiter(replayEvery, replayBurst), places: make(chan struct{}, replayAtOnce)}
+	return &gate{what: what, asked: page.NewLimiter(replayEvery, replayBurst), places: make(chan struct{}, replayAtOnce)}
 }
 
 // enter admits one request of an operation, or says that it is too much at once.
@@ -34,7 +35,7 @@ func (g *gate) enter(ctx context.Context, op, who string) (release func(), err e
 		return newProblem(queue.CodeRateLimited, format, args...).
 			withAdvice(manageAdvice(op, queue.CodeRateLimited)).withHeader("Retry-After", strconv.Itoa(int(wait.Seconds())))
 	}
-	if !g.asked.allow(who) {
+	if !g.asked.Allow(who) {
 		return nil, tooMuch(replayEvery, "too many %s for one caller", g.what)
 	}
 	ctx, cancel := context.WithTimeout(ctx, replayWait)

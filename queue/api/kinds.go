@@ -18,6 +18,9 @@ func kindOf(code queue.Code) kind {
 	if k, ok := kinds()[code]; ok {
 		return k
 	}
+	if k, ok := bookingKinds()[code]; ok {
+		return k
+	}
 	return kinds()[queue.CodeInternal]
 }
 

@@ -36,13 +36,17 @@ func (s *Server) getKiosk(ctx context.Context, in *OfficePath) (*answer[queue.Ki
 	return &answer[queue.KioskSetup]{k}, err
 }
 
-func (s *Server) getPhone(ctx context.Context, in *OfficePath) (*answer[queue.PhoneSetup], error) {
+func (s *Server) getPhone(ctx context.Context, in *OfficePath) (*answer[phoneJSON], error) {
 	o, err := s.office(in.Office)
 	if err != nil {
 		return nil, err
 	}
-	p, err := o.Phone(ctx)
-	return &answer[queue.PhoneSetup]{p}, err
+	v, err := o.Setup(ctx)
+	p := phoneJSON{PhoneSetup: v.Setup.Phone, Hours: v.Setup.Hours, Days: v.Setup.Days, Rules: v.Setup.Rules}
+	if s.cfg.Demand != nil {
+		p.Demand = s.cfg.Demand(in.Office)
+	}
+	return &answer[phoneJSON]{p}, err
 }
 
 // listOf answers with what an office lists, each element in its JSON shape.

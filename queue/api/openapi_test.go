@@ -47,7 +47,12 @@ func TestDescription(t *testing.T) {
 		"/offices/{office}/procedures": "get", "/offices/{office}/counters": "get", "/offices/{office}/board": "get",
 		"/offices/{office}/events": "get", "/offices/{office}/tickets": "post", "/offices/{office}/tickets/{ticket}": "get",
 		"/offices/{office}/tickets/{ticket}/why": "get", "/offices/{office}/setup": "put", "/offices/{office}/issuing": "post",
-		"/offices/{office}/mine": "post", "/offices/{office}/phone": "get", "/offices/{office}/kiosk": "get", "/offices/{office}/tickets/{ticket}/belongs": "post", "/offices/{office}/figures": "get", "/offices/{office}/cards": "post", "/offices/{office}/announcements": "post", "/offices/{office}/cards/{card}/revoke": "post",
+		"/offices/{office}/mine": "post", "/offices/{office}/phone": "get", "/offices/{office}/kiosk": "get", "/offices/{office}/tickets/{ticket}/belongs": "post", "/offices/{office}/open-data": "get", "/offices/{office}/figures": "get", "/offices/{office}/report": "get", "/offices/{office}/report/tickets": "get", "/offices/{office}/cards": "post", "/offices/{office}/announcements": "post", "/offices/{office}/cards/{card}/revoke": "post",
+	}
+	for path, method := range map[string]string{
+		"": "post", "/slots": "get", "/{code}": "get", "/{code}/confirm": "post", "/{code}/decline": "post", "/{code}/cancel": "post", "/{code}/reschedule": "post", "/{code}/check-in": "post",
+	} {
+		paths["/offices/{office}/appointments"+path] = method
 	}
 	for _, a := range queue.Actions() {
 		paths["/offices/{office}/tickets/{ticket}/"+string(a)] = "post"
@@ -68,7 +73,7 @@ func TestDescription(t *testing.T) {
 		"Standing": "ahead", "Rating": "level reasons at", "TakeBody": "service", "ActBody": "reason version",
 		"LaterBody": "places reason version", "ParkBody": "reason resume_at version", "ResumeBody": "counter reason version",
 		"TransferBody": "service counter reason version", "RateBody": "level reasons version",
-		"ConfirmBody": "told reason version", "ToldBody": "at procedure class language needs",
+		"ConfirmBody": "told reason version", "ToldBody": "at procedure class language needs aged card",
 		"CloseBody": "in_hand reason", "SetBody": "reason",
 		"SetupBody": "version setup", "IssuingBody": "service stopped reason", "CardBody": "kind until", "Card": "id kind until text",
 		"Office": "opens", "Counter": "agency helps", "Service": "agency first last quota quotas why until",

@@ -69,7 +69,7 @@ func (o operation) body() *huma.RequestBody {
 
 // security says in the description which operations want a token.
 func security(need right) []map[string][]string {
-	if need == mayRead || need == mayLookUp {
+	if need == mayRead || need == mayLookUp || need == mayBook || need == mayOwn {
 		return []map[string][]string{{}, {bearerScheme: {}}}
 	}
 	return []map[string][]string{{bearerScheme: {}}}

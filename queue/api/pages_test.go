@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -30,7 +31,7 @@ func visit(h http.Handler, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-func page(target string, header ...string) *http.Request {
+func pageOf(target string, header ...string) *http.Request {
 	r := httptest.NewRequest("GET", target, nil)
 	r.Header.Set("Accept", "text/html,*/*")
 	for i := 0; i+1 < len(header); i += 2 {
@@ -41,7 +42,7 @@ func page(target string, header ...string) *http.Request {
 
 func TestExchange(t *testing.T) {
 	h := pages(New(Config{Tokens: testTokens()}))
-	res := visit(h, page("/counter?token=token-staff&lang=en"))
+	res := visit(h, pageOf("/counter?token=token-staff&lang=en"))
 	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/counter?lang=en" {
 		t.Fatalf("%d to %q", res.StatusCode, res.Header.Get("Location"))
 	}
@@ -50,40 +51,42 @@ func TestExchange(t *testing.T) {
 		c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.MaxAge <= 0 {
 		t.Errorf("cookie %+v", c)
 	}
-	res = visit(h, page("/counter", "Cookie", "xinmoi_staff=token-staff"))
+	res = visit(h, pageOf("/counter", "Cookie", "xinmoi_staff=token-staff"))
 	if body := readBody(t, res); res.StatusCode != 200 || body != "page for staff1" {
 		t.Errorf("with the cookie: %d %q", res.StatusCode, body)
 	}
 }
 
 func TestExchangeOverTLS(t *testing.T) {
-	r := page("/counter?token=token-staff")
+	r := pageOf("/counter?token=token-staff")
 	r.TLS = &tls.ConnectionState{}
 	if res := visit(pages(New(Config{Tokens: testTokens()})), r); !res.Cookies()[0].Secure {
 		t.Error("a cookie over TLS is not Secure")
 	}
 	s := New(Config{Tokens: testTokens(), SecureCookies: true})
-	if res := visit(pages(s), page("/counter?token=token-staff")); !res.Cookies()[0].Secure {
+	if res := visit(pages(s), pageOf("/counter?token=token-staff")); !res.Cookies()[0].Secure {
 		t.Error("SecureCookies has no effect")
 	}
 }
 
 func TestExchangeRefusesWrongTokens(t *testing.T) {
-	h := pages(New(Config{Tokens: testTokens()}))
-	for range missBurst {
-		if res := visit(h, page("/?token=wrong")); res.StatusCode != 401 || len(res.Cookies()) != 0 {
-			t.Fatalf("%d, cookies %v", res.StatusCode, res.Cookies())
+	synctest.Test(t, func(t *testing.T) { // Where nothing is given back meanwhile.
+		h := pages(New(Config{Tokens: testTokens()}))
+		for range missBurst {
+			if res := visit(h, pageOf("/?token=wrong")); res.StatusCode != 401 || len(res.Cookies()) != 0 {
+				t.Fatalf("%d, cookies %v", res.StatusCode, res.Cookies())
+			}
 		}
-	}
-	if res := visit(h, page("/?token=wrong")); res.StatusCode != http.StatusTooManyRequests {
-		t.Errorf("after %d guesses: %d", missBurst, res.StatusCode)
-	}
+		if res := visit(h, pageOf("/?token=wrong")); res.StatusCode != http.StatusTooManyRequests {
+			t.Errorf("after %d guesses: %d", missBurst, res.StatusCode)
+		}
+	})
 }
 
 func TestExchangeLeavesOthersAlone(t *testing.T) {
 	s := New(Config{Tokens: testTokens()})
 	h := pages(s)
-	if res := visit(h, page("/api/v1/offices?token=token-staff")); res.StatusCode != 200 || len(res.Cookies()) != 0 {
+	if res := visit(h, pageOf("/api/v1/offices?token=token-staff")); res.StatusCode != 200 || len(res.Cookies()) != 0 {
 		t.Errorf("the interface: %d", res.StatusCode)
 	}
 	post := httptest.NewRequest("POST", "/?token=token-staff", nil)
@@ -130,7 +133,7 @@ func TestGuard(t *testing.T) {
 		{"cookie of another role", []string{"Cookie", "xinmoi_staff=token-board"}, 401},
 		{"wrong bearer", []string{"Authorization", "Bearer old"}, 401},
 	} {
-		res := visit(h, page("/counter", c.header...))
+		res := visit(h, pageOf("/counter", c.header...))
 		body := readBody(t, res)
 		if res.StatusCode != c.want {
 			t.Errorf("%s: %d, want %d", c.name, res.StatusCode, c.want)
@@ -163,7 +166,7 @@ func TestGuardStopsForeignPosts(t *testing.T) {
 // withholds the cookie once; the page asks it to come again by itself.
 func TestArrivalFromElsewhere(t *testing.T) {
 	h := pages(New(Config{Tokens: testTokens()}))
-	res := visit(h, page("/counter", "Sec-Fetch-Site", "cross-site"))
+	res := visit(h, pageOf("/counter", "Sec-Fetch-Site", "cross-site"))
 	if body := readBody(t, res); res.StatusCode != 401 || !strings.Contains(body, `http-equiv="refresh"`) {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}
@@ -180,7 +183,7 @@ func TestGuardAnswersProgramsWithProblems(t *testing.T) {
 
 func TestGuardWhenTokensAreUnreadable(t *testing.T) {
 	h := pages(New(Config{Tokens: brokenTokens{}}))
-	res := visit(h, page("/counter", "Cookie", "xinmoi_staff=token-staff"))
+	res := visit(h, pageOf("/counter", "Cookie", "xinmoi_staff=token-staff"))
 	if body := readBody(t, res); res.StatusCode != 503 || strings.Contains(body, "secret") {
 		t.Errorf("%d %s", res.StatusCode, body)
 	}

@@ -21,6 +21,8 @@ func (s *Server) refuse(id identity, r right) *Problem {
 	switch {
 	case len(id.grants) == 0:
 		return p.withAdvice(linkAdvice())
+	case id.person():
+		return p.withAdvice(personAdvice(r))
 	case r == act(queue.Rate):
 		return p.withAdvice(rateAdvice())
 	default:

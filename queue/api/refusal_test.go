@@ -125,7 +125,7 @@ func TestOtherRefusals(t *testing.T) {
 func TestRefusedPages(t *testing.T) {
 	s := New(Config{Tokens: testTokens()})
 	h := s.Guard(queue.RoleAdmin)(http.NotFoundHandler())
-	r := page("/admin", "Cookie", "xinmoi_staff=token-staff")
+	r := pageOf("/admin", "Cookie", "xinmoi_staff=token-staff")
 	r.Header.Set("Accept", "application/json")
 	res := visit(h, r)
 	if body := readBody(t, res); res.StatusCode != http.StatusForbidden || !strings.Contains(body, "role admin is needed") {

@@ -41,18 +41,19 @@ const (
 	holder actor = "link"   // Who holds a ticket's own link; for that ticket alone.
 )
 
-// rights is the whole of who may do what, but that a token of one agency keeps
-// to its counters and tickets; see agency.go.
+// rights is the whole of who may do what, but that a token of one agency, and a
+// person bound to some counters, keep to their counters and tickets; see
+// agency.go and bound.go. The table of people is in roles.go.
 func rights() map[actor][]right {
-	return map[actor][]right{
-		public:                   {mayRead, mayLookUp},
-		holder:                   append([]right{mayRead, mayLookUp, mayWhy}, citizenActions()...),
-		actor(queue.RoleKiosk):   takerRights(),
+	return withPeople(map[actor][]right{
+		public:                   {mayRead, mayLookUp, mayBook, mayOwn},
+		holder:                   append([]right{mayRead, mayLookUp, mayWhy, mayBook, mayOwn}, citizenActions()...),
+		actor(queue.RoleKiosk):   append(takerRights(), SeeKiosk),
 		actor(queue.RoleChannel): append(takerRights(), mayMine, mayPhone),
-		actor(queue.RoleBoard):   {mayRead, mayLookUp, mayAnnounced},
-		actor(queue.RoleStaff):   staffRights(),
-		actor(queue.RoleAdmin):   allRights(),
-	}
+		actor(queue.RoleBoard):   {mayRead, mayLookUp, mayAnnounced, SeeBoardSound},
+		actor(queue.RoleStaff):   append(staffRights(), staffPages()...),
+		actor(queue.RoleAdmin):   append(allRights(), pageRights()...),
+	})
 }
 
 // citizenActions are what citizens do with their tickets.
@@ -62,7 +63,7 @@ func citizenActions() []right {
 
 // takerRights are for devices that take numbers for citizens.
 func takerRights() []right {
-	return append([]right{mayRead, mayLookUp, mayTicket, mayTake, mayWhy, act(queue.Confirm)}, citizenActions()...)
+	return append([]right{mayRead, mayLookUp, mayTicket, mayTake, mayWhy, mayBook, mayOwn, act(queue.Confirm)}, citizenActions()...)
 }
 
 // staffRights is everything but rating, for nobody rates the own work, changing
@@ -71,9 +72,10 @@ func staffRights() []right {
 	return slices.DeleteFunc(allRights(), func(r right) bool { return r == act(queue.Rate) || r == mayConfigure || r == mayMine })
 }
 
-// allRights is everything that exists.
+// allRights is everything that exists but pages.
 func allRights() []right {
 	all := []right{mayRead, mayLookUp, mayTicket, mayTake, mayMine, mayPhone, mayTakeAsStaff, mayCounter, mayPutBack, mayWhy, mayReasons, mayIssuing, mayCard, maySetup, mayConfigure, mayFigures, mayAnnounced}
+	all = append(all, bookingRights()...)
 	for _, a := range queue.Actions() {
 		all = append(all, act(a))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -63,6 +64,8 @@ func requests() []request {
 		request{"setup", call{method: "GET", path: at + "/setup"}, staff},
 		request{"configure", call{method: "PUT", path: at + "/setup", body: `{"setup":` + string(setup) + `}`}, []actor{"admin"}},
 		request{"figures", call{method: "GET", path: at + "/figures"}, staff},
+		request{"report", call{method: "GET", path: at + "/report"}, staff},
+		request{"report tickets", call{method: "GET", path: at + "/report/tickets"}, staff},
 		request{"issuing", call{method: "POST", path: at + "/issuing", body: `{"stopped":false}`}, staff},
 		request{"announced", call{method: "POST", path: at + "/announcements", body: `{"ticket":"1","counter":"1","zone":"hall"}`}, []actor{"board", "staff", "admin"}},
 		request{"issue card", call{method: "POST", path: at + "/cards", body: aCard()}, staff},
@@ -122,44 +125,50 @@ func TestLinkIsForOneTicket(t *testing.T) {
 }
 
 func TestLookupsAreLimited(t *testing.T) {
-	b := newBench(t)
-	code := b.take(`{"service":"A","channel":"phone"}`)["code"].(string)
-	limited := 0
-	for range lookupBurst + 10 {
-		if a := b.get("/tickets/"+code, ""); a.status == http.StatusTooManyRequests {
-			a.wantProblem(t, queue.CodeRateLimited)
-			if a.header.Get("Retry-After") == "" {
-				t.Error("429 without Retry-After")
+	synctest.Test(t, func(t *testing.T) { // Where nothing is given back meanwhile.
+		b := newBench(t)
+		code := b.take(`{"service":"A","channel":"phone"}`)["code"].(string)
+		limited := 0
+		for range lookupBurst + 10 {
+			if a := b.get("/tickets/"+code, ""); a.status == http.StatusTooManyRequests {
+				a.wantProblem(t, queue.CodeRateLimited)
+				if a.header.Get("Retry-After") == "" {
+					t.Error("429 without Retry-After")
+				}
+				limited++
 			}
-			limited++
 		}
-	}
-	if limited == 0 {
-		t.Errorf("%d lookups from one address, none refused", lookupBurst+10)
-	}
-	b.get("/tickets/"+code, "kiosk").want(t, 200) // Devices are not limited.
-	b.get("/board", "").want(t, 200)
+		if limited == 0 {
+			t.Errorf("%d lookups from one address, none refused", lookupBurst+10)
+		}
+		b.get("/tickets/"+code, "kiosk").want(t, 200) // Devices are not limited.
+		b.get("/board", "").want(t, 200)
+	})
 }
 
 // The last digits of a telephone number are not found out by trying them all.
 func TestEndingsAreLimited(t *testing.T) {
-	b := newBench(t)
-	b.take(`{"service":"A","channel":"phone","person":"tel:0912345678"}`)
-	var last answerOf
-	for i := range endingBurst + 10 {
-		last = b.do(call{method: "POST", path: at + "/tickets/A001/belongs", token: "kiosk", body: fmt.Sprintf(`{"ending":"%04d"}`, i)})
-	}
-	last.wantProblem(t, queue.CodeRateLimited)
+	synctest.Test(t, func(t *testing.T) { // Where nothing is given back meanwhile.
+		b := newBench(t)
+		b.take(`{"service":"A","channel":"phone","person":"tel:0912345678"}`)
+		var last answerOf
+		for i := range endingBurst + 10 {
+			last = b.do(call{method: "POST", path: at + "/tickets/A001/belongs", token: "kiosk", body: fmt.Sprintf(`{"ending":"%04d"}`, i)})
+		}
+		last.wantProblem(t, queue.CodeRateLimited)
+	})
 }
 
 func TestWrongTokensAreLimited(t *testing.T) {
-	b := newBench(t)
-	var last answerOf
-	for i := range missBurst + 10 {
-		last = b.get("/board", fmt.Sprint("guess", i))
-	}
-	last.wantProblem(t, queue.CodeRateLimited)
-	b.get("/board", "staff").want(t, 200)
+	synctest.Test(t, func(t *testing.T) { // Where nothing is given back meanwhile.
+		b := newBench(t)
+		var last answerOf
+		for i := range missBurst + 10 {
+			last = b.get("/board", fmt.Sprint("guess", i))
+		}
+		last.wantProblem(t, queue.CodeRateLimited)
+		b.get("/board", "staff").want(t, 200)
+	})
 }
 
 func TestTokensUnreadable(t *testing.T) {

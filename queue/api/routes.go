@@ -48,7 +48,10 @@ func (s *Server) routes() {
 	s.ticketRoutes()
 	s.counterRoutes()
 	s.managementRoutes()
+	s.appointmentRoutes()
 	s.figuresRoutes()
+	s.reportRoutes()
+	s.openDataRoutes()
 	s.streamRoutes()
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // Prefix is where the interface lives on the server.
@@ -34,6 +35,20 @@ type Config struct {
 	// is public works.
 	Tokens queue.Tokens
 
+	// SignedIn tells as whom a browser is signed in, by its cookies: a grant for
+	// every office that the person has a role in. Nobody is no error. Nil:
+	// nobody ever is.
+	SignedIn func(r *http.Request) ([]queue.Grant, error)
+
+	// Within is put around every page that a guard lets a request through to, and
+	// finds who came by page.CallerOf. Nil: nothing.
+	Within func(http.Handler) http.Handler
+
+	// LoginPage is where a browser without a right to a page is sent to sign
+	// in; empty if nobody can, as long as there are no accounts. Nil: nobody
+	// ever can.
+	LoginPage func(r *http.Request) string
+
 	// Links reads the tokens of ticket pages, and gives a ticket its address
 	// where the office did not. Nil: no links.
 	Links *queue.Links
@@ -43,6 +58,24 @@ type Config struct {
 	// latest one, an empty agency is all. An error with CodeNotFound says that
 	// there is no such day. Nil: no figures.
 	Figures func(ctx context.Context, office, day, agency string) (any, error)
+
+	// Reports tells how a period of an office went, or which tickets are behind
+	// a figure of it, like Figures. Nil: no reports.
+	Reports func(ctx context.Context, office string, q ReportQuery) (any, error)
+
+	// OpenData tells what everybody may know of an office now. Nil: nothing.
+	OpenData func(ctx context.Context, office string) (OpenData, error)
+
+	// Demand tells how many numbers of each service of an office were taken in
+	// the past weeks; nil while that is not known. Nil: it never is.
+	Demand func(office string) map[string]int
+
+	// Guesses slows down who tries codes without a token; nil = one for the interface
+	// alone.
+	Guesses *page.Guesses
+	// Appointments are the bookings of each office, by id. An office that is
+	// not here has none.
+	Appointments map[string]Appointments
 
 	// Logger hears of defects and failures of storage, never of tokens or
 	// persons. Nil: nobody hears.
@@ -68,23 +101,24 @@ type Config struct {
 // Server is the HTTP face of one or more offices. It serves Prefix and all
 // below it; Exchange and Guard protect the pages beside it.
 type Server struct {
-	cfg     Config
-	ids     []string
-	log     *slog.Logger
-	mux     *http.ServeMux
-	api     huma.API
-	spec    []byte
-	rights  map[actor][]right
-	csrf    http.CrossOriginProtection
-	lookups *limiter
-	misses  *limiter
-	endings *limiter // By device: last digits of telephone numbers.
-	replays *gate    // Explanations.
-	summing *gate    // Figures.
-	done    *recent  // What confined callers did.
-	streams atomic.Int64
-	stop    context.Context
-	drain   context.CancelFunc
+	cfg      Config
+	ids      []string
+	log      *slog.Logger
+	mux      *http.ServeMux
+	api      huma.API
+	spec     []byte
+	rights   map[actor][]right
+	csrf     http.CrossOriginProtection
+	lookups  *page.Limiter
+	misses   *page.Limiter
+	bookings *page.Limiter // By address: new appointments.
+	endings  *page.Limiter // By device: last digits of telephone numbers.
+	replays  *gate         // Explanations.
+	summing  *gate         // Figures.
+	done     *recent       // What confined callers did.
+	streams  atomic.Int64
+	stop     context.Context
+	drain    context.CancelFunc
 }
 
 // New makes a server. It keeps no goroutine of its own.
@@ -98,18 +132,22 @@ func New(cfg Config) *Server {
 	if cfg.MaxStreams <= 0 {
 		cfg.MaxStreams = 256
 	}
+	if cfg.Guesses == nil {
+		cfg.Guesses = page.NewGuesses(nil)
+	}
 	s := &Server{
-		cfg:     cfg,
-		ids:     slices.Sorted(maps.Keys(cfg.Offices)),
-		log:     cfg.Logger,
-		mux:     http.NewServeMux(),
-		rights:  rights(),
-		lookups: newLimiter(lookupEvery, lookupBurst),
-		misses:  newLimiter(missEvery, missBurst),
-		endings: newLimiter(endingEvery, endingBurst),
-		replays: newGate("explanations"),
-		summing: newGate("figures"),
-		done:    newRecent(maxRecent),
+		cfg:      cfg,
+		ids:      slices.Sorted(maps.Keys(cfg.Offices)),
+		log:      cfg.Logger,
+		mux:      http.NewServeMux(),
+		rights:   rights(),
+		lookups:  page.NewLimiter(lookupEvery, lookupBurst),
+		misses:   page.NewLimiter(missEvery, missBurst),
+		bookings: page.NewLimiter(bookEvery, bookBurst),
+		endings:  page.NewLimiter(endingEvery, endingBurst),
+		replays:  newGate("explanations"),
+		summing:  newGate("figures"),
+		done:     newRecent(maxRecent),
 	}
 	s.stop, s.drain = context.WithCancel(context.Background())
 	s.api = newHuma(s.mux)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"iter"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page/pagetest"
 )
 
 // listen opens an event stream; the reader ends with the test.
@@ -132,48 +132,10 @@ func (silent) Events(ctx context.Context, _ int64) iter.Seq2[queue.Event, error]
 	}
 }
 
-// pipeListener serves HTTP inside a synctest bubble.
-type pipeListener struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-func (l *pipeListener) Close() error   { close(l.done); return nil }
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-// bubbled serves a handler within a bubble and gives a client for it.
-func bubbled(t *testing.T, h http.Handler) *http.Client {
-	l := &pipeListener{make(chan net.Conn), make(chan struct{})}
-	server := &http.Server{Handler: h}
-	go func() { _ = server.Serve(l) }()
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		here, there := net.Pipe()
-		select {
-		case l.conns <- there:
-			return here, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		_ = server.Close()
-	})
-	return &http.Client{Transport: transport}
-}
-
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Offices: map[string]queue.Management{"trung-tam": silent{}}})
-		client := bubbled(t, s)
+		client := pagetest.Serve(t, &http.Server{Handler: s})
 		res, err := client.Get("http://xinmoi.test" + at + "/events")
 		if err != nil {
 			t.Fatal(err)
@@ -198,11 +160,11 @@ func TestHeartbeat(t *testing.T) {
 // TestDeadLine: a server that falls silent without closing is noticed.
 func TestDeadLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := bubbled(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		client := pagetest.Serve(t, &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
-		}))
+		})})
 		begun := time.Now()
 		office := NewClient("http://xinmoi.test", "trung-tam", "", client)
 		var err error
@@ -222,12 +184,14 @@ func TestDeadLine(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Offices: map[string]queue.Management{"trung-tam": silent{}}})
-		l := &pipeListener{make(chan net.Conn), make(chan struct{})}
+		l := pagetest.Listen()
 		server := &http.Server{Handler: s}
 		go func() { _ = server.Serve(l) }()
 		defer server.Close()
-		here, there := net.Pipe()
-		l.conns <- there
+		here, err := l.Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, err := here.Write([]byte("GET " + at + "/events HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
 			t.Fatal(err)
 		}

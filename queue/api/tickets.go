@@ -21,6 +21,7 @@ type takeBody struct {
 	Slot     *time.Time `json:"slot,omitempty" nullable:"true" doc:"The booked time of an appointment, on this business day"`
 	Card     string     `json:"card,omitempty" nullable:"true" maxLength:"128" doc:"A priority card as scanned; with it the class is priority"`
 	Dossiers int        `json:"dossiers,omitempty" nullable:"true" minimum:"0" maximum:"99" doc:"How many dossiers it is for; 0 or absent = one"`
+	Aged     bool       `json:"aged,omitempty" nullable:"true" doc:"The machine has read in a citizen card that its holder is old enough for priority; channel kiosk only"`
 }
 
 // slot reads the booked time. Equal bodies give equal requests.
@@ -52,7 +53,7 @@ func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON
 		Service: b.Service, Procedure: b.Procedure,
 		Channel: queue.Channel(b.Channel), Class: queue.Class(b.Class),
 		Language: b.Language, Needs: b.Needs, Person: b.Person, Hold: b.Hold, Reserve: b.Reserve,
-		Slot: b.slot(), Card: b.Card, Dossiers: b.Dossiers,
+		Slot: b.slot(), Card: b.Card, Dossiers: b.Dossiers, Aged: b.Aged,
 	})
 	if err != nil {
 		return nil, s.takeProblem(ctx, queue.Channel(b.Channel), err)
@@ -61,7 +62,13 @@ func (s *Server) takeTicket(ctx context.Context, in *takeIn) (*answer[ticketJSON
 }
 
 type mineBody struct {
-	Person string `json:"person" minLength:"1" maxLength:"128" doc:"As it was given when the tickets were taken: tel:+84…, telegram:…"`
+	Person  string `json:"person" minLength:"1" maxLength:"128" doc:"As it was given when the tickets were taken: tel:+84…, telegram:…"`
+	Unrated bool   `json:"unrated,omitempty" doc:"Instead of those that go on, the tickets that were served today and not rated yet"`
+}
+
+// unrated is an office that knows what its citizens may still rate.
+type unrated interface {
+	Unrated(ctx context.Context, person string) ([]queue.Ticket, error)
 }
 
 type mineIn struct {
@@ -74,7 +81,15 @@ func (s *Server) listMine(ctx context.Context, in *mineIn) (*listAnswer[ticketJS
 	if err != nil {
 		return nil, err
 	}
-	tickets, err := o.Mine(ctx, in.Body.Person)
+	find := o.Mine
+	if in.Body.Unrated {
+		u, ok := o.(unrated)
+		if !ok {
+			return &listAnswer[ticketJSON]{[]ticketJSON{}}, nil
+		}
+		find = u.Unrated
+	}
+	tickets, err := find(ctx, in.Body.Person)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +114,7 @@ func (s *Server) ticketBelongs(ctx context.Context, in *belongsIn) (*answer[tick
 	if err != nil {
 		return nil, err
 	}
-	if !s.endings.allow(who(in.Office, identityOf(ctx))) {
+	if !s.endings.Allow(who(in.Office, identityOf(ctx))) {
 		return nil, newProblem(queue.CodeRateLimited, "too many telephone numbers tried by this device")
 	}
 	t, err := o.Belongs(ctx, in.Ticket, in.Body.Ending)
@@ -171,13 +186,20 @@ func (s *Server) lookUp(ctx context.Context, o queue.Office, id identity, ref st
 	if code == "" {
 		return queue.Ticket{}, s.refuse(id, mayTicket)
 	}
-	if !s.lookups.allow(id.ip) {
+	if !s.lookups.Allow(id.ip) {
 		return queue.Ticket{}, newProblem(queue.CodeRateLimited, "too many lookups from this address")
 	}
 	if !valid {
 		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "the check digit of the code is wrong")
 	}
+	found, ok := s.cfg.Guesses.Try(id.ip)
+	if !ok {
+		return queue.Ticket{}, newProblem(queue.CodeRateLimited, "too many wrong codes")
+	}
 	t, err := o.Ticket(ctx, code)
+	if err == nil && t.Code == code {
+		found()
+	}
 	if err == nil && t.Code != code { // An id may look like a code.
 		return queue.Ticket{}, queue.Errorf(queue.CodeUnknownTicket, "no ticket has this code")
 	}
@@ -187,8 +209,8 @@ func (s *Server) lookUp(ctx context.Context, o queue.Office, id identity, ref st
 // ownTicket finds the ticket whose link the caller holds, by any name.
 func ownTicket(ctx context.Context, o queue.Office, id identity, ref string) (queue.Ticket, error) {
 	t, err := o.Ticket(ctx, ref)
-	if queue.ErrorCode(err) == queue.CodeUnknownTicket || (err == nil && t.ID != id.ticket) {
-		// The same answer for another's ticket and for none: nothing to learn.
+	if queue.ErrorCode(err) == queue.CodeUnknownTicket || (err == nil && (t.ID != id.ticket || t.LinkOver(time.Now()))) {
+		// The same answer for another's ticket, for an old one and for none: nothing to learn.
 		return queue.Ticket{}, newProblem(queue.CodeForbidden, "the link is another ticket's").withAdvice(otherLinkAdvice())
 	}
 	return t, err

@@ -46,7 +46,7 @@ func (s *Server) explainTicket(ctx context.Context, in *whyIn) (*answer[whyJSON]
 	}
 	id := identityOf(ctx)
 	ref := in.Ticket
-	if !s.may(id, mayTicket) {
+	if !s.may(id, mayTicket) && !s.may(id, mayReasons) {
 		own, err := ownTicket(ctx, o, id, ref)
 		if err != nil {
 			return nil, err

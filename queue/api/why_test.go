@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page/pagetest"
 )
 
 // passedOver is a hall where A002 was called before A001, out of order.
@@ -80,22 +82,24 @@ func TestWhyByLink(t *testing.T) {
 
 // TestWhyIsLimited for each caller alone.
 func TestWhyIsLimited(t *testing.T) {
-	b, link := passedOver(t)
-	limited := 0
-	for i := range replayBurst + 5 {
-		a := b.do(call{method: "GET", path: at + "/tickets/A001/why", token: "kiosk", header: map[string]string{callerHeader: fmt.Sprint("part", i)}})
-		if a.status != 200 {
-			if p := a.wantProblem(t, queue.CodeRateLimited); !strings.Contains(p["hint"].(string), "replays") || a.header.Get("Retry-After") != "2" {
-				t.Errorf("%v, Retry-After %q", p, a.header.Get("Retry-After"))
+	synctest.Test(t, func(t *testing.T) { // Where nothing is given back meanwhile.
+		b, link := passedOver(t)
+		limited := 0
+		for i := range replayBurst + 5 {
+			a := b.do(call{method: "GET", path: at + "/tickets/A001/why", token: "kiosk", header: map[string]string{callerHeader: fmt.Sprint("part", i)}})
+			if a.status != 200 {
+				if p := a.wantProblem(t, queue.CodeRateLimited); !strings.Contains(p["hint"].(string), "replays") || a.header.Get("Retry-After") != "2" {
+					t.Errorf("%v, Retry-After %q", p, a.header.Get("Retry-After"))
+				}
+				limited++
 			}
-			limited++
 		}
-	}
-	if limited == 0 {
-		t.Errorf("%d explanations at once, none refused", replayBurst+5)
-	}
-	b.get("/tickets/A001/why", "staff").want(t, 200)
-	b.get("/tickets/A001/why", link).want(t, 200)
+		if limited == 0 {
+			t.Errorf("%d explanations at once, none refused", replayBurst+5)
+		}
+		b.get("/tickets/A001/why", "staff").want(t, 200)
+		b.get("/tickets/A001/why", link).want(t, 200)
+	})
 }
 
 // slow is an office that takes its time to explain.
@@ -123,7 +127,7 @@ func TestTwoExplanationsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		office := slow{now: &atomic.Int64{}, most: &atomic.Int64{}, until: make(chan struct{})}
 		s := New(Config{Offices: map[string]queue.Management{"trung-tam": office}, Tokens: testTokens()})
-		client := bubbled(t, s)
+		client := pagetest.Serve(t, &http.Server{Handler: s})
 		errs := make(chan error)
 		ask := func(token string) {
 			_, err := NewClient("http://xinmoi.test", "trung-tam", token, client).Explain(t.Context(), "A001", "")

@@ -23,7 +23,10 @@ type officeJSON struct {
 	ByValue  bool   `json:"by_value" doc:"Numbers are spoken as values instead of digit by digit"`
 	Region   string `json:"region" doc:"Speech region: north, central, south"`
 
+	Trial bool       `json:"trial,omitempty" doc:"Tried out: tickets issued meanwhile stay out of reports and estimates"`
 	Opens *time.Time `json:"opens" doc:"When it opens next, while it is closed; null if open or not soon"`
+
+	Rating queue.RatingSetup `json:"rating" doc:"How citizens say what they thought of it; what is absent has its default"`
 }
 
 type serviceJSON struct {
@@ -41,6 +44,7 @@ type serviceJSON struct {
 	Last   *int                  `json:"last" doc:"The day's last number; no end if null"`
 	Quota  *int                  `json:"quota" doc:"Numbers a day; no limit if null"`
 	Quotas map[queue.Channel]int `json:"quotas" nullable:"false" doc:"Numbers a day by channel, 0 = closed to it; a channel that is not named has no limit of its own"`
+	Target *int                  `json:"target" doc:"Minutes that nobody should wait longer; 30 if null"`
 }
 
 type procedureJSON struct {
@@ -73,6 +77,17 @@ type counterJSON struct {
 	Place  placeJSON `json:"place" doc:"Where it is; said with every call"`
 }
 
+// phoneJSON is what whoever answers the telephone must know, and no more of the
+// setup.
+type phoneJSON struct {
+	queue.PhoneSetup
+	Hours []queue.Hours `json:"hours,omitempty" doc:"Opening hours, which callers are told; none = around the clock"`
+	Days  []queue.Day   `json:"days,omitempty" doc:"Dates with hours of their own"`
+	Rules queue.Rules   `json:"rules,omitzero" doc:"Limits on the life of a ticket, of which callers are offered what is left"`
+
+	Demand map[string]int `json:"demand,omitempty" doc:"Service to numbers taken in the past weeks, by which a menu that the office did not fix is ordered; absent = not known"`
+}
+
 type boardJSON struct {
 	Seq     int64          `json:"seq" doc:"The log's latest event that is counted in"`
 	At      time.Time      `json:"at"`
@@ -92,6 +107,11 @@ type standingJSON struct {
 	Ahead   int  `json:"ahead" doc:"Tickets that would be called before it"`
 	LowMin  *int `json:"low_min" doc:"Optimistic wait in minutes"`
 	HighMin *int `json:"high_min" doc:"Pessimistic wait in minutes"`
+
+	Counters int        `json:"counters,omitempty" doc:"Open counters of its service that the wait rests on"`
+	EachMin  int        `json:"each_min,omitempty" doc:"Minutes that one person keeps a counter, about"`
+	ComeBy   *time.Time `json:"come_by,omitempty" doc:"When its holder should be in the hall at the latest"`
+	MayMiss  bool       `json:"may_miss,omitempty" doc:"It may well not be called before the office closes"`
 }
 
 type ticketJSON struct {
@@ -129,9 +149,10 @@ type ticketJSON struct {
 	Rating     orNull[ratingJSON] `json:"rating" doc:"What the citizen thought of it; for its taker and devices with a token, else null"`
 
 	Agency      *string            `json:"agency" doc:"Of its service, where several agencies share the hall"`
-	Entitlement *queue.Entitlement `json:"entitlement" doc:"What its class rests on: declared, card, confirmed or refused; for its taker and devices with a token, else null"`
+	Entitlement *queue.Entitlement `json:"entitlement" doc:"What its class rests on: declared, card, age, confirmed or refused; for its taker and devices with a token, else null"`
 	Slot        *time.Time         `json:"slot" doc:"The booked time of an appointment"`
 	Dossiers    int                `json:"dossiers" doc:"How many dossiers it is for; 0 = one"`
+	Trial       bool               `json:"trial,omitempty" doc:"Issued while the office was tried out: no report counts it"`
 }
 
 type ratingJSON struct {
@@ -250,13 +271,13 @@ func toTicket(t queue.Ticket) ticketJSON {
 		Day: known(t.Day), CalledAt: knownTime(t.CalledAt), EligibleAt: knownTime(t.EligibleAt),
 		HoldUntil: knownTime(t.HoldUntil), StartedAt: knownTime(t.StartedAt), FinishedAt: knownTime(t.FinishedAt),
 		ResumeAt: knownTime(t.ResumeAt), Only: known(t.Only), Returned: t.Returned, LaterCount: t.LaterCount,
-		Agency: known(t.Agency), Entitlement: known(t.Entitlement), Slot: knownTime(t.Slot), Dossiers: t.Dossiers,
+		Agency: known(t.Agency), Entitlement: known(t.Entitlement), Slot: knownTime(t.Slot), Dossiers: t.Dossiers, Trial: t.Trial,
 	}
 	if r := t.Rating; r != nil {
 		out.Rating.value = &ratingJSON{Level: r.Level, Reasons: notNil(r.Reasons), At: r.At.UTC()}
 	}
 	if s := t.Standing; s != nil {
-		out.Standing.value = &standingJSON{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin}
+		out.Standing.value = toStanding(*s)
 	}
 	return out
 }
@@ -271,15 +292,32 @@ func (t ticketJSON) ticket() (queue.Ticket, error) {
 		Day: orZero(t.Day), CalledAt: orZero(t.CalledAt), EligibleAt: orZero(t.EligibleAt),
 		HoldUntil: orZero(t.HoldUntil), StartedAt: orZero(t.StartedAt), FinishedAt: orZero(t.FinishedAt),
 		ResumeAt: orZero(t.ResumeAt), Only: orZero(t.Only), Returned: t.Returned, LaterCount: t.LaterCount,
-		Agency: orZero(t.Agency), Entitlement: orZero(t.Entitlement), Slot: orZero(t.Slot), Dossiers: t.Dossiers,
+		Agency: orZero(t.Agency), Entitlement: orZero(t.Entitlement), Slot: orZero(t.Slot), Dossiers: t.Dossiers, Trial: t.Trial,
 	}
 	if r := t.Rating.value; r != nil {
 		out.Rating = &queue.Rating{Level: r.Level, Reasons: notEmpty(r.Reasons), At: r.At}
 	}
 	if s := t.Standing.value; s != nil {
-		out.Standing = &queue.Standing{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin}
+		out.Standing = s.standing()
 	}
 	return out, out.Number.UnmarshalText([]byte(t.Number))
+}
+
+func toStanding(s queue.Standing) *standingJSON {
+	out := &standingJSON{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin, Counters: s.Counters, EachMin: s.EachMin, MayMiss: s.MayMiss}
+	if !s.ComeBy.IsZero() {
+		at := s.ComeBy.UTC()
+		out.ComeBy = &at
+	}
+	return out
+}
+
+func (s *standingJSON) standing() *queue.Standing {
+	out := &queue.Standing{Ahead: s.Ahead, LowMin: s.LowMin, HighMin: s.HighMin, Counters: s.Counters, EachMin: s.EachMin, MayMiss: s.MayMiss}
+	if s.ComeBy != nil {
+		out.ComeBy = *s.ComeBy
+	}
+	return out
 }
 
 // toTicketPtr is for a ticket that may be missing.
@@ -306,14 +344,14 @@ func fromTicketPtr(j *ticketJSON) (*queue.Ticket, error) {
 func toOffice(i queue.Info) officeJSON {
 	return officeJSON{
 		ID: i.ID, Name: i.Name, Open: i.Open, NameEN: i.NameEN,
-		TimeZone: i.TimeZone, ByValue: i.ByValue, Region: i.Region, Opens: knownTime(i.Opens),
+		TimeZone: i.TimeZone, ByValue: i.ByValue, Region: i.Region, Opens: knownTime(i.Opens), Trial: i.Trial, Rating: i.Rating,
 	}
 }
 
 func (o officeJSON) info() queue.Info {
 	return queue.Info{
 		ID: o.ID, Name: o.Name, NameEN: o.NameEN, TimeZone: o.TimeZone,
-		Open: o.Open, ByValue: o.ByValue, Region: o.Region, Opens: orZero(o.Opens),
+		Open: o.Open, ByValue: o.ByValue, Region: o.Region, Opens: orZero(o.Opens), Trial: o.Trial, Rating: o.Rating,
 	}
 }
 
@@ -321,7 +359,7 @@ func toService(v queue.ServiceView) serviceJSON {
 	out := serviceJSON{
 		ID: v.ID, Name: v.Name, Open: v.Open, Waiting: v.Waiting, NameEN: v.NameEN, Closed: v.Closed,
 		Agency: known(v.Agency), First: known(v.First), Last: known(v.Last), Quota: known(v.Quota),
-		Quotas: v.Quotas, Why: known(v.Why), Until: knownTime(v.Until),
+		Quotas: v.Quotas, Target: known(v.Target), Why: known(v.Why), Until: knownTime(v.Until),
 	}
 	if out.Quotas == nil {
 		out.Quotas = map[queue.Channel]int{}
@@ -333,7 +371,7 @@ func (j serviceJSON) view() queue.ServiceView {
 	out := queue.ServiceView{
 		Service: queue.Service{
 			ID: j.ID, Name: j.Name, NameEN: j.NameEN, Closed: j.Closed,
-			Agency: orZero(j.Agency), First: orZero(j.First), Last: orZero(j.Last), Quota: orZero(j.Quota),
+			Agency: orZero(j.Agency), First: orZero(j.First), Last: orZero(j.Last), Quota: orZero(j.Quota), Target: orZero(j.Target),
 		},
 		Open: j.Open, Waiting: j.Waiting, Why: orZero(j.Why), Until: orZero(j.Until),
 	}

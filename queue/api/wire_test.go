@@ -57,6 +57,8 @@ func tickets() *rapid.Generator[queue.Ticket] {
 			if rapid.Bool().Draw(t, "estimate") {
 				low, high := 3, 12
 				out.Standing.LowMin, out.Standing.HighMin = &low, &high
+				out.Standing.Counters, out.Standing.EachMin = rapid.IntRange(1, 9).Draw(t, "counters"), rapid.IntRange(0, 9).Draw(t, "each")
+				out.Standing.ComeBy, out.Standing.MayMiss = instants().Draw(t, "come by"), rapid.Bool().Draw(t, "may miss")
 			}
 		}
 		return out

@@ -274,6 +274,10 @@ func cards(c *chief) {
 	if t := c.take("A", withCard(card.Text)); t.Class != queue.Priority || t.Entitlement != queue.ByCard {
 		c.Errorf("with a card: class %s, %s", t.Class, t.Entitlement)
 	}
+	byAge := func(r *queue.TakeRequest) { r.Channel, r.Aged = queue.Kiosk, true }
+	if t := c.take("A", byAge); t.Class != queue.Priority || t.Entitlement != queue.ByAge {
+		c.Errorf("with the age read: class %s, %s", t.Class, t.Entitlement)
+	}
 	_, err = c.tryTake("A", withCard("XM1-1-20300101-ELDERLY-AAAAAAAAAAAAAAAA"))
 	c.wantCode(err, queue.CodeCardInvalid, "take with a forged card")
 	for range 2 {

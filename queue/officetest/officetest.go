@@ -61,7 +61,7 @@ type desk struct {
 }
 
 // patience is how long any one test may take.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 func newDesk(t *testing.T, o queue.Office) *desk {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

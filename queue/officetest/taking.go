@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -374,6 +375,45 @@ func mine(d *desk) {
 		if _, err := d.office.Mine(d.ctx, nobody); queue.ErrorCode(err) != queue.CodeBadRequest {
 			d.Errorf("%q: %v", nobody, err)
 		}
+	}
+	d.wantUnrated("tel:+84912345678")
+}
+
+// wantUnrated looks what a person may still rate: what was served today, until
+// it is rated. Not every office tells that.
+func (d *desk) wantUnrated(person string) {
+	d.Helper()
+	office, ok := d.office.(interface {
+		Unrated(ctx context.Context, person string) ([]queue.Ticket, error)
+	})
+	if !ok {
+		return
+	}
+	count := func(want int) (tickets []queue.Ticket) {
+		d.Helper()
+		tickets, err := office.Unrated(d.ctx, person)
+		d.must(err, "unrated")
+		if len(tickets) != want {
+			d.Errorf("%d tickets to rate, want %d", len(tickets), want)
+		}
+		return tickets
+	}
+	count(0)
+	mine, err := d.office.Mine(d.ctx, person)
+	d.must(err, "mine")
+	d.set("1", queue.Opened, "")
+	d.do(queue.ActRequest{Ticket: mine[0].ID, Action: queue.CheckIn})
+	_, err = d.office.Call(d.ctx, queue.CallRequest{Counter: "1", Ticket: mine[0].ID, Reason: "test"})
+	d.must(err, "call")
+	count(0)
+	d.act(mine[0].ID, queue.Finish)
+	if got := count(1); len(got) == 1 && got[0].ID != mine[0].ID {
+		d.Errorf("%s is to be rated, want %s", got[0].Number, mine[0].Number)
+	}
+	d.do(queue.ActRequest{Ticket: mine[0].ID, Action: queue.Rate, Level: 5})
+	count(0)
+	if _, err := office.Unrated(d.ctx, ""); queue.ErrorCode(err) != queue.CodeBadRequest {
+		d.Errorf("nobody's: %v", err)
 	}
 }
 

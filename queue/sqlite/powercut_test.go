@@ -442,7 +442,8 @@ func TestPowerCuts(t *testing.T) {
 	if sum.lost > 0 || sum.broken > 0 {
 		t.Errorf("%d acknowledged actions lost, %d other findings", sum.lost, sum.broken)
 	}
-	if sum.commits < total/10 || sum.acks < marks || total >= 200 && (sum.checkpoints < total/50 || sum.names == 0) {
+	// Where few cuts are made, chance may leave out what is rare.
+	if sum.commits == 0 || sum.acks < marks || total >= 200 && (sum.commits < total/10 || sum.checkpoints < total/50 || sum.names == 0) {
 		t.Errorf("the cuts were too harmless to prove anything: %+v", sum)
 	}
 }

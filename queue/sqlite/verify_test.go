@@ -359,7 +359,7 @@ func hammer(t *testing.T, e *queue.Engine) (stop func()) {
 // grow waits until the log has so many events.
 func grow(t *testing.T, e *queue.Engine, events int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // Only a failure uses it up.
 	defer cancel()
 	for _, err := range e.Events(ctx, events-1) {
 		if err != nil {
