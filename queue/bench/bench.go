@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // Store is what the benchmark opens, uses and closes.
@@ -135,7 +136,7 @@ type pass struct {
 // measure takes the disk's own rate half before and half after the rest, so
 // that a machine that becomes busier or idler meanwhile favours nobody.
 func (p pass) measure(ctx context.Context) (Disk, error) {
-	d := Disk{SlowerMS: millis(p.slow)}
+	d := Disk{SlowerMS: goal.Millis(p.slow)}
 	before, err := p.appends(ctx)
 	if err != nil {
 		return d, err

@@ -171,7 +171,7 @@ func sampleReport() Report {
 	slow.SlowerMS = 1
 	slow.Ratios = ratios(slow)
 	day := Day{Tickets: 5000, Counters: 40, Services: 60, Longest: 1643, Decisions: []Decision{{Action: "take", Count: 5000, P50: 9, P99: 101}}}
-	day.Ratios = []Ratio{{Name: "p99 µs of take", Value: 101, Goal: goalDay, Most: true}}
+	day.Ratios = []Ratio{{Name: "p99 µs of take", Value: 101, Goal: goalDay, Judged: true}}
 	return Report{Dir: "/data", Go: "go1", CPUs: 2, Seconds: 2, Disks: []Disk{d, slow}, Day: day}
 }
 

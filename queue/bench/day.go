@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // The size of a big day: more than the largest office of the country has.
@@ -254,9 +255,9 @@ func (d *bigDay) report() Day {
 	r := Day{Tickets: len(d.taken), Counters: dayCounters, Services: dayServices, Longest: d.longest}
 	for _, name := range []string{"take", "check-in", "later", "next", "transfer", "finish"} {
 		sorted := slices.Sorted(slices.Values(d.took[name]))
-		one := Decision{Action: name, Count: len(sorted), P50: micros(quantile(sorted, 0.5)), P99: micros(quantile(sorted, 0.99))}
+		one := Decision{Action: name, Count: len(sorted), P50: micros(goal.Quantile(sorted, 0.5)), P99: micros(goal.Quantile(sorted, 0.99))}
 		r.Decisions = append(r.Decisions, one)
-		r.Ratios = append(r.Ratios, Ratio{Name: "p99 µs of " + name, Value: one.P99, Goal: goalDay, Most: true})
+		r.Ratios = append(r.Ratios, goal.AtMost("p99 µs of "+name, one.P99, goalDay))
 	}
 	return r
 }

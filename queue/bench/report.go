@@ -1,13 +1,14 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // Report is what one run measured.
@@ -44,24 +45,7 @@ type Row struct {
 
 // Ratio is a figure that can be compared between machines, and what xinmoi
 // promises of it.
-type Ratio struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Goal  float64 `json:"goal,omitempty"` // 0: none for this disk.
-	Most  bool    `json:"most,omitempty"` // The goal is not to be exceeded, instead of to be reached.
-}
-
-// Met reports whether the goal is reached; true where there is none.
-func (r Ratio) Met() bool {
-	switch {
-	case r.Goal == 0:
-		return true
-	case r.Most:
-		return r.Value <= r.Goal
-	default:
-		return r.Value >= r.Goal
-	}
-}
+type Ratio = goal.Ratio
 
 func about(c Config) Report {
 	return Report{Dir: c.Dir, Go: runtime.Version(), CPUs: runtime.GOMAXPROCS(0), Seconds: c.Duration.Seconds()}
@@ -87,36 +71,26 @@ func goalNaive(slowerMS float64) float64 {
 func ratios(d Disk) []Ratio {
 	var list []Ratio
 	if take, ok := at(d.Take, comparedAt); ok {
+		promised := goalNaive(d.SlowerMS)
 		list = append(list,
-			Ratio{Name: "take ÷ append + fsync", Value: over(take.PerSecond, d.Append.PerSecond), Goal: goalAppend},
-			Ratio{Name: "take ÷ naive", Value: over(take.PerSecond, d.Naive.PerSecond), Goal: goalNaive(d.SlowerMS)},
-			Ratio{Name: "p99 of naive ÷ p99 of take", Value: over(d.Naive.P99, take.P99), Goal: goalP99},
-			Ratio{Name: "CPU µs per ticket", Value: take.CPU, Goal: goalCPU, Most: true},
+			goal.AtLeast("take ÷ append + fsync", goal.Over(take.PerSecond, d.Append.PerSecond), goalAppend),
+			goal.AtLeast("take ÷ naive", goal.Over(take.PerSecond, d.Naive.PerSecond), promised).If(promised > 0),
+			goal.AtLeast("p99 of naive ÷ p99 of take", goal.Over(d.Naive.P99, take.P99), goalP99),
+			goal.AtMost("CPU µs per ticket", take.CPU, goalCPU),
 		)
 	}
 	if next, ok := at(d.Next, comparedAt); ok {
 		// A ticket is called and finished: two durable actions, one after the other.
-		list = append(list, Ratio{Name: "next + finish ÷ append + fsync", Value: 2 * over(next.PerSecond, d.Append.PerSecond)})
+		list = append(list, goal.Told("next + finish ÷ append + fsync", 2*goal.Over(next.PerSecond, d.Append.PerSecond)))
 	}
 	if take, ok := at(d.Take, manyAt); ok && d.SlowerMS == 0 {
-		list = append(list, Ratio{Name: fmt.Sprintf("tickets per second, %d callers", manyAt), Value: take.PerSecond, Goal: goalMany})
+		list = append(list, goal.AtLeast(fmt.Sprintf("tickets per second, %d callers", manyAt), take.PerSecond, goalMany))
 	}
 	return list
 }
 
-func over(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
-}
-
 // WriteJSON writes the report for programs.
-func (r Report) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
-}
+func (r Report) WriteJSON(w io.Writer) error { return goal.WriteJSON(w, r) }
 
 // WriteText writes the report as tables for people.
 func (r Report) WriteText(w io.Writer) error {
@@ -150,9 +124,7 @@ func (d Disk) text(b *strings.Builder) {
 	if d.Append.P50 < rushed && d.SlowerMS == 0 {
 		fmt.Fprintf(b, "  fsync takes %.3f ms: no disk is that quick. This is a memory file system, or a disk that lies; try -dir elsewhere.\n", d.Append.P50)
 	}
-	for _, r := range d.Ratios {
-		r.text(b)
-	}
+	goal.Write(b, d.Ratios, 1)
 }
 
 func (d Day) text(b *strings.Builder) {
@@ -164,9 +136,7 @@ func (d Day) text(b *strings.Builder) {
 		fmt.Fprintf(w, "%s\t%d\t%.1f\t%.1f\t\n", one.Action, one.Count, one.P50, one.P99)
 	}
 	_ = w.Flush() // Into memory.
-	for _, r := range d.Ratios {
-		r.text(b)
-	}
+	goal.Write(b, d.Ratios, 1)
 }
 
 // rushed is how fast, in milliseconds, not even the best disk syncs.
@@ -178,21 +148,6 @@ func (r Row) text(w io.Writer, name string) {
 		commit = fmt.Sprintf("%.1f", r.PerCommit)
 	}
 	fmt.Fprintf(w, "%s\t%d\t%.0f\t%.2f\t%.2f\t%.2f\t%.1f\t%s\t\n", name, r.Callers, r.PerSecond, r.P50, r.P99, r.P999, r.CPU, commit)
-}
-
-func (r Ratio) text(b *strings.Builder) {
-	fmt.Fprintf(b, "  %-32s %8.1f", r.Name, r.Value)
-	if r.Goal != 0 {
-		sign, outcome := "≥", "met"
-		if r.Most {
-			sign = "≤"
-		}
-		if !r.Met() {
-			outcome = "MISSED"
-		}
-		fmt.Fprintf(b, "   goal %s %g: %s", sign, r.Goal, outcome)
-	}
-	b.WriteByte('\n')
 }
 
 // Estimate is how long a run will take, set-up and cleaning aside.

@@ -3,12 +3,13 @@ package bench
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // sample is what one measurement saw.
@@ -29,7 +30,7 @@ func (s sample) row(callers int) Row {
 	sorted := slices.Sorted(slices.Values(s.latencies))
 	r := Row{
 		Callers: callers, Actions: len(sorted),
-		P50: millis(quantile(sorted, 0.5)), P99: millis(quantile(sorted, 0.99)), P999: millis(quantile(sorted, 0.999)),
+		P50: goal.Millis(goal.Quantile(sorted, 0.5)), P99: goal.Millis(goal.Quantile(sorted, 0.99)), P999: goal.Millis(goal.Quantile(sorted, 0.999)),
 	}
 	if s.elapsed > 0 {
 		r.PerSecond = float64(s.counted) / s.elapsed.Seconds()
@@ -39,18 +40,6 @@ func (s sample) row(callers int) Row {
 	}
 	return r
 }
-
-// quantile is the smallest value that at least a share q is not above
-// (nearest rank); 0 of nothing.
-func quantile(sorted []time.Duration, q float64) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	rank := int(math.Ceil(q * float64(len(sorted))))
-	return sorted[min(max(rank, 1), len(sorted))-1]
-}
-
-func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // errDone ends a measurement before its time: there is nothing left to do.
 var errDone = errors.New("nothing left to do")
@@ -70,7 +59,7 @@ func closedLoop(ctx context.Context, d time.Duration, callers []caller) (sample,
 	var left atomic.Int64
 	left.Store(maxActions)
 	parts := make([]sample, len(callers))
-	cpu, begun := cpuTime(), time.Now()
+	cpu, begun := CPUTime(), time.Now()
 	var all sync.WaitGroup
 	for i, act := range callers {
 		all.Go(func() {
@@ -94,7 +83,7 @@ func closedLoop(ctx context.Context, d time.Duration, callers []caller) (sample,
 		})
 	}
 	all.Wait()
-	return total(ctx, parts, d, time.Since(begun), cpuTime()-cpu)
+	return total(ctx, parts, d, time.Since(begun), CPUTime()-cpu)
 }
 
 func total(ctx context.Context, parts []sample, planned, elapsed, cpu time.Duration) (sample, error) {
@@ -110,8 +99,8 @@ func total(ctx context.Context, parts []sample, planned, elapsed, cpu time.Durat
 	return sum, nil
 }
 
-// cpuTime is what this process has used so far; 0 where that is not known.
-func cpuTime() time.Duration {
+// CPUTime is what this process has used so far; 0 where that is not known.
+func CPUTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0

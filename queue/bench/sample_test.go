@@ -3,53 +3,9 @@ package bench
 import (
 	"context"
 	"errors"
-	"slices"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 )
-
-func TestQuantile(t *testing.T) {
-	hundred := make([]time.Duration, 100)
-	for i := range hundred {
-		hundred[i] = time.Duration(i + 1)
-	}
-	for _, c := range []struct {
-		of   []time.Duration
-		q    float64
-		want time.Duration
-	}{
-		{nil, 0.5, 0}, {[]time.Duration{7}, 0.5, 7}, {[]time.Duration{7}, 0.999, 7}, {[]time.Duration{1, 2}, 0.5, 1},
-		{hundred, 0, 1}, {hundred, 0.5, 50}, {hundred, 0.99, 99}, {hundred, 0.999, 100}, {hundred, 1, 100},
-	} {
-		if got := quantile(c.of, c.q); got != c.want {
-			t.Errorf("quantile of %d values at %g: %d, want %d", len(c.of), c.q, got, c.want)
-		}
-	}
-}
-
-func TestQuantileLeavesItsShareBelow(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.Map(rapid.Int64Range(0, 50), func(n int64) time.Duration { return time.Duration(n) }), 1, 200).Draw(t, "values")
-		q := rapid.Float64Range(0, 1).Draw(t, "q")
-		slices.Sort(values)
-		got := quantile(values, q)
-		atMost, below := 0, 0
-		for _, v := range values {
-			if v <= got {
-				atMost++
-			}
-			if v < got {
-				below++
-			}
-		}
-		n := float64(len(values))
-		if float64(atMost) < q*n-1e-9 || (below > 0 && float64(below) >= q*n+1e-9) {
-			t.Errorf("%v at %g: %d of %d not above, %d below", got, q, atMost, len(values), below)
-		}
-	})
-}
 
 func TestRow(t *testing.T) {
 	s := sample{latencies: []time.Duration{3 * time.Millisecond, time.Millisecond}, counted: 1, elapsed: 500 * time.Millisecond, cpu: 30 * time.Microsecond}

@@ -60,6 +60,12 @@ func featureNames() [features]string {
 	}
 }
 
+// FeatureNames lists them in the order of Features.
+func FeatureNames() []string {
+	names := featureNames()
+	return names[:]
+}
+
 // longestWait is the most that one rule may say, in minutes.
 const longestWait = 600.0
 

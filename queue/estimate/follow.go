@@ -54,6 +54,9 @@ func (f *follower) configured(s *queue.Setup) {
 		return
 	}
 	f.setup = *s
+	if s.Rates == (queue.Rates{}) {
+		f.setup.Rates = queue.DefaultRates()
+	}
 	if zone, err := time.LoadLocation(s.TimeZone); err == nil {
 		f.zone = zone
 	}
@@ -149,7 +152,7 @@ func (l *standing) remove(id string) {
 
 func (l *standing) add(t queue.Ticket) {
 	i := len(l.waiting)
-	for i > 0 && earlier(&t, &l.waiting[i-1]) {
+	for i > 0 && t.Earlier(&l.waiting[i-1]) {
 		i--
 	}
 	l.waiting = slices.Insert(l.waiting, i, t)
@@ -192,46 +195,20 @@ func (f *follower) join(t queue.Ticket, e queue.Event) {
 }
 
 // rank counts those in line who are called before a ticket if they are called
-// now, by the order that queue's policy keeps: rate × time since eligible, then
-// the earlier eligible, then the earlier issued.
+// now.
 func (f *follower) rank(t queue.Ticket, now time.Time) (n int) {
-	mine := f.score(&t, now)
-	for i := range f.line(t.Service).waiting {
-		o := &f.lines[t.Service].waiting[i]
-		if o.ID == t.ID {
-			continue
-		}
-		if s := f.score(o, now); s > mine || s == mine && earlier(o, &t) {
+	line := f.line(t.Service).waiting
+	for i := range line {
+		if line[i].ID != t.ID && f.setup.Rates.Before(&line[i], &t, now) {
 			n++
 		}
 	}
 	return n
 }
 
-// score is what the policy compares.
-func (f *follower) score(t *queue.Ticket, at time.Time) float64 {
-	return rate(f.setup.Rates, t.Class) * float64(at.Sub(t.EligibleAt).Milliseconds())
-}
-
-func earlier(a, b *queue.Ticket) bool {
-	if c := a.EligibleAt.Compare(b.EligibleAt); c != 0 {
-		return c < 0
-	}
-	return len(a.ID) < len(b.ID) || len(a.ID) == len(b.ID) && a.ID < b.ID // Decimal numbers.
-}
-
-// rate is how fast a class gains precedence; an office that says nothing has
-// the usual rates.
-func rate(r queue.Rates, c queue.Class) float64 {
-	if r == (queue.Rates{}) {
-		r = queue.DefaultRates()
-	}
-	switch c {
-	case queue.Appointment:
-		return r.Appointment
-	case queue.Priority:
-		return r.Priority
-	default:
-		return r.Normal
-	}
+// closing tells in how many minutes the office closes for the day of now; ok is
+// false if it does not.
+func (f *follower) closing(now time.Time) (minutes float64, ok bool) {
+	at, ok := f.setup.Closing(now.In(f.zone))
+	return at.Sub(now).Minutes(), ok
 }

@@ -188,15 +188,14 @@ func (r *run) earliest() int {
 
 // next is the line and class from which a counter calls; l < 0 if nobody waits.
 func (r *run) next(desk int, at time.Time) (l, class int) {
-	l, best := -1, 0.0
+	l = -1
 	for _, i := range r.desks[desk].lines {
 		for c := range r.lines[i].next {
 			if r.lines[i].next[c] == len(r.lines[i].waiting) {
 				continue
 			}
-			t := r.head(i, c)
-			if s := r.score(t, at); l < 0 || s > best || s == best && earlier(t, r.head(l, class)) {
-				l, class, best = i, c, s
+			if l < 0 || r.setup.Rates.Before(r.head(i, c), r.head(l, class), at) {
+				l, class = i, c
 			}
 		}
 	}

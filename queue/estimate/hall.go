@@ -167,6 +167,10 @@ func (h *Hall) ask(l *line, at float64, p Place) asker {
 	x := h.features(l, at, p)
 	v := asker{line: l.id, ahead: p.Ahead, at: at, x: x, told: h.model.estimate(&x, p.Ahead, h.memory.Shift)}
 	v.told.Ahead, v.told.Counters = p.Ahead, l.last().counters
+	if p.Run {
+		open := float64(max(v.told.Counters, 1))
+		v.told.hold(p.Forward*open/max(open, l.usual.counters), p.Forward)
+	}
 	return v
 }
 

@@ -14,7 +14,28 @@ type Estimate struct {
 
 // at gives the minutes so many scales from the middle.
 func (e Estimate) at(scales float64) float64 {
-	return max(math.Exp(min(e.centre+scales*e.scale, math.Log(longestWait+2)))-2, 0)
+	const nothing = 1e-9 // What is left of a wait of no time at all.
+	minutes := math.Exp(min(e.centre+scales*e.scale, math.Log(longestWait+2))) - 2
+	if minutes < nothing {
+		return 0
+	}
+	return minutes
+}
+
+// hold keeps an estimate near the wait that the policy run forward says: the
+// least with the counters that are usually open, the most with those that are.
+// What was learned says little of a moment unlike any before, a crowd at the
+// door say; the run forward is never wrong by so much.
+func (e *Estimate) hold(least, most float64) {
+	const factor = 2.5 // For the middle; the ends may be as far from that again …
+	const spare = 5.0  // … and some minutes: a counter is free, and its staff take their time.
+	keep := func(x, factor float64) float64 {
+		return max(lg(least/factor), min(lg(most*factor+spare), x))
+	}
+	e.centre = keep(e.centre, factor)
+	e.low = (keep(e.centre+e.low*e.scale, factor*factor) - e.centre) / e.scale
+	e.high = (keep(e.centre+e.high*e.scale, factor*factor) - e.centre) / e.scale
+	e.Minutes, e.Low, e.High = e.at(0), e.at(e.low), e.at(e.high)
 }
 
 // Shift moves the ends of the intervals, so that as many waits come true

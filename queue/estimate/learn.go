@@ -11,27 +11,11 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-const chunk = 512 // Events read at once.
-
 // read yields the stored events after a cursor and before another.
 func read(ctx context.Context, src Source, office string, after, before int64) iter.Seq2[queue.Event, error] {
 	return func(yield func(queue.Event, error) bool) {
-		for {
-			events, err := src.Read(ctx, office, after, chunk)
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				yield(queue.Event{}, err)
-				return
-			}
-			for _, e := range events {
-				if e.Seq >= before || !yield(e, nil) {
-					return
-				}
-				after = e.Seq
-			}
-			if len(events) < chunk {
+		for e, err := range queue.Stored(ctx, src, office, after) {
+			if (err == nil && e.Seq >= before) || !yield(e, err) {
 				return
 			}
 		}
@@ -92,6 +76,7 @@ func replay(ctx context.Context, src Source, office string, day, next Mark, hall
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("read day %s of %s: %w", day.Day, office, err)
+		case f != nil && e.Ticket != nil && e.Ticket.Trial: // Staff trying out teach nothing.
 		case f != nil:
 			f.apply(e)
 		case e.Kind == queue.DayOpened && e.Opening != nil:

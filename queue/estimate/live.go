@@ -29,10 +29,10 @@ type Asked = queue.Asked
 type Live struct {
 	LiveConfig
 
-	mu    sync.Mutex // Held for microseconds: never while the log or a file is read.
-	state *State     // Replaced by Run alone, never changed.
-	today *follower  // Nil before the first day.
-	shown map[string]Range
+	mu    sync.Mutex       // Held for microseconds: never while the log or a file is read.
+	state *State           // Replaced by Run alone, never changed.
+	today *follower        // Nil before the first day.
+	shown map[string]Shown // By ticket.
 }
 
 // LiveConfig makes a Live.
@@ -49,7 +49,7 @@ func NewLive(c LiveConfig) (*Live, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	l := &Live{LiveConfig: c, state: newState(c.Office), shown: map[string]Range{}}
+	l := &Live{LiveConfig: c, state: newState(c.Office), shown: map[string]Shown{}}
 	if c.Dir == "" {
 		return l, nil
 	}
@@ -194,23 +194,29 @@ func (l *Live) apply(e queue.Event) {
 }
 
 // Standing tells a ticket's wait in figures that people use; they stay as they
-// are until the wait has moved. ok is false while nobody can say: before the
-// first call of a line, say, or without an open counter. It is what the heart
-// asks under its lock.
-func (l *Live) Standing(a Asked) (low, high int, ok bool) {
+// are until the wait has moved. False while nobody can say: before the first
+// call of a line, say, or without an open counter. It is what the heart asks
+// under its lock.
+func (l *Live) Standing(a Asked) (queue.Standing, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e, ok := l.estimate(a)
 	if !ok {
 		delete(l.shown, a.Ticket.ID)
-		return 0, 0, false
+		return queue.Standing{}, false
 	}
-	r := e.Range()
-	if shown, before := l.shown[a.Ticket.ID]; before {
-		r = shown.Then(e)
+	missing, _ := l.missing(e, a.Now)
+	told, before := l.shown[a.Ticket.ID]
+	if before {
+		told = told.Then(e, a.Now, missing)
+	} else {
+		told = e.Show(a.Now, missing)
 	}
-	l.shown[a.Ticket.ID] = r
-	return r.Low, r.High, true
+	l.shown[a.Ticket.ID] = told
+	return queue.Standing{
+		Ahead: a.Ahead, LowMin: &told.Low, HighMin: &told.High,
+		Counters: told.Counters, EachMin: int(math.Round(told.Each)), ComeBy: told.ComeBy.UTC(), MayMiss: told.MayMiss,
+	}, true
 }
 
 // Ticket tells a ticket's wait with what it rests on.
@@ -258,8 +264,8 @@ func (l *Live) Full(service string, now time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	closing, ok := Closing(l.today.setup, now)
-	return ok && e.TooLate(closing.Sub(now).Minutes(), l.today.hall.UsualStay(service))
+	minutes, ok := l.today.closing(now)
+	return ok && e.TooLate(minutes, l.today.hall.UsualStay(service))
 }
 
 // Missing is how likely a ticket is not to be called before the office closes
@@ -272,18 +278,45 @@ func (l *Live) Missing(a Asked) (share float64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	closing, ok := Closing(l.today.setup, a.Now)
-	return e.LongerThan(closing.Sub(a.Now).Minutes()), ok
+	return l.missing(e, a.Now)
+}
+
+// missing is how likely a wait is not to end before the office closes for the
+// day. The caller holds l.mu.
+func (l *Live) missing(e Estimate, now time.Time) (share float64, ok bool) {
+	minutes, ok := l.today.closing(now)
+	if !ok {
+		return 0, false
+	}
+	return e.LongerThan(minutes), true
+}
+
+// Days lists the latest past business days in the office's log, in order.
+func (l *Live) Days() (days []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, m := range l.state.Marks {
+		if l.today == nil || m.Day < l.today.day {
+			days = append(days, m.Day)
+		}
+	}
+	return days
 }
 
 // Truth gives how true the estimates were, day by day in order, the day that
 // is under way last.
 func (l *Live) Truth() []Day {
+	// Citizens' pages ask for it, and the heart waits for l.mu: what is read here
+	// is only ever appended to, and summed up without the lock.
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	days := slices.Clone(l.state.Truth)
+	days, day, told := l.state.Truth, "", []Told(nil)
 	if l.today != nil {
-		days = append(days, sumUp(l.today.day, l.today.hall.Truth()))
+		day, told = l.today.day, l.today.hall.Truth()
+	}
+	l.mu.Unlock()
+	days = slices.Clone(days)
+	if day != "" {
+		days = append(days, sumUp(day, told))
 	}
 	return days
 }

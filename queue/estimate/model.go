@@ -106,7 +106,7 @@ func thin(samples []Sample, most int) []Sample {
 	if step <= 1 {
 		return samples
 	}
-	var some []Sample
+	some := make([]Sample, 0, len(samples)/step+1)
 	for i := 0; i < len(samples); i += step {
 		some = append(some, samples[i])
 	}
@@ -121,9 +121,9 @@ type held struct{ linear, forest float64 }
 // learned from, and for each sample the log error with so much of it.
 func missesOf(samples []Sample) (blend float64, misses []float64, err error) {
 	fold := make([]int, len(samples))
-	for i, s := range samples {
+	for i := range samples {
 		h := fnv.New32a()
-		_, _ = h.Write([]byte(s.Group)) // It cannot fail.
+		_, _ = h.Write([]byte(samples[i].Group)) // It cannot fail.
 		fold[i] = int(h.Sum32() % folds)
 	}
 	said := make([]held, len(samples))
@@ -155,10 +155,10 @@ func missesOf(samples []Sample) (blend float64, misses []float64, err error) {
 
 // holdOut fits a model without one fold and lets it speak of that.
 func holdOut(samples []Sample, fold []int, k int, said []held) error {
-	var rest []Sample
-	for i, s := range samples {
+	rest := make([]Sample, 0, len(samples))
+	for i := range samples {
 		if fold[i] != k {
-			rest = append(rest, s)
+			rest = append(rest, samples[i])
 		}
 	}
 	if len(rest) == len(samples) {

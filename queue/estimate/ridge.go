@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -50,19 +52,17 @@ func normal(samples []Sample, weight []float64) (gram, right []float64, total fl
 	const p = inputs
 	gram, right = make([]float64, p*p), make([]float64, p)
 	var row [p]float64
+	vector := blas64.Vector{N: p, Data: row[:], Inc: 1}
+	lower := blas64.Symmetric{N: p, Stride: p, Data: gram, Uplo: blas.Lower}
 	for i := range samples {
 		copy(row[:], samples[i].X[:])
 		row[p-1] = 1
 		y := math.Log(samples[i].Wait+2) - samples[i].X[fBase]
 		total += weight[i]
 		for j, v := range row {
-			wv := weight[i] * v
-			right[j] += wv * y
-			line := gram[j*p : j*p+j+1]
-			for k := range line {
-				line[k] += wv * row[k]
-			}
+			right[j] += weight[i] * v * y
 		}
+		blas64.Syr(weight[i], vector, lower)
 	}
 	return gram, right, total
 }

@@ -179,3 +179,13 @@ func TruthOf(ctx context.Context, src Source, office, day string) (Day, error) {
 	}
 	return sumUp(f.day, f.hall.Truth()), nil
 }
+
+// LoadTruth gives the days whose truth an office has kept in a directory, as
+// Live.Truth does, without its log; none if nothing was ever learned there.
+func LoadTruth(dir, office string) ([]Day, error) {
+	s, err := loadState(dir, office)
+	if err != nil {
+		return nil, fmt.Errorf("wait estimates of %s: %w", office, err)
+	}
+	return s.Truth, nil
+}

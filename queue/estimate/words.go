@@ -39,12 +39,12 @@ func step(minutes float64) int {
 // Then is what is shown after r, when the wait is now e: the same, unless an
 // end has moved by more than five minutes, or a tenth.
 func (r Range) Then(e Estimate) Range {
-	moved := func(shown int, now float64) bool {
-		return math.Abs(float64(shown)-max(now, 0)) > max(moveMinutes, float64(shown)/10)
+	moved := func(shown, now int) bool {
+		return math.Abs(float64(shown-now)) > max(moveMinutes, float64(shown)/10)
 	}
 	// An end that was rounded outwards may lie a step away from the first.
 	next := e.Range()
-	if !moved(r.Low, float64(next.Low)) && !moved(r.High, float64(next.High)) {
+	if !moved(r.Low, next.Low) && !moved(r.High, next.High) {
 		return r
 	}
 	return next
@@ -52,107 +52,63 @@ func (r Range) Then(e Estimate) Range {
 
 const moveMinutes = 5
 
-// Phrase says a wait in Vietnamese ("khoảng 25 đến 45 phút") or, for a
-// language that begins with "en", in English.
-func (r Range) Phrase(language string) string {
-	low, high := max(r.Low, 0), max(r.High, r.Low, 1)
-	if english(language) {
-		switch {
-		case low == 0:
-			return "less than " + lengthEN(high)
-		case high < 60:
-			return fmt.Sprintf("about %d to %d minutes", low, high)
-		default:
-			return "about " + lengthEN(low) + " to " + lengthEN(high)
-		}
-	}
-	switch {
-	case low == 0:
-		return "dưới " + lengthVI(high)
-	case high < 60:
-		return fmt.Sprintf("khoảng %d đến %d phút", low, high)
-	default:
-		return "khoảng " + lengthVI(low) + " đến " + lengthVI(high)
-	}
+// Shown is what a ticket's holder is told.
+type Shown struct {
+	Range
+	ComeBy   time.Time // Ten minutes before the earliest likely call, on a full five minutes.
+	MayMiss  bool      // It may well not be called before the office closes.
+	Counters int
+	Each     float64 // Minutes that one person keeps one counter.
 }
 
-func english(language string) bool { return len(language) >= 2 && language[:2] == "en" }
-
-func lengthVI(minutes int) string {
-	hours, rest := minutes/60, minutes%60
-	switch {
-	case hours == 0:
-		return fmt.Sprintf("%d phút", rest)
-	case rest == 0:
-		return fmt.Sprintf("%d giờ", hours)
-	default:
-		return fmt.Sprintf("%d giờ %d phút", hours, rest)
-	}
+// Show is what is told at first. Missing is how likely the ticket is not to be
+// called before the office closes.
+func (e Estimate) Show(now time.Time, missing float64) Shown {
+	r := e.Range()
+	return Shown{Range: r, ComeBy: r.comeBy(now), MayMiss: missing > warnFrom, Counters: e.Counters, Each: e.Each()}
 }
 
-func lengthEN(minutes int) string {
-	hours, rest := minutes/60, minutes%60
-	h := fmt.Sprintf("%d hours", hours)
-	if hours == 1 {
-		h = "1 hour"
+// Then is what is told after s, when the wait is now e. Each figure stays as it
+// is until it has moved: nobody should watch figures tremble, nor be told to
+// come later and then earlier again because the clock goes on.
+func (s Shown) Then(e Estimate, now time.Time, missing float64) Shown {
+	next := Shown{Range: s.Range.Then(e), Counters: e.Counters, Each: s.Each}
+	if next.ComeBy = next.comeBy(now); next.ComeBy.Sub(s.ComeBy).Abs() <= moveMinutes*time.Minute {
+		next.ComeBy = s.ComeBy
 	}
-	switch {
-	case hours == 0:
-		return fmt.Sprintf("%d minutes", rest)
-	case rest == 0:
-		return h
-	default:
-		return fmt.Sprintf("%s %d minutes", h, rest)
+	if each := e.Each(); s.Counters != e.Counters || math.Abs(each-s.Each) > max(0.75, s.Each/8) {
+		next.Each = each
 	}
+	next.MayMiss = missing > warnFrom || s.MayMiss && missing > warnUntil
+	return next
 }
 
-// ComeBy is by when somebody who waits elsewhere should be in the hall: ten
-// minutes before the earliest likely call, on a full five minutes, and never
-// before now.
-func (r Range) ComeBy(now time.Time) time.Time {
-	at := now.Add(time.Duration(r.Low)*time.Minute - comeEarly).Truncate(5 * time.Minute)
-	if at.Before(now) {
-		return now
-	}
-	return at
+// From one in ten on, people are warned that they may not be called in time;
+// the warning goes when it is one in twenty.
+const warnFrom, warnUntil = 0.1, 0.05
+
+func (r Range) comeBy(now time.Time) time.Time {
+	return now.Add(time.Duration(r.Low)*time.Minute - comeEarly).Truncate(moveMinutes * time.Minute)
 }
 
 const comeEarly = 10 * time.Minute
 
-// ComeByPhrase says it: "nên đến trước 9 giờ 40". The time is said in the zone
-// that it carries.
-func (r Range) ComeByPhrase(now time.Time, language string) string {
-	at := r.ComeBy(now)
-	switch {
-	case !at.After(now) && english(language):
-		return "please come now"
-	case !at.After(now):
-		return "nên đến ngay"
-	case english(language):
-		return "please come before " + at.Format("15:04")
-	case at.Minute() == 0:
-		return fmt.Sprintf("nên đến trước %d giờ", at.Hour())
-	default:
-		return fmt.Sprintf("nên đến trước %d giờ %02d", at.Hour(), at.Minute())
-	}
-}
-
-// Explain says what an estimate rests on: "20 người phía trước, 3 quầy, mỗi
-// người 4 phút".
-func (e Estimate) Explain(language string) string {
-	each := e.Each()
-	if english(language) {
-		return fmt.Sprintf("%d ahead, %d counters, %s minutes each", e.Ahead, e.Counters, each)
-	}
-	return fmt.Sprintf("%d người phía trước, %d quầy, mỗi người %s phút", e.Ahead, e.Counters, each)
-}
-
 // Each is the minutes that one person keeps one counter, such that those ahead
-// at the open counters make up the wait; below ten with a half where needed.
-func (e Estimate) Each() string {
-	minutes := e.Minutes * float64(max(e.Counters, 1)) / float64(e.Ahead+1)
-	if minutes < 10 {
-		return fmt.Sprintf("%g", math.Max(math.Round(2*minutes)/2, 0.5))
+// at the open counters make up the wait.
+func (e Estimate) Each() float64 {
+	return e.Minutes * float64(max(e.Counters, 1)) / float64(e.Ahead+1)
+}
+
+// Phrase tells in one sentence how true estimates were, in Vietnamese or, for a
+// language tag that begins with "en", in English; nothing of a handful of waits.
+func (t Trueness) Phrase(language string) string {
+	const least = 5
+	form := "%.0f%% lượt chờ nằm trong khoảng đã báo, lệch trung bình %.0f phút"
+	if len(language) >= 2 && language[:2] == "en" {
+		form = "%.0f%% of waits were within the time told, off by %.0f minutes on average"
 	}
-	return fmt.Sprintf("%.0f", minutes)
+	if t.Waits < least {
+		return ""
+	}
+	return fmt.Sprintf(form, 100*t.Coverage(), t.Error)
 }

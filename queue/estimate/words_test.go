@@ -7,25 +7,15 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"github.com/xinmoi/xinmoi/queue"
 )
 
-func TestPhrases(t *testing.T) {
+func TestRanges(t *testing.T) {
 	for _, c := range []struct {
 		low, high float64
-		vi, en    string
-	}{
-		{27, 42, "khoảng 25 đến 45 phút", "about 25 to 45 minutes"},
-		{0, 3, "dưới 5 phút", "less than 5 minutes"},
-		{2.5, 11, "dưới 15 phút", "less than 15 minutes"},
-		{10, 10, "khoảng 10 đến 15 phút", "about 10 to 15 minutes"},
-		{50, 75, "khoảng 50 phút đến 1 giờ 20 phút", "about 50 minutes to 1 hour 20 minutes"},
-		{64, 121, "khoảng 1 giờ đến 2 giờ 15 phút", "about 1 hour to 2 hours 15 minutes"},
-	} {
-		r := Estimate{Low: c.low, High: c.high}.Range()
-		if vi, en := r.Phrase("vi"), r.Phrase("en-GB"); vi != c.vi || en != c.en {
-			t.Errorf("%v–%v: %q, %q; want %q, %q", c.low, c.high, vi, en, c.vi, c.en)
+		want      Range
+	}{{27, 42, Range{25, 45}}, {0, 3, Range{0, 5}}, {2.5, 11, Range{0, 15}}, {10, 10, Range{10, 15}}, {50, 75, Range{50, 80}}, {64, 121, Range{60, 135}}} {
+		if got := (Estimate{Low: c.low, High: c.high}).Range(); got != c.want {
+			t.Errorf("%v–%v: %v, want %v", c.low, c.high, got, c.want)
 		}
 	}
 }
@@ -59,60 +49,127 @@ func TestShownStays(t *testing.T) {
 	}
 }
 
-func TestComeBy(t *testing.T) {
-	now := time.Date(2026, 11, 23, 9, 12, 0, 0, time.UTC)
-	for _, c := range []struct {
-		low    int
-		vi, en string
-	}{
-		{40, "nên đến trước 9 giờ 40", "please come before 09:40"},
-		{60, "nên đến trước 10 giờ", "please come before 10:00"},
-		{5, "nên đến ngay", "please come now"},
-	} {
-		r := Range{Low: c.low, High: c.low + 20}
-		if vi, en := r.ComeByPhrase(now, "vi"), r.ComeByPhrase(now, "en"); vi != c.vi || en != c.en {
-			t.Errorf("%d minutes: %q, %q; want %q, %q", c.low, vi, en, c.vi, c.en)
+// minutesAfter is a time of the day on which these tests play.
+func minutesAfter(minutes int) time.Time {
+	return time.Date(2026, 11, 23, 9, minutes, 0, 0, time.UTC)
+}
+
+func TestWhenToCome(t *testing.T) {
+	for low, want := range map[float64]time.Time{40: minutesAfter(40), 60: minutesAfter(60), 5: minutesAfter(5), 0: minutesAfter(0)} {
+		if got := (Estimate{Low: low, High: low + 20}).Show(minutesAfter(12), 0).ComeBy; !got.Equal(want) {
+			t.Errorf("from %v minutes on: come by %v, want %v", low, got, want)
 		}
 	}
 }
 
-func TestExplain(t *testing.T) {
-	e := Estimate{Minutes: 28, Ahead: 20, Counters: 3}
-	if got, want := e.Explain("vi"), "20 người phía trước, 3 quầy, mỗi người 4 phút"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got, want := e.Explain("en"), "20 ahead, 3 counters, 4 minutes each"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	for minutes, want := range map[float64]string{0: "0.5", 2.4: "2.5", 9.2: "9", 31.4: "31"} {
-		if got := (Estimate{Minutes: minutes, Counters: 1}).Each(); got != want {
-			t.Errorf("%v minutes each: %q, want %q", minutes, got, want)
+// While a wait stays what it is, the time to come goes with the clock, in steps
+// of more than five minutes; while the wait runs down, it stays.
+func TestTimeToComeStays(t *testing.T) {
+	e := Estimate{Low: 40, Minutes: 50, High: 60, Counters: 1}
+	shown := e.Show(minutesAfter(0), 0)
+	for minute := range 30 {
+		e.Low, e.High = 40-float64(minute), 60-float64(minute)
+		if shown = shown.Then(e, minutesAfter(minute), 0); !shown.ComeBy.Equal(minutesAfter(30)) {
+			t.Fatalf("after %d minutes: come by %v", minute, shown.ComeBy)
 		}
+	}
+	stuck := Estimate{Low: 40, High: 60}
+	shown = stuck.Show(minutesAfter(0), 0)
+	moves := 0
+	for minute := range 60 {
+		next := shown.Then(stuck, minutesAfter(minute), 0)
+		if next.ComeBy.Before(shown.ComeBy) || next.ComeBy.Sub(minutesAfter(minute)) < 20*time.Minute {
+			t.Fatalf("after %d minutes: come by %v, before %v", minute, next.ComeBy, shown.ComeBy)
+		}
+		if !next.ComeBy.Equal(shown.ComeBy) {
+			moves++
+		}
+		shown = next
+	}
+	if moves == 0 || moves > 6 {
+		t.Errorf("the time to come moved %d times in an hour", moves)
 	}
 }
 
-func TestClosing(t *testing.T) {
-	setup := queue.Setup{
-		TimeZone: "Asia/Ho_Chi_Minh",
-		Hours:    []queue.Hours{{Day: time.Monday, From: "07:30", To: "11:30"}, {Day: time.Monday, From: "13:30", To: "17:00"}, {Day: time.Tuesday, From: "00:00", To: "24:00"}},
-		Days:     []queue.Day{{Date: "2026-11-30", Hours: []queue.Span{{From: "08:00", To: "10:00"}}}, {Date: "2026-12-07"}},
+func TestOtherFiguresStay(t *testing.T) {
+	now := minutesAfter(0)
+	e := Estimate{Low: 25, Minutes: 28, High: 45, Ahead: 20, Counters: 3}
+	shown := e.Show(now, 0.07)
+	if shown.MayMiss || shown.Counters != 3 || math.Abs(shown.Each-4) > 1e-9 {
+		t.Fatalf("%+v", shown)
 	}
-	at := func(date, clock string) time.Time {
-		x, err := time.ParseInLocation("2006-01-02 15:04", date+" "+clock, zone(t))
-		if err != nil {
-			t.Fatal(err)
+	e.Minutes = 32
+	if got := shown.Then(e, now, 0.11); got.Each != shown.Each || !got.MayMiss || !got.Then(e, now, 0.07).MayMiss || got.Then(e, now, 0.04).MayMiss {
+		t.Errorf("%+v", got)
+	}
+	if e.Minutes = 40; shown.Then(e, now, 0).Each == shown.Each {
+		t.Error("each does not move")
+	}
+	e.Minutes, e.Counters = 28, 2
+	if got := shown.Then(e, now, 0); got.Counters != 2 || math.Abs(got.Each-8.0/3) > 1e-9 {
+		t.Errorf("with two counters %+v", got)
+	}
+}
+
+// Whatever the wait does, what is shown is what would be shown anew, give or
+// take what need not be told; and who looks twice sees the same.
+func TestShownIsNearTheWait(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		minute, shown := 0, Shown{}
+		for i := range rapid.IntRange(1, 30).Draw(t, "looks") {
+			minute += rapid.IntRange(0, 20).Draw(t, "later")
+			low := rapid.Float64Range(0, 200).Draw(t, "low")
+			e := Estimate{Low: low, Minutes: low + 5, High: low + rapid.Float64Range(0, 100).Draw(t, "width"), Counters: rapid.IntRange(1, 3).Draw(t, "counters"), Ahead: rapid.IntRange(0, 40).Draw(t, "ahead")}
+			missing, now := rapid.Float64Range(0, 0.3).Draw(t, "missing"), minutesAfter(minute)
+			anew := e.Show(now, missing)
+			if shown = shown.Then(e, now, missing); i == 0 {
+				shown = anew
+			}
+			if off := shown.ComeBy.Sub(shown.Range.comeBy(now)).Abs(); off > 5*time.Minute {
+				t.Fatalf("come by %v, off by %v", shown.ComeBy, off)
+			}
+			if diff := math.Abs(float64(shown.Low - anew.Low)); diff > max(5, float64(shown.Low)/10) {
+				t.Fatalf("shown from %d, anew from %d minutes", shown.Low, anew.Low)
+			}
+			if shown.Counters != anew.Counters || missing > warnFrom && !shown.MayMiss || missing < warnUntil && shown.MayMiss {
+				t.Fatalf("%+v with %v missing and %d counters", shown, missing, e.Counters)
+			}
+			if again := shown.Then(e, now, missing); again != shown {
+				t.Fatalf("%+v became %+v though nothing moved", shown, again)
+			}
 		}
-		return x
+	})
+}
+
+// What was learned may say anything of a moment unlike any before; what is told
+// is within what the counters can do.
+func TestHeldNearTheRunForward(t *testing.T) {
+	minutes := func(most int) *rapid.Generator[float64] { // To the millisecond, as the log counts.
+		return rapid.Map(rapid.IntRange(0, most*60_000), func(ms int) float64 { return float64(ms) / 60_000 })
 	}
-	for _, c := range []struct{ date, want string }{{"2026-11-23", "17:00"}, {"2026-11-30", "10:00"}, {"2026-12-07", ""}, {"2026-11-26", ""}} {
-		got, ok := Closing(setup, at(c.date, "08:00"))
-		if ok != (c.want != "") || ok && !got.Equal(at(c.date, c.want)) {
-			t.Errorf("%s closes at %v, %v; want %s", c.date, got, ok, c.want)
+	rapid.Check(t, func(t *rapid.T) {
+		said := lg(minutes(600).Draw(t, "said"))
+		forward := minutes(300).Draw(t, "forward")
+		least := forward * rapid.Float64Range(0.3, 1).Draw(t, "open")
+		e := (&Model{}).estimate(&Features{fBase: said}, 6, Shift{})
+		before := e
+		e.hold(least, forward)
+		if e.Low > e.Minutes || e.Minutes > e.High {
+			t.Fatalf("%+v", e)
 		}
-	}
-	if got, ok := Closing(setup, at("2026-11-24", "08:00")); !ok || !got.Equal(at("2026-11-25", "00:00")) {
-		t.Errorf("a day without end closes at %v, %v", got, ok)
-	}
+		if e.Minutes < least/2.5-2 || e.Minutes > 2.5*forward+5.01 || e.Low < least/6.25-2 || e.High > 6.25*forward+5.01 {
+			t.Fatalf("forward %.1f to %.1f is told as %.1f to %.1f, about %.1f", least, forward, e.Low, e.High, e.Minutes)
+		}
+		if near := lg(least/2.5) <= said && said <= lg(2.5*forward+5); near && math.Abs(before.Minutes-e.Minutes) > 1e-6 {
+			t.Fatalf("what was near was moved from %.2f to %.2f", before.Minutes, e.Minutes)
+		}
+		if e.High <= 0 {
+			t.Fatalf("nobody can be called within no time at all: %+v", e)
+		}
+		if got := e.LongerThan(e.Minutes); math.Abs(got-0.5) > 1e-6 {
+			t.Fatalf("longer than the middle with %.6f", got)
+		}
+	})
 }
 
 func TestBeforeClosing(t *testing.T) {
@@ -131,9 +188,6 @@ func TestBeforeClosing(t *testing.T) {
 	if e.TooLate(e.High+8, 7) || !e.TooLate(e.High+6, 7) {
 		t.Error("numbers are not stopped one service before closing")
 	}
-	if far := (Estimate{Low: 31}); far.Leave(DefaultTravel) || !(Estimate{Low: 29}).Leave(DefaultTravel) {
-		t.Error("the reminder does not come when the way and ten minutes are left")
-	}
 }
 
 func TestTruth(t *testing.T) {
@@ -147,6 +201,9 @@ func TestTruth(t *testing.T) {
 	}
 	if d.All.Waits != 3 || d.All.Late != 1 || math.Abs(d.All.Coverage()-2.0/3) > 1e-9 {
 		t.Errorf("%+v", d.All)
+	}
+	if vi, en := d.All.Phrase("vi"), Pool([]Day{d, d}, "").Phrase("en"); vi != "" || en != "67% of waits were within the time told, off by 8 minutes on average" {
+		t.Errorf("%q, %q", vi, en)
 	}
 	if sum := Pool([]Day{d, d, {}}, "A"); sum.Waits != 4 || sum.Error != 5 || sum.Inside != 4 {
 		t.Errorf("%+v", sum)

@@ -139,7 +139,7 @@ func (r *run) lastCheck() {
 func (r *run) count() {
 	r.report.Events = len(r.disk.content.events)
 	r.report.Head = r.disk.head()
-	r.report.Ordered = r.view.ordered
+	r.report.Ordered, r.report.GivenOut = r.view.ordered, r.view.shelved
 	for _, e := range r.disk.content.events {
 		r.report.Kinds[e.Kind]++
 	}

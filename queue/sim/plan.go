@@ -65,6 +65,7 @@ func (r *run) plan(day int) {
 		c := &clerk{r: r, counter: counter.ID, until: opens.Add(shift - r.between(0, 30*time.Minute))}
 		r.agenda.add(opens.Add(r.between(0, 40*time.Minute)), c.look)
 	}
+	r.standBy(opens, shift)
 	r.heartbeats(midnight)
 	r.supervise(opens, shift)
 	r.listen(opens, shift)

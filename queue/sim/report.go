@@ -25,6 +25,7 @@ type Report struct {
 	Twins    int // Moments at which a freshly started office was asked the same.
 	Ordered  int // Calls whose order was reckoned by brute force.
 	Repeats  int // Answers to commands that had been acknowledged before.
+	GivenOut int // Numbers that a machine had set aside and somebody got.
 	Faults   map[Fault]int
 	Kinds    map[queue.Kind]int
 	Refusals map[queue.Code]int
@@ -55,6 +56,7 @@ func (r Report) Add(o Report) Report {
 	r.Twins += o.Twins
 	r.Ordered += o.Ordered
 	r.Repeats += o.Repeats
+	r.GivenOut += o.GivenOut
 	r.Faults = sum(r.Faults, o.Faults)
 	r.Kinds = sum(r.Kinds, o.Kinds)
 	r.Refusals = sum(r.Refusals, o.Refusals)
@@ -85,7 +87,7 @@ func (r Report) WriteText(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "  tickets    %d, %d acknowledged actions, %d events in %d commits\n", r.Tickets, r.Actions, r.Events, r.Commits)
 	fmt.Fprintf(&b, "  crashes    %d\n", r.Crashes)
-	fmt.Fprintf(&b, "  looked at  order of %d calls, %d repeated answers, %d times a twin started afresh\n", r.Ordered, r.Repeats, r.Twins)
+	fmt.Fprintf(&b, "  looked at  order of %d calls, %d repeated answers, %d times a twin started afresh, %d numbers from a machine's shelf\n", r.Ordered, r.Repeats, r.Twins, r.GivenOut)
 	fmt.Fprintf(&b, "  faults     %s\n", list(r.Faults))
 	fmt.Fprintf(&b, "  events     %s\n", list(r.Kinds))
 	fmt.Fprintf(&b, "  refusals   %s\n", list(r.Refusals))

@@ -90,8 +90,8 @@ func TestDaysKeepThePromises(t *testing.T) {
 			t.Errorf("nothing was refused with %s", c)
 		}
 	}
-	if total.Twins == 0 || total.Repeats == 0 || total.Ordered < 100 {
-		t.Errorf("%d twins, %d repeated answers, %d calls looked at: that proves little", total.Twins, total.Repeats, total.Ordered)
+	if total.Twins == 0 || total.Repeats == 0 || total.Ordered < 100 || total.GivenOut == 0 {
+		t.Errorf("%d twins, %d repeated answers, %d calls looked at, %d numbers from a shelf: that proves little", total.Twins, total.Repeats, total.Ordered, total.GivenOut)
 	}
 }
 
@@ -198,14 +198,14 @@ func TestBadConfig(t *testing.T) {
 
 func TestReportText(t *testing.T) {
 	r := Report{
-		Seed: 4, Days: 2, Tickets: 3, Actions: 9, Commits: 12, Events: 20, Crashes: 1, Twins: 2, Ordered: 5, Repeats: 6, Head: "abc",
+		Seed: 4, Days: 2, Tickets: 3, Actions: 9, Commits: 12, Events: 20, Crashes: 1, Twins: 2, Ordered: 5, Repeats: 6, GivenOut: 7, Head: "abc",
 		Faults: map[Fault]int{DiskFull: 1, LostReply: 3, Duplicate: 1}, Kinds: map[queue.Kind]int{queue.TicketCalled: 2},
 		Findings: []Finding{{Seed: 4, Text: "number A001 is given twice", Last: []string{"one", "two"}}},
 	}
 	want := `seed 4, 2 days
   tickets    3, 9 acknowledged actions, 20 events in 12 commits
   crashes    1
-  looked at  order of 5 calls, 6 repeated answers, 2 times a twin started afresh
+  looked at  order of 5 calls, 6 repeated answers, 2 times a twin started afresh, 7 numbers from a machine's shelf
   faults     lost reply 3, duplicate delivery 1, full disk 1
   events     ticket_called 2
   refusals   none

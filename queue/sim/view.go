@@ -33,6 +33,7 @@ type view struct {
 	of      map[string][]string // Person → tickets.
 	done    map[string]deed     // By actor.
 	ordered int
+	shelved int // Numbers set aside that somebody got.
 
 	check *queue.LogCheck
 }
@@ -207,7 +208,11 @@ func (v *view) change(e queue.Event) {
 		v.r.wrong("event %d %s is of ticket %s (%s), which is not of this day", e.Seq, e.Kind, t.Number, t.ID)
 		return
 	}
-	if old.Number != t.Number || old.Code != t.Code || old.Day != t.Day || old.Channel != t.Channel || !old.IssuedAt.Equal(t.IssuedAt) {
+	got := aside(old) && e.Kind == queue.TicketConfirmed
+	if got {
+		v.givenOut(e, old)
+	}
+	if old.Number != t.Number || old.Code != t.Code || old.Day != t.Day || old.Channel != t.Channel || !old.IssuedAt.Equal(t.IssuedAt) && !got {
 		v.r.wrong("event %d %s makes another ticket of %s: %s", e.Seq, e.Kind, old.Number, t.Number)
 	}
 	switch e.Kind {
@@ -215,9 +220,7 @@ func (v *view) change(e queue.Event) {
 		v.checkCall(e, old)
 		v.second[t.Service] = t.Returned
 	case queue.TicketLapsed:
-		if e.At.Before(old.HoldUntil) {
-			v.r.wrong("ticket %s lapses at %s, it is held until %s", t.Number, e.At, old.HoldUntil)
-		}
+		v.lapsed(e, old)
 	}
 	v.pass(e, old)
 	v.tickets[t.ID] = t
@@ -257,7 +260,7 @@ func (v *view) waiting() map[string]int {
 func kindsOf(cmd queue.Command) []queue.Kind {
 	switch c := cmd.(type) {
 	case queue.TakeRequest:
-		if c.Hold {
+		if c.Hold || c.Reserve {
 			return []queue.Kind{queue.TicketHeld}
 		}
 		return []queue.Kind{queue.TicketIssued}

@@ -11,84 +11,42 @@ import (
 )
 
 // Log is where days are read from; every queue.Store is one.
-type Log interface {
-	Read(ctx context.Context, office string, after int64, limit int) ([]queue.Event, error)
-}
+type Log = queue.LogReader
 
 // ReadDay gives the events of an office's business day ("2026-11-21"), from
 // its DayOpened to the next one.
 func ReadDay(ctx context.Context, log Log, office, day string) ([]queue.Event, error) {
-	const page = 512
 	begin, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return nil, fmt.Errorf("day %q: write it like 2026-11-21", day)
 	}
-	after, err := before(ctx, log, office, begin.Add(-24*time.Hour)) // Wherever on Earth the office is.
+	after, err := queue.LastBefore(ctx, log, office, begin.Add(-24*time.Hour)) // Wherever on Earth the office is.
 	if err != nil {
 		return nil, err
 	}
 	var events []queue.Event
-	for {
-		batch, err := log.Read(ctx, office, after, page)
+	for e, err := range queue.Stored(ctx, log, office, after) {
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range batch {
-			after = e.Seq
-			if e.Kind == queue.DayOpened && e.Opening != nil {
-				switch {
-				case len(events) > 0:
-					return events, nil
-				case e.Opening.Day > day:
-					return nil, fmt.Errorf("office %s has no day %s in its log; the next one is %s", office, day, e.Opening.Day)
-				case e.Opening.Day < day:
-					continue
-				}
-				events = append(events, e)
-			} else if len(events) > 0 {
-				events = append(events, e)
+		if e.Kind == queue.DayOpened && e.Opening != nil {
+			switch {
+			case len(events) > 0:
+				return events, nil
+			case e.Opening.Day > day:
+				return nil, fmt.Errorf("office %s has no day %s in its log; the next one is %s", office, day, e.Opening.Day)
+			case e.Opening.Day < day:
+				continue
 			}
-		}
-		if len(batch) == 0 {
-			if len(events) == 0 {
-				return nil, fmt.Errorf("office %s has no day %s in its log", office, day)
-			}
-			return events, nil
+			events = append(events, e)
+		} else if len(events) > 0 {
+			events = append(events, e)
 		}
 	}
-}
-
-// before finds, in few reads, the seq of an event after which all of a time
-// and later stand.
-func before(ctx context.Context, log Log, office string, t time.Time) (int64, error) {
-	early := func(seq int64) (bool, error) { // Is there an event seq, and is it before t?
-		e, err := log.Read(ctx, office, seq-1, 1)
-		return err == nil && len(e) == 1 && e[0].At.Before(t), err
+	if len(events) == 0 {
+		return nil, fmt.Errorf("office %s has no day %s in its log", office, day)
 	}
-	low, high := int64(0), int64(1) // Event low is early, event high is not.
-	for {
-		ok, err := early(high)
-		if err != nil {
-			return 0, err
-		}
-		if !ok {
-			break
-		}
-		low, high = high, 2*high
-	}
-	for high-low > 1 {
-		middle := low + (high-low)/2
-		ok, err := early(middle)
-		if err != nil {
-			return 0, err
-		}
-		if ok {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return low, nil
+	return events, nil
 }
 
 // reader makes a day of its log.

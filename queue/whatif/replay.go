@@ -17,11 +17,12 @@ type Change struct {
 	Add     []Shift                  // Counters that were not there.
 	Remove  []string                 // Counters that nobody works at.
 	Minutes map[string]time.Duration // Service → how long a stay takes on average; each stay in proportion.
+	Setup   *queue.Setup             // Rates, rules and what counters serve are its; nil = those of the day.
 }
 
 // Empty reports whether nothing is otherwise.
 func (c Change) Empty() bool {
-	return c.Rates == (queue.Rates{}) && len(c.Add) == 0 && len(c.Remove) == 0 && len(c.Minutes) == 0
+	return c.Rates == (queue.Rates{}) && len(c.Add) == 0 && len(c.Remove) == 0 && len(c.Minutes) == 0 && c.Setup == nil
 }
 
 // Shift is the work of one more counter.
@@ -85,6 +86,9 @@ func replay(ctx context.Context, day *Day) (Figures, error) {
 func (d *Day) changed(name string, c Change) (*Day, error) {
 	n := *d
 	n.Setup.Counters, n.Desks = slices.Clone(d.Setup.Counters), slices.Clone(d.Desks)
+	if c.Setup != nil {
+		n.decide(c.Setup)
+	}
 	if c.Rates != (queue.Rates{}) {
 		n.Setup.Rates = c.Rates
 	}
@@ -101,6 +105,26 @@ func (d *Day) changed(name string, c Change) (*Day, error) {
 		}
 	}
 	return &n, n.rescale(c.Minutes)
+}
+
+// decide puts what another setup decides in the place of what the day had:
+// rates, rules, and what the counters serve that both know.
+func (d *Day) decide(s *queue.Setup) {
+	d.Setup.Rates, d.Setup.Rules = s.Rates, s.Rules
+	known := func(ids []string) (list []string) {
+		for _, id := range ids {
+			if slices.ContainsFunc(d.Setup.Services, func(v queue.Service) bool { return v.ID == id }) {
+				list = append(list, id)
+			}
+		}
+		return list
+	}
+	for i := range d.Setup.Counters {
+		c := &d.Setup.Counters[i]
+		if j := slices.IndexFunc(s.Counters, func(o queue.Counter) bool { return o.ID == c.ID }); j >= 0 {
+			c.Services, c.Helps = known(s.Counters[j].Services), known(s.Counters[j].Helps)
+		}
+	}
 }
 
 // add staffs one more counter, beside those of the day as it was.
@@ -121,13 +145,7 @@ func (d *Day) add(name string, s Shift, was *Day) error {
 		}
 		spans = []Span{span}
 	}
-	highest := 0
-	for _, c := range d.Setup.Counters {
-		if n, err := strconv.Atoi(c.ID); err == nil {
-			highest = max(highest, n)
-		}
-	}
-	id := strconv.Itoa(highest + 1)
+	id := strconv.Itoa(highestCounter(d.Setup) + 1)
 	desk := Desk{Counter: id, Spans: spans, Stays: s.To == ""}
 	var pauses []time.Duration
 	for _, other := range was.Desks {
@@ -138,6 +156,16 @@ func (d *Day) add(name string, s Shift, was *Day) error {
 	d.Setup.Counters = append(d.Setup.Counters, queue.Counter{ID: id, Name: "Quầy số " + id, Services: s.Services})
 	d.Desks = append(d.Desks, desk)
 	return nil
+}
+
+// highestCounter is the highest number of a counter.
+func highestCounter(s queue.Setup) (highest int) {
+	for _, c := range s.Counters {
+		if n, err := strconv.Atoi(c.ID); err == nil {
+			highest = max(highest, n)
+		}
+	}
+	return highest
 }
 
 // clock is a shift's time on the day.

@@ -212,6 +212,38 @@ func TestOtherRates(t *testing.T) {
 	}
 }
 
+// A setup that is being tried gives the day its rates and what counters serve;
+// services and counters that the day did not have change nothing.
+func TestOtherSetup(t *testing.T) {
+	t.Parallel()
+	events, _, _ := madeUp(t, 0.95, 3, nil)
+	r, err := readDay(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := r.day.Setup
+	same.Counters = append(slices.Clone(same.Counters), queue.Counter{ID: "77", Services: []string{"A"}})
+	if a, b := otherwise(t, r, Change{Setup: &same}), otherwise(t, r, Change{}); a.All != b.All {
+		t.Errorf("the same rules: %+v, want %+v", a.All, b.All)
+	}
+	rates, all := r.day.Setup, r.day.Setup
+	rates.Rates = oneTo(1)
+	if a, b := otherwise(t, r, Change{Setup: &rates}), otherwise(t, r, Change{Rates: oneTo(1)}); a.ByClass[queue.Priority] != b.ByClass[queue.Priority] {
+		t.Errorf("other rates: %+v, want %+v", a, b)
+	}
+	all.Counters = slices.Clone(all.Counters)
+	for i := range all.Counters {
+		all.Counters[i].Services = []string{"Z"}
+		for _, s := range all.Services {
+			all.Counters[i].Services = append(all.Counters[i].Services, s.ID)
+		}
+	}
+	was := otherwise(t, r, Change{}).All.Mean
+	if mean := otherwise(t, r, Change{Setup: &all}).All.Mean; mean >= was {
+		t.Errorf("mean wait %v where every counter serves everybody, %v before", mean, was)
+	}
+}
+
 // A counter that works for a part of the day helps for a part of it.
 func TestShiftOfPartOfTheDay(t *testing.T) {
 	t.Parallel()
@@ -296,7 +328,7 @@ func TestTextSaysWhatIsOtherwise(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Ngày 2026-11-23", "1:2:2 (đã dùng 1:3:3)", "thêm một quầy cho A, B 07:30–11:30", "bớt quầy 3", "dịch vụ A: 4.0 phút mỗi lượt; dịch vụ C",
-		"one more counter for A, B", "ưu tiên · priority", "Dịch vụ C", "số phục vụ xong · served", r.clock(r.Other.LastEnd), r.Other.All.String(),
+		"one more counter for A, B", "ưu tiên · priority", "Dịch vụ C", "số phục vụ xong · served", r.Clock(r.Other.LastEnd), r.Other.All.String(),
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, &out)

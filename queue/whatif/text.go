@@ -19,8 +19,8 @@ import (
 // mean / median / 95th percentile / longest.
 func (r Result) WriteText(w io.Writer) error {
 	t := &text{out: w}
-	t.line("Ngày %s · Nếu như: %s", r.Day, r.Change.words("vi", r.own()))
-	t.line("Day %s · What if: %s", r.Day, r.Change.words("en", r.own()))
+	t.line("Ngày %s · Nếu như: %s", r.Day, r.Change.Words("vi", r.Setup.Rates))
+	t.line("Day %s · What if: %s", r.Day, r.Change.Words("en", r.Setup.Rates))
 	t.line("")
 	t.line("Chờ, phút: trung bình / trung vị / p95 / lâu nhất · Wait in minutes: mean / median / p95 / longest")
 	t.columns(r.table())
@@ -30,13 +30,10 @@ func (r Result) WriteText(w io.Writer) error {
 	return errors.Join(t.errs...)
 }
 
-// own is the rates of the day as it was.
-func (r Result) own() queue.Rates {
-	return cmp.Or(r.Setup.Rates, queue.DefaultRates())
-}
-
-// words says what is otherwise.
-func (c Change) words(language string, own queue.Rates) string {
+// Words says what is otherwise, in Vietnamese or English; own is the rates of
+// the day, zero for the usual ones.
+func (c Change) Words(language string, own queue.Rates) string {
+	own = cmp.Or(own, queue.DefaultRates())
 	vi := language == "vi"
 	say := func(vietnamese, english string) string {
 		if vi {
@@ -47,6 +44,9 @@ func (c Change) words(language string, own queue.Rates) string {
 	var parts []string
 	if c.Rates != (queue.Rates{}) {
 		parts = append(parts, fmt.Sprintf("%s %s (%s %s)", say("tỷ lệ thường:hẹn:ưu tiên", "rates normal:appointment:priority"), ratio(c.Rates), say("đã dùng", "were"), ratio(own)))
+	}
+	if c.Setup != nil {
+		parts = append(parts, say("quy định và việc của quầy theo bản đang thử", "rules and counters as they are being tried"))
 	}
 	for _, s := range c.Add {
 		part := say("thêm một quầy cho ", "one more counter for ") + strings.Join(s.Services, ", ")
@@ -101,12 +101,12 @@ func (r Result) table() [][]string {
 		row("số phục vụ xong · served", func(f Figures) string { return fmt.Sprint(f.Served) }),
 		row("chưa được gọi · never called", func(f Figures) string { return fmt.Sprint(f.Unserved) }),
 		row("gọi không thấy · no-show", func(f Figures) string { return fmt.Sprint(f.Absent) }),
-		row("xong người cuối · last one done", func(f Figures) string { return r.clock(f.LastEnd) }),
+		row("xong người cuối · last one done", func(f Figures) string { return r.Clock(f.LastEnd) }),
 	)
 }
 
-// clock is a time of the day where the office is.
-func (r Result) clock(t time.Time) string {
+// Clock is a time of the day where the office is.
+func (r Result) Clock(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
