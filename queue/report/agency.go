@@ -30,6 +30,7 @@ func (f Figures) For(agency string) Figures {
 		services[g.ID] = true
 	}
 	f.Issuing = kept(f.Issuing, func(s Stop) bool { return services[s.Service] })
+	f.Limits = kept(f.Limits, func(l Limit) bool { return services[l.Service] })
 	f.Channels, f.Classes, f.Endings = []Group{}, []Group{}, []Ending{}
 	f.CardsIssued, f.CardsRevoked = 0, 0
 	f.Notes = append([]Note{{

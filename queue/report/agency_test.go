@@ -55,6 +55,32 @@ func TestForAgency(t *testing.T) {
 	}
 }
 
+// TestTicketsOfForeignCounter: an agency lists the tickets of its own counters,
+// and at others no tickets but its own.
+func TestTicketsOfForeignCounter(t *testing.T) {
+	b := friday(t).book("")
+	stays := func(agency string, part Part, id string) (of map[string]bool) {
+		of = map[string]bool{}
+		got, err := b.Tickets(t.Context(), Spec{From: "2026-11-20", Agency: agency}, Pick{part, id, FigureStays}, 0, listMost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range got.Lines {
+			of[l.ID] = true
+		}
+		return of
+	}
+	own, seen := stays("", ByService, "B"), stays("dat-dai", ByCounter, "1")
+	if all := stays("", ByCounter, "1"); len(seen) == 0 || len(seen) >= len(all) {
+		t.Errorf("%d of %d tickets at a counter that serves everybody", len(seen), len(all))
+	}
+	for id := range seen {
+		if !own[id] {
+			t.Errorf("ticket %s of another agency gets out", id)
+		}
+	}
+}
+
 // TestIssuingOfAgency: a stop of its service is an agency's, and so is one of
 // all services.
 func TestIssuingOfAgency(t *testing.T) {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"encoding/csv"
 	"io"
 	"strconv"
 	"strings"
@@ -16,26 +15,25 @@ const bom = "\ufeff"
 // mark): a line for the total and for each agency, service, channel, class and
 // counter. Durations are in whole seconds, shares in per mille, because
 // spreadsheets do not agree on the decimal point.
-func (f Figures) CSV(out io.Writer) error {
-	if _, err := io.WriteString(out, bom); err != nil {
-		return err
-	}
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
+func (f Figures) CSV(out io.Writer) error { return writeLines(out, f.lines()) }
+
+func writeLines(out io.Writer, list []line) error {
 	cols := columns()
 	head := make([]string, len(cols))
 	for i, c := range cols {
 		head[i] = c.title
 	}
-	lines := [][]string{head}
-	for _, l := range f.lines() {
-		cells := make([]string, len(cols))
-		for i, c := range cols {
-			cells[i] = c.cell(l)
+	cells := make([]string, len(cols))
+	return writeCSV(out, head, func(yield func([]string) bool) {
+		for _, l := range list {
+			for i, c := range cols {
+				cells[i] = c.cell(l)
+			}
+			if !yield(cells) {
+				return
+			}
 		}
-		lines = append(lines, cells)
-	}
-	return w.WriteAll(lines)
+	})
 }
 
 // line is what one line of the table is about: a group or a counter.
@@ -112,6 +110,7 @@ func countColumns() []column {
 			return strconv.Itoa(l.group.NoShow)
 		}},
 		count("Đã hủy · Cancelled", func(g Group) int { return g.Cancelled }),
+		count("Bỏ dở · Gone", func(g Group) int { return g.Left }),
 		count("Không giao được · Undelivered", func(g Group) int { return g.Undelivered }),
 		count("Hết hạn · Expired", func(g Group) int { return g.Expired }),
 		count("Còn lại · Open", func(g Group) int { return g.Open }),
@@ -139,6 +138,8 @@ func workColumns() []column {
 		count("Tạm giữ · Parks", func(w Work) int { return w.Parks }),
 		count("Khôi phục · Restores", func(w Work) int { return w.Restores }),
 		count("Hoàn tác · Undos", func(w Work) int { return w.Undos }),
+		count("Chờ trong mục tiêu · Waits inside target", func(w Work) int { return w.Within }),
+		count("Trong mục tiêu, phần nghìn · Inside target, per mille", func(w Work) int { return int(w.WithinShare*1000 + 0.5) }),
 		count("Số đánh giá · Ratings", func(w Work) int { return w.Ratings.N }),
 		count("Điểm TB ×100 · Mean rating ×100", func(w Work) int { return int(w.Ratings.Mean*100 + 0.5) }),
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -13,12 +13,16 @@ import (
 // running then, or the day has not begun.
 var ErrNoDay = errors.New("no such business day in the log")
 
+// ErrBehind says that a Book has not read the whole log yet, so that what is
+// asked for would not be whole; it is queue.CodeUnavailable. See Book.CatchUp.
+var ErrBehind error = queue.Errorf(queue.CodeUnavailable, "the log is still being summed up; ask again in a minute")
+
 // Day sums up the first business day in a part of an office's log, in order of
 // Seq: what is before its day_opened is passed over, and at the next one
 // reading stops. Without any day it is ErrNoDay. A log that cannot be true (a
 // gap, a ticket that was never issued) is an error that names the event.
 func Day(office string, events iter.Seq2[queue.Event, error]) (Figures, error) {
-	d := &reader{office: office, stories: map[string]*story{}, shifts: map[string]*shift{}, work: map[keys]*worked{}, whose: map[string]string{}}
+	d := newReader(office)
 	for e, err := range events {
 		if err != nil {
 			return Figures{}, fmt.Errorf("read the log after seq %d: %w", d.seq, err)
@@ -33,7 +37,7 @@ func Day(office string, events iter.Seq2[queue.Event, error]) (Figures, error) {
 	if d.sum.Day == "" {
 		return Figures{}, ErrNoDay
 	}
-	return d.figures(), nil
+	return d.daily().figures()
 }
 
 // reader reads one day.
@@ -44,14 +48,17 @@ type reader struct {
 	whose  map[string]string // Service → agency, as the day last knew it.
 	sum    Figures           // What is known while reading.
 
+	before  string // Hash of the event before the day, if it is known.
+	hash    string // Of the latest event of the day.
 	stories map[string]*story
 	order   []*story // In the order of issue.
 	shifts  map[string]*shift
-	work    map[keys]*worked
+	limits  limits
 }
 
-// worked counts what happened, undone or not.
-type worked struct{ calls, undone, chosen, chosenUndone, undos int }
+func newReader(office string) *reader {
+	return &reader{office: office, stories: map[string]*story{}, shifts: map[string]*shift{}, whose: map[string]string{}}
+}
 
 func (d *reader) next(e queue.Event) error {
 	switch {
@@ -72,7 +79,7 @@ func (d *reader) next(e queue.Event) error {
 		d.sum.Over = true
 		return nil
 	}
-	d.sum.Last = e.Seq
+	d.sum.Last, d.hash = e.Seq, e.Hash
 	return d.happen(e)
 }
 
@@ -82,14 +89,18 @@ func (d *reader) open(e queue.Event) error {
 		return errors.New("it does not say what the day takes over")
 	}
 	d.configured(*e.Setup)
+	d.hash = e.Hash
 	d.sum = Figures{
 		Office: d.office, Day: e.Opening.Day, From: e.At, Until: e.At, First: e.Seq, Last: e.Seq,
 		OutOfOrder: []Call{}, Issuing: []Stop{}, Notes: notes(),
 	}
 	for _, c := range e.Opening.Counters {
-		d.shifts[c.ID] = &shift{state: c.State, reason: c.Reason, since: e.At}
+		d.shifts[c.ID] = &shift{state: c.State, reason: c.Reason, since: e.At, trial: e.Setup.Trial}
 	}
 	for _, t := range e.Opening.Tickets {
+		if t.Trial {
+			continue
+		}
 		s := takeOver(t)
 		d.stories[t.ID], d.order = s, append(d.order, s)
 		d.shift(t.Counter).ticket = t.ID
@@ -106,11 +117,23 @@ func (d *reader) configured(s queue.Setup) {
 	}
 }
 
+// tried notes that the office begins or ends to be tried out: what counters do
+// meanwhile is no work of theirs.
+func (d *reader) tried(trial bool, at time.Time) {
+	if trial == d.setup.Trial {
+		return
+	}
+	for _, s := range d.shifts {
+		s.until(at)
+		s.trial = trial
+	}
+}
+
 // shift is a counter's; one that was set up later was closed until then.
 func (d *reader) shift(counter string) *shift {
 	s := d.shifts[counter]
 	if s == nil {
-		s = &shift{state: queue.Closed, since: d.sum.From}
+		s = &shift{state: queue.Closed, since: d.sum.From, trial: d.setup.Trial}
 		d.shifts[counter] = s
 	}
 	return s
@@ -120,7 +143,9 @@ func (d *reader) happen(e queue.Event) error {
 	switch e.Kind {
 	case queue.OfficeConfigured:
 		if e.Setup != nil {
+			d.tried(e.Setup.Trial, e.At)
 			d.configured(*e.Setup)
+			d.limits.configured(e.At, *e.Setup)
 		}
 	case queue.CounterOpened, queue.CounterPaused, queue.CounterClosed:
 		s := d.shift(e.Counter)
@@ -134,8 +159,8 @@ func (d *reader) happen(e queue.Event) error {
 	case queue.CardRevoked:
 		d.sum.CardsRevoked++
 	default:
-		if e.Ticket == nil {
-			return nil // A kind of event that this program does not know yet.
+		if e.Ticket == nil || e.Ticket.Trial {
+			return nil // A kind of event that this program does not know yet, or nothing that counts.
 		}
 		return d.ticket(e)
 	}
@@ -162,6 +187,7 @@ func (d *reader) ticket(e queue.Event) error {
 			return fmt.Errorf("ticket %s was issued before", e.Ticket.Number)
 		}
 		s = begin(e)
+		d.limits.count(d.sum.Day, queue.Ticket{}, *e.Ticket, e.At, d.setup)
 		d.stories[e.Ticket.ID], d.order = s, append(d.order, s)
 		return nil
 	}
@@ -170,11 +196,12 @@ func (d *reader) ticket(e queue.Event) error {
 	}
 	old := s.ticket
 	if e.Kind == queue.TicketUndone {
-		d.undone(s, e)
+		d.undone(s)
 		s.undo(e)
 	} else {
-		s.note(e, d.called(e))
+		s.note(e, d.called(s, e))
 	}
+	d.limits.count(d.sum.Day, old, s.ticket, e.At, d.setup)
 	d.hand(old, s.ticket, e)
 	return nil
 }
@@ -201,16 +228,16 @@ func (d *reader) hand(old, now queue.Ticket, e queue.Event) {
 }
 
 // called counts a call, and gives the index of one out of order, or -1.
-func (d *reader) called(e queue.Event) int {
+func (d *reader) called(s *story, e queue.Event) int {
 	if e.Kind != queue.TicketCalled {
 		return -1
 	}
-	w := d.worked(keysOf(*e.Ticket, e.Counter))
-	w.calls++
+	k := keysOf(*e.Ticket, e.Counter).by(e.Actor)
+	s.keep(k, markCall)
 	if !e.Chosen {
 		return -1
 	}
-	w.chosen++
+	s.keep(k, markChosen)
 	d.sum.OutOfOrder = append(d.sum.OutOfOrder, Call{
 		At: e.At, Counter: e.Counter, Number: e.Ticket.Number, Service: e.Ticket.Service, Agency: e.Ticket.Agency, Class: e.Ticket.Class, By: e.Actor, Reason: e.Reason,
 	})
@@ -218,123 +245,14 @@ func (d *reader) called(e queue.Event) int {
 }
 
 // undone counts an undo beside what it takes back.
-func (d *reader) undone(s *story, e queue.Event) {
-	w := d.worked(s.latest.keys)
-	w.undos++
+func (d *reader) undone(s *story) {
+	k := s.latest.keys
+	s.keep(k, markUndo)
 	if s.latest.kind == queue.TicketCalled {
-		w.undone++
+		s.keep(k, markCallUndone)
 	}
 	if i := s.latest.chosen; i >= 0 {
-		w.chosenUndone++
+		s.keep(k, markChosenUndone)
 		d.sum.OutOfOrder[i].Undone = true
 	}
-}
-
-func (d *reader) worked(k keys) *worked {
-	w := d.work[k]
-	if w == nil {
-		w = &worked{}
-		d.work[k] = w
-	}
-	return w
-}
-
-// figures sums the day up.
-func (d *reader) figures() Figures {
-	f := d.sum
-	f.Name, f.NameEN, f.TimeZone = d.setup.Name, d.setup.NameEN, d.setup.TimeZone
-	f.Total = d.groups(nil, func(keys) string { return "" })[0]
-	f.Services = d.groups(serviceNames(d.setup), func(k keys) string { return k.service })
-	for i, g := range f.Services {
-		f.Services[i].Agency = d.whose[g.ID]
-	}
-	f.Agencies = d.groups(agencyNames(d.setup), func(k keys) string { return k.agency })
-	if len(f.Agencies) == 1 && f.Agencies[0].ID == "" {
-		f.Agencies = []Group{}
-	}
-	f.Channels = d.groups(channelNames(), func(k keys) string { return string(k.channel) })
-	f.Classes = d.groups(classNames(), func(k keys) string { return string(k.class) })
-	f.Counters = d.counters()
-	f.Endings = d.endings()
-	return f
-}
-
-// counters sums up the counters, in the order of the setup; those that are no
-// more come last.
-func (d *reader) counters() []Counter {
-	t := d.tally(func(k keys) string { return k.counter })
-	names := make([]name, 0, len(d.setup.Counters))
-	agency := map[string]string{}
-	for _, c := range d.setup.Counters {
-		names = append(names, name{c.ID, c.Name, ""})
-		agency[c.ID] = c.Agency
-	}
-	known := map[string]bool{}
-	for id := range d.shifts {
-		known[id] = true
-	}
-	for id := range t {
-		known[id] = id != "" // Marks that no counter made.
-	}
-	list := []Counter{}
-	for _, n := range inOrder(names, known) {
-		c := Counter{ID: n.id, Name: n.vi, Agency: agency[n.id]}
-		if sum := t[n.id]; sum != nil {
-			c.Work = sum.work()
-			c.ends(sum.stays)
-		}
-		s := d.shift(n.id)
-		s.until(d.sum.Until)
-		c.Time = s.time()
-		list = append(list, c)
-	}
-	return list
-}
-
-// ends counts how stays ended.
-func (c *Counter) ends(stays []stay) {
-	c.Stays = len(stays)
-	for _, s := range stays {
-		switch s.end {
-		case "":
-			c.InHand++
-		case queue.TicketFinished:
-			c.Finished++
-		case queue.TicketNoShow:
-			c.NoShow++
-		case queue.TicketParked:
-			c.Parked++
-		case queue.TicketTransferred:
-			c.Transferred++
-		default:
-			c.Returned++
-		}
-	}
-}
-
-// endings counts how tickets ended that were not served.
-func (d *reader) endings() []Ending {
-	type way struct {
-		state queue.State
-		by    Who
-	}
-	counted := map[way]*words[int]{}
-	for _, s := range d.order {
-		if st := s.ticket.State; st.Open() || st == queue.Completed {
-			continue
-		}
-		w := way{s.ticket.State, s.by}
-		if counted[w] == nil {
-			counted[w] = &words[int]{}
-		}
-		counted[w].add(s.ticket.Reason, 1)
-	}
-	list := []Ending{}
-	for w, reasons := range counted {
-		for reason, n := range *reasons {
-			list = append(list, Ending{State: w.state, By: w.by, Reason: reason, N: n})
-		}
-	}
-	slices.SortFunc(list, compareEndings)
-	return list
 }

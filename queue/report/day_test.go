@@ -364,9 +364,10 @@ func TestPriorityRestsOn(t *testing.T) {
 		{"", queue.Confirmed, Priority{Granted: 1}},
 		{"", "", Priority{}},
 	} {
-		var got Priority
-		got.count(c.first, c.last)
-		if got != c.want {
+		var all tally
+		all.entitled(c.first, c.last)
+		c.want.Abuse = share(c.want.Refused, c.want.Declared)
+		if got := all.priority(); got != c.want {
 			t.Errorf("%q then %q: %+v", c.first, c.last, got)
 		}
 	}

@@ -32,6 +32,8 @@ type Figures struct {
 	Endings    []Ending `json:"endings"`      // Tickets that ended without being served: by whom, and why.
 	Issuing    []Stop   `json:"issuing"`      // When the giving of numbers was stopped and resumed.
 
+	Limits []Limit `json:"limits"` // When a service had given all the numbers of the day that it may give.
+
 	CardsIssued  int `json:"cards_issued"`
 	CardsRevoked int `json:"cards_revoked"`
 
@@ -47,22 +49,27 @@ type Note struct {
 // notes says what no log can tell.
 func notes() []Note {
 	return []Note{{
-		VI: "Các lượt bị từ chối cấp số (hết hạn mức, quá số phiếu mỗi người, ngoài giờ) không ghi trong nhật ký nên không có ở đây.",
-		EN: "Refused requests for a number (quota, limit per person, closed) are not in the log, and so not in here.",
+		VI: "Các lượt bị từ chối cấp số (hết hạn mức, quá số phiếu mỗi người, ngoài giờ) không ghi trong nhật ký nên không đếm được ở đây; lúc nào hết hạn mức của hàng đợi và kênh thì có.",
+		EN: "Refused requests for a number (quota, limit per person, closed) are not in the log, and so not counted here; when the quotas of services and channels were used up is.",
 	}}
 }
 
 // Group is the tickets that have something in common: the service, say.
 type Group struct {
-	ID     string `json:"id"` // Empty in the total, and for tickets without: of no agency, say.
-	Name   string `json:"name,omitempty"`
-	NameEN string `json:"name_en,omitempty"`
-	Agency string `json:"agency,omitempty"` // Of a service: whose it is.
+	ID     string  `json:"id"` // Empty in the total, and for tickets without: of no agency, say.
+	Name   string  `json:"name,omitempty"`
+	NameEN string  `json:"name_en,omitempty"`
+	Agency string  `json:"agency,omitempty"` // Of a service: whose it is.
+	Target Seconds `json:"target,omitempty"` // Of a service: the longest wait within the target, on the last day.
 
 	Counts
 	Work
 	Lead     Spread   `json:"lead"` // From issue to finish, of tickets served.
 	Priority Priority `json:"priority"`
+
+	Left        int   `json:"left"`          // Went without being served: no-show, expired, or cancelled, but not by staff.
+	LeftShare   Share `json:"left_share"`    // Left of Served, NoShow, Cancelled and Expired.
+	NoShowShare Share `json:"no_show_share"` // NoShow of the same.
 }
 
 // Counts is what became of tickets. Nothing gets lost:
@@ -111,6 +118,9 @@ type Work struct {
 	WaitAgain  Spread `json:"wait_again"`  // From each return to a line (transfer, requeue, restore …) to the next call.
 	Way        Spread `json:"way"`         // From call to start, of every stay at a counter that was started.
 	Service    Spread `json:"service"`     // From start to the end of the stay; from call to finish where nobody pressed start.
+
+	Within      int   `json:"within"`       // Those of Wait that were no longer than the target: what the office wanted of the service on the day, unless a report is asked with another.
+	WithinShare Share `json:"within_share"` // Within of Wait.
 
 	Ratings Ratings `json:"ratings"`
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,9 +16,9 @@ type shift struct {
 	reason string
 	ticket string    // In hand, or empty.
 	since  time.Time // Counted up to here.
+	trial  bool      // While the office is tried out nothing is counted.
 
-	busy, idle, closed time.Duration
-	paused             words[time.Duration] // By reason.
+	work
 }
 
 // until counts the time up to at as what it was.
@@ -25,7 +26,7 @@ func (s *shift) until(at time.Time) {
 	d := at.Sub(s.since)
 	s.since = at
 	switch {
-	case d <= 0:
+	case d <= 0 || s.trial:
 	case s.ticket != "":
 		s.busy += d
 	case s.state == queue.Opened:
@@ -37,13 +38,13 @@ func (s *shift) until(at time.Time) {
 	}
 }
 
-// time sums the shift up.
-func (s *shift) time() Time {
+// time sums up how counters spent their day, or days.
+func (w *work) time() Time {
 	t := Time{
-		Open: seconds(s.busy + s.idle), Busy: seconds(s.busy), Idle: seconds(s.idle), Closed: seconds(s.closed), Pauses: []Pause{},
+		Open: seconds(w.busy + w.idle), Busy: seconds(w.busy), Idle: seconds(w.idle), Closed: seconds(w.closed), Pauses: []Pause{},
 	}
 	var paused, back time.Duration
-	for reason, d := range s.paused {
+	for reason, d := range w.paused {
 		paused += d
 		if backOffice(reason) {
 			back += d
@@ -53,6 +54,14 @@ func (s *shift) time() Time {
 	slices.SortFunc(t.Pauses, func(a, b Pause) int { return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(a.Reason, b.Reason)) })
 	t.Paused, t.BackOffice = seconds(paused), seconds(back)
 	return t
+}
+
+// add adds another day of the counter.
+func (w *work) add(day work) {
+	w.busy, w.idle, w.closed = w.busy+day.busy, w.idle+day.idle, w.closed+day.closed
+	for reason, d := range day.paused {
+		w.paused.add(reason, d)
+	}
 }
 
 // backOffice reports whether a reason to pause is work without citizens. The
@@ -79,3 +88,6 @@ func (w *words[N]) add(word string, n N) {
 	}
 	(*w)[word] += n
 }
+
+// clone shares nothing with w.
+func (w words[N]) clone() words[N] { return maps.Clone(w) }

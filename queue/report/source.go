@@ -10,10 +10,7 @@ import (
 )
 
 // Source is what figures are read from; every queue.Store is one.
-type Source interface {
-	// Read returns up to limit events of an office with Seq > after, in order.
-	Read(ctx context.Context, office string, after int64, limit int) ([]queue.Event, error)
-}
+type Source = queue.LogReader
 
 const chunk = 512 // Events read at once.
 
@@ -26,24 +23,24 @@ func Of(ctx context.Context, src Source, office, day string) (Figures, error) {
 		if err != nil {
 			return Figures{}, fmt.Errorf("look for the latest day in the log of %s: %w", office, err)
 		}
-		return Day(office, log(ctx, src, office, after))
+		return Day(office, queue.Stored(ctx, src, office, after))
 	}
 	date, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return Figures{}, queue.Errorf(queue.CodeBadRequest, "day %.20q is not a date like 2026-11-21", day)
 	}
 	// It begins earlier than that in no time zone.
-	after, err := lastBefore(ctx, src, office, date.Add(-14*time.Hour))
+	after, err := queue.LastBefore(ctx, src, office, date.Add(-14*time.Hour))
 	if err != nil {
 		return Figures{}, fmt.Errorf("look for %s in the log of %s: %w", day, office, err)
 	}
-	return Day(office, from(log(ctx, src, office, after), day))
+	return Day(office, from(queue.Stored(ctx, src, office, after), day))
 }
 
 // beforeLatest gives the seq of the event before the latest day_opened. Days
 // are seldom longer than one; where they are, it looks further back.
 func beforeLatest(ctx context.Context, src Source, office string) (int64, error) {
-	end, err := lastBefore(ctx, src, office, never())
+	end, err := queue.LastBefore(ctx, src, office, never())
 	if err != nil || end == 0 {
 		return 0, err
 	}
@@ -52,12 +49,12 @@ func beforeLatest(ctx context.Context, src Source, office string) (int64, error)
 		return 0, err
 	}
 	for back := 48 * time.Hour; ; back *= 4 {
-		after, err := lastBefore(ctx, src, office, last[0].At.Add(-back))
+		after, err := queue.LastBefore(ctx, src, office, last[0].At.Add(-back))
 		if err != nil {
 			return 0, err
 		}
 		opened := int64(0)
-		for e, err := range log(ctx, src, office, after) {
+		for e, err := range queue.Stored(ctx, src, office, after) {
 			if err != nil {
 				return 0, err
 			}
@@ -85,31 +82,6 @@ func each(events []queue.Event) iter.Seq2[queue.Event, error] {
 	}
 }
 
-// log yields the stored events after a cursor.
-func log(ctx context.Context, src Source, office string, after int64) iter.Seq2[queue.Event, error] {
-	return func(yield func(queue.Event, error) bool) {
-		for {
-			events, err := src.Read(ctx, office, after, chunk)
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				yield(queue.Event{}, err)
-				return
-			}
-			for _, e := range events {
-				if !yield(e, nil) {
-					return
-				}
-				after = e.Seq
-			}
-			if len(events) < chunk {
-				return
-			}
-		}
-	}
-}
-
 // from passes over what is before a day, and ends where the day does not come.
 func from(events iter.Seq2[queue.Event, error], day string) iter.Seq2[queue.Event, error] {
 	return func(yield func(queue.Event, error) bool) {
@@ -129,37 +101,4 @@ func from(events iter.Seq2[queue.Event, error], day string) iter.Seq2[queue.Even
 			}
 		}
 	}
-}
-
-// lastBefore gives the seq of the last event before at, or 0. The log's times
-// never run backwards, so that it need not be read.
-func lastBefore(ctx context.Context, src Source, office string, at time.Time) (int64, error) {
-	earlier := func(seq int64) (bool, error) {
-		events, err := src.Read(ctx, office, seq-1, 1)
-		return len(events) > 0 && events[0].At.Before(at), err
-	}
-	low, high := int64(0), int64(1) // Event low is earlier, high is not.
-	for {
-		is, err := earlier(high)
-		if err != nil {
-			return 0, err
-		}
-		if !is {
-			break
-		}
-		low, high = high, 2*high
-	}
-	for high-low > 1 {
-		middle := low + (high-low)/2
-		is, err := earlier(middle)
-		if err != nil {
-			return 0, err
-		}
-		if is {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return low, nil
 }

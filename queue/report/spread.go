@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -29,25 +30,59 @@ type Spread struct {
 	Max    Seconds `json:"max"`
 }
 
-// spread makes a Spread of durations, which it sorts.
-func spread(all []time.Duration) Spread {
-	if len(all) == 0 {
-		return Spread{}
-	}
-	slices.Sort(all)
-	var sum time.Duration
-	for _, d := range all {
-		sum += d
-	}
-	return Spread{
-		N: len(all), Mean: seconds(sum / time.Duration(len(all))),
-		Median: quantile(all, 50), P90: quantile(all, 90), Max: seconds(all[len(all)-1]),
-	}
+// millis is a duration in milliseconds, up to 49 days: a report on a year has
+// millions of them.
+type millis uint32
+
+// millisOf is exact for what comes from a log.
+func millisOf(d time.Duration) millis {
+	return millis(min(max(d, 0).Milliseconds(), math.MaxUint32))
 }
 
-// quantile takes percent in whole numbers, so that nothing is rounded.
-func quantile(sorted []time.Duration, percent int) Seconds {
-	return seconds(sorted[max(0, (percent*len(sorted)+99)/100-1)])
+func (m millis) duration() time.Duration { return time.Duration(m) * time.Millisecond }
+
+// add appends one, and makes room for twice as many when there is none: append
+// alone would copy a long list many times.
+func (m *millisList) add(d time.Duration) {
+	if len(*m) == cap(*m) {
+		*m = slices.Grow(*m, max(len(*m), 8))
+	}
+	*m = append(*m, millisOf(d))
+}
+
+// millisList is durations of one kind.
+type millisList []millis
+
+// nth gives what would be at index n if all were sorted, and sorts no more than
+// that takes: Hoare's selection, with the middle one of three to divide by.
+func nth[T cmp.Ordered](all []T, n int) T {
+	for len(all) > 12 {
+		first, middle, last := all[0], all[len(all)/2], all[len(all)-1]
+		pivot := max(min(first, middle), min(max(first, middle), last))
+		i, j := 0, len(all)-1
+		for i <= j {
+			for all[i] < pivot {
+				i++
+			}
+			for all[j] > pivot {
+				j--
+			}
+			if i <= j {
+				all[i], all[j] = all[j], all[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case n <= j:
+			all = all[:j+1]
+		case n >= i:
+			all, n = all[i:], n-i
+		default:
+			return pivot
+		}
+	}
+	slices.Sort(all)
+	return all[n]
 }
 
 // Share is a part of a whole, 0 to 1, to the ten-thousandth; 0 of nothing.
@@ -57,5 +92,8 @@ func share(part, whole int) Share {
 	if whole == 0 {
 		return 0
 	}
-	return Share(math.Round(float64(part)/float64(whole)*10_000) / 10_000)
+	return Share(round(float64(part)/float64(whole), 10_000))
 }
+
+// round keeps one part in so many.
+func round(v, parts float64) float64 { return math.Round(v*parts) / parts }

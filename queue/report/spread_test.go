@@ -2,11 +2,94 @@ package report
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
+
+// spread sums durations up as reports do: a list, as it is kept, twice.
+func spread(all []time.Duration) Spread {
+	p, _ := piled(queue.DefaultTarget, all)
+	return p.spread()
+}
+
+// piled piles days up.
+func piled(target time.Duration, days ...[]time.Duration) (*pile, error) {
+	p := &pile{}
+	for again := range 2 {
+		for _, day := range days {
+			list := millisList{}
+			for _, d := range day {
+				list.add(d)
+			}
+			w := &coder{writing: true}
+			list.write(w)
+			r := &coder{in: string(w.bytes)}
+			k := r.spans()
+			if r.err != nil || r.in != "" {
+				return p, fmt.Errorf("%w, %d bytes left", r.err, len(r.in))
+			}
+			if again == 0 {
+				p.add(k)
+			} else {
+				p.take(k)
+			}
+		}
+		if again == 0 {
+			p.seek(millisOf(target))
+		}
+	}
+	return p, nil
+}
+
+// TestPilesAreExact: durations of whatever length, of as many days as there
+// are, sum up as if they were one sorted list.
+func TestPilesAreExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		target := time.Duration(rapid.SampledFrom([]int64{0, 1, 15, 16, 17, 900_000, 1_800_000, 86_400_000}).Draw(t, "target")) * time.Millisecond
+		days := rapid.SliceOfN(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) time.Duration {
+			if rapid.IntRange(0, 9).Draw(t, "near") == 0 {
+				return target
+			}
+			v := rapid.Uint32().Draw(t, "v") >> rapid.IntRange(0, 31).Draw(t, "shift")
+			return time.Duration(v) * time.Millisecond
+		}), 0, 60), 1, 4).Draw(t, "days")
+		p, err := piled(target, days...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, within := slices.Concat(days...), 0
+		for _, d := range all {
+			if d <= target {
+				within++
+			}
+		}
+		if got, want := p.spread(), newOracle().spread(all); got != want || p.atMost(millisOf(target)) != within {
+			t.Fatalf("%+v, %d within; want %+v, %d", got, p.atMost(millisOf(target)), want, within)
+		}
+	})
+}
+
+// TestBins: they have no hole, and every value is in the one that says so.
+func TestBins(t *testing.T) {
+	for bin := range binsMost {
+		least := binFrom(bin)
+		if binOf(least) != bin || (bin > 0 && binOf(least-1) != bin-1) {
+			t.Fatalf("bin %d begins with %d, which is in bin %d", bin, least, binOf(least))
+		}
+		if most := uint64(least) + 1<<(8*binBytes(bin)); bin+1 < binsMost && uint64(binFrom(bin+1)) > most {
+			t.Fatalf("a value of bin %d does not fit in %d bytes", bin, binBytes(bin))
+		}
+	}
+	if binOf(math.MaxUint32) != binsMost-1 {
+		t.Errorf("the greatest value is in bin %d of %d", binOf(math.MaxUint32), binsMost)
+	}
+}
 
 func TestSpread(t *testing.T) {
 	s := time.Second

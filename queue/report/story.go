@@ -20,6 +20,7 @@ type story struct {
 	waits  []wait
 	stays  []stay
 	marks  []mark
+	kept   []mark // What counts although it was undone.
 
 	latest latest
 	before *story // As it was before its latest event; nil = it was not.
@@ -28,12 +29,21 @@ type story struct {
 // keys is what a moment of a ticket's life is counted under.
 type keys struct {
 	agency, service, counter string
-	channel                  queue.Channel
 	class                    queue.Class
+	staff                    string // Who did it, where it was one of the staff.
 }
 
 func keysOf(t queue.Ticket, counter string) keys {
-	return keys{agency: t.Agency, service: t.Service, counter: counter, channel: t.Channel, class: t.Class}
+	return keys{agency: t.Agency, service: t.Service, counter: counter, class: t.Class}
+}
+
+// by adds who did it, where that was staff: the device's name without the part
+// of it that spoke.
+func (k keys) by(actor string) keys {
+	if whoIs(actor) == Staff {
+		k.staff, _, _ = strings.Cut(actor, "/")
+	}
+	return k
 }
 
 // wait is a time in a line that a call ended.
@@ -63,6 +73,17 @@ type latest struct {
 	kind   queue.Kind
 	chosen int // Index of the call out of order, or -1.
 }
+
+// What is kept although it may be undone, as kinds of mark.
+const (
+	markCall         queue.Kind = "call"
+	markCallUndone   queue.Kind = "call undone"
+	markChosen       queue.Kind = "chosen"
+	markChosenUndone queue.Kind = "chosen undone"
+	markUndo         queue.Kind = "undo"
+)
+
+func (s *story) keep(k keys, kind queue.Kind) { s.kept = append(s.kept, mark{k, kind}) }
 
 // takeOver begins the story of a ticket that was in hand while the day turned.
 // A way that ended the day before is counted there; of one that did not, no
@@ -96,15 +117,18 @@ func (s *story) note(e queue.Event, chosen int) {
 	if counter == "" {
 		counter = old.Counter
 	}
-	s.latest = latest{keys: keysOf(old, counter), kind: e.Kind, chosen: chosen}
-	s.marks = append(s.marks, mark{s.latest.keys, e.Kind})
+	s.latest = latest{keys: keysOf(old, counter).by(e.Actor), kind: e.Kind, chosen: chosen}
+	if _, counts := deedOf(e.Kind); counts {
+		s.marks = append(s.marks, mark{s.latest.keys, e.Kind})
+	}
 	switch {
 	case now.State == queue.Called && !old.State.InHand():
 		s.call(e, old)
 	case old.State.InHand() && !now.State.InHand():
 		s.leave(e)
 	case now.State == queue.Serving && old.State == queue.Called && len(s.stays) > 0:
-		s.stays[len(s.stays)-1].started = e.At
+		last := &s.stays[len(s.stays)-1]
+		last.started, last.keys = e.At, last.keys.by(e.Actor)
 	}
 	if now.State == queue.Waiting && old.State != queue.Waiting && s.called {
 		s.since = e.At
@@ -123,40 +147,25 @@ func (s *story) call(e queue.Event, old queue.Ticket) {
 		s.waits = append(s.waits, wait{keys: k, again: true, took: max(0, e.At.Sub(s.since))})
 	}
 	s.called = true
-	s.stays = append(s.stays, stay{keys: k, called: e.At})
+	s.stays = append(s.stays, stay{keys: k.by(e.Actor), called: e.At})
 }
 
 // leave ends a stay.
 func (s *story) leave(e queue.Event) {
 	if len(s.stays) > 0 {
 		last := &s.stays[len(s.stays)-1]
-		last.ended, last.end = e.At, e.Kind
+		last.ended, last.end, last.keys = e.At, e.Kind, last.keys.by(e.Actor)
 	}
 }
 
 // undo goes back to before the latest event; the ticket is as e says.
 func (s *story) undo(e queue.Event) {
+	kept := s.kept
 	if s.before != nil {
 		*s = *s.before
 	}
+	s.kept = kept
 	s.ticket, s.before, s.latest = *e.Ticket, nil, latest{kind: e.Kind, chosen: -1}
-}
-
-// way is the citizen's time to the counter, if it is known.
-func (s stay) way() (time.Duration, bool) {
-	return s.started.Sub(s.called), !s.started.IsZero() && !s.called.IsZero()
-}
-
-// service is the time at the counter, if the citizen came and it has ended.
-func (s stay) service() (time.Duration, bool) {
-	switch {
-	case s.ended.IsZero():
-		return 0, false
-	case !s.started.IsZero():
-		return s.ended.Sub(s.started), true
-	default:
-		return s.ended.Sub(s.called), s.end == queue.TicketFinished
-	}
 }
 
 // whoIs tells actors apart by their names: device tokens are named after their

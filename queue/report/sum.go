@@ -10,15 +10,18 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// tally gathers what belongs to one group or counter.
+// tally gathers what belongs to one group or counter on one day.
 type tally struct {
-	counts   Counts
-	priority Priority
-	stays    []stay
-	done     Work // Its counts.
-	ratings  []int
+	numbers
+	spans [allSpans]millisList
+}
 
-	wait, sinceIssue, again, way, service, lead []time.Duration
+// reset makes it an empty one that keeps its room.
+func (t *tally) reset() {
+	t.numbers = numbers{}
+	for i := range t.spans {
+		t.spans[i] = t.spans[i][:0]
+	}
 }
 
 // tallies is by id.
@@ -31,190 +34,265 @@ func (t tallies) of(id string) *tally {
 	return t[id]
 }
 
-// tally gathers everything under what key gives.
-func (d *reader) tally(key func(keys) string) tallies {
-	all := tallies{}
-	for k, w := range d.work {
-		done := &all.of(key(k)).done
-		done.Calls += w.calls
-		done.CallsUndone += w.undone
-		done.OutOfOrder += w.chosen
-		done.OutOfOrderUndone += w.chosenUndone
-		done.Undos += w.undos
+// split is a way to part tickets into groups: by what a moment of their life is
+// counted under, or by what they are. With neither, all are one group.
+type split struct {
+	moment func(keys) string
+	ticket func(*life) string
+}
+
+// place is where the moments of one ticket are counted.
+type place struct {
+	mine   []bool          // By key: it is of the agency that is asked for.
+	target []time.Duration // By key: the longest wait that the office wanted.
+	at     []*tally        // By key, where a split goes by moments.
+	own    *tally          // For all moments, else.
+}
+
+// targets gives, by key, the longest wait that the office wanted of the service.
+func (d *daily) targets() []time.Duration {
+	of := map[string]time.Duration{}
+	for _, v := range d.setup.Services {
+		of[v.ID] = v.WaitTarget()
 	}
-	for _, s := range d.order {
-		all.count(s, key)
-		all.life(s, key)
+	list := make([]time.Duration, len(d.keys))
+	for i, k := range d.keys {
+		list[i] = cmp.Or(of[k.service], queue.DefaultTarget)
 	}
-	return all
+	return list
+}
+
+// of gives the tally for a moment; nil where it is no matter of the agency's.
+func (p place) of(key int) *tally {
+	switch {
+	case !p.mine[key]:
+		return nil
+	case p.own != nil:
+		return p.own
+	default:
+		return p.at[key]
+	}
+}
+
+// add adds a day's tickets: of one agency, or with an empty one all.
+func (t tallies) add(d *daily, s split, agency string) {
+	p := place{mine: make([]bool, len(d.keys)), target: d.targets(), at: make([]*tally, len(d.keys))}
+	for i, k := range d.keys {
+		p.mine[i] = agency == "" || k.agency == agency
+		if p.mine[i] && s.moment != nil {
+			p.at[i] = t.of(s.moment(k))
+		}
+	}
+	if s.moment == nil && s.ticket == nil {
+		p.own = t.of("")
+	}
+	for i := range d.lives {
+		l := &d.lives[i]
+		if s.ticket != nil {
+			if p.own = nil; !p.touches(l) {
+				continue
+			}
+			p.own = t.of(s.ticket(l))
+		}
+		p.count(l)
+		p.live(l)
+	}
+}
+
+// touches reports whether anything of the ticket is the agency's.
+func (p place) touches(l *life) bool {
+	if p.mine[l.first] || p.mine[l.last] {
+		return true
+	}
+	for _, s := range l.stays {
+		if p.mine[s.at] {
+			return true
+		}
+	}
+	return false
 }
 
 // count accounts for one ticket: where it came in, and where it ended.
-func (t tallies) count(s *story, key func(keys) string) {
-	from, to := key(keysOf(s.first, s.first.Counter)), key(keysOf(s.ticket, s.ticket.Counter))
-	in, out := t.of(from), t.of(to)
-	if s.taken {
-		in.counts.TakenOver++
-	} else {
-		in.counts.Issued++
-		in.counts.Dossiers += max(1, s.first.Dossiers)
-		in.priority.count(s.first.Entitlement, s.ticket.Entitlement)
+func (p place) count(l *life) {
+	in, out := p.of(l.first), p.of(l.last)
+	if in != nil {
+		in.come(l)
+		if in != out {
+			in.numbers[nWentOut]++
+		}
 	}
-	if from != to {
-		in.counts.Out++
-		out.counts.In++
+	if out == nil {
+		return
 	}
-	out.counts.end(s.ticket)
-	if s.ticket.State == queue.Completed {
-		out.lead = append(out.lead, max(0, s.ticket.FinishedAt.Sub(s.ticket.IssuedAt)))
+	if in != out {
+		out.numbers[nCameIn]++
 	}
-	if r := s.ticket.Rating; r != nil {
-		out.ratings = append(out.ratings, r.Level)
+	out.end(l)
+	if l.left() {
+		out.numbers[nLeft]++
+	}
+	if d, ok := l.lead(); ok {
+		out.spans[spanLead].add(d)
+	}
+	if l.rating >= 1 && l.rating <= levels {
+		out.numbers[nLevel1+tallied(l.rating-1)]++
+	}
+}
+
+// come counts a ticket where it came in.
+func (t *tally) come(l *life) {
+	if l.taken {
+		t.numbers[nTakenOver]++
+		return
+	}
+	t.numbers[nIssued]++
+	t.numbers[nDossiers] += max(1, l.dossiers)
+	t.entitled(l.before, l.after)
+}
+
+// left reports whether the citizen went without being served.
+func (l *life) left() bool {
+	switch l.state {
+	case queue.NoShow, queue.Expired:
+		return true
+	case queue.Cancelled:
+		return l.by != Staff && l.reason != queue.ReasonUndelivered
+	default:
+		return false
 	}
 }
 
 // end counts where a ticket ended.
-func (c *Counts) end(t queue.Ticket) {
-	switch t.State {
+func (t *tally) end(l *life) {
+	switch l.state {
 	case queue.Completed:
-		c.Served++
+		t.numbers[nServed]++
 	case queue.NoShow:
-		c.NoShow++
+		t.numbers[nNoShow]++
 	case queue.Expired:
-		c.Expired++
+		t.numbers[nExpired]++
 	case queue.Cancelled:
-		if t.Reason == queue.ReasonUndelivered {
-			c.Undelivered++
+		if l.reason == queue.ReasonUndelivered {
+			t.numbers[nUndelivered]++
 		} else {
-			c.Cancelled++
+			t.numbers[nCancelled]++
 		}
 	default:
-		c.Open++
-		if t.State.InHand() {
-			c.InHand++
+		t.numbers[nStillOpen]++
+		if l.state.InHand() {
+			t.numbers[nStillInHand]++
 		}
 	}
 }
 
-// count notes what a ticket's priority rested on first, and what came of it.
-func (p *Priority) count(first, last queue.Entitlement) {
+// entitled notes what a ticket's priority rested on first, and what came of it.
+func (t *tally) entitled(first, last queue.Entitlement) {
 	switch first {
 	case queue.Declared:
-		p.Declared++
+		t.numbers[nDeclared]++
 		switch last {
 		case queue.Confirmed:
-			p.Confirmed++
+			t.numbers[nConfirmed]++
 		case queue.Refused:
-			p.Refused++
+			t.numbers[nRefused]++
 		default:
-			p.Unchecked++
+			t.numbers[nUnchecked]++
 		}
 		return
-	case queue.ByCard:
-		p.Card++
+	case queue.ByCard, queue.ByAge:
+		t.numbers[nByCard]++
 	case queue.Confirmed:
-		p.ByStaff++
+		t.numbers[nByStaff]++
 	default:
 		if last == queue.Confirmed {
-			p.Granted++
+			t.numbers[nGranted]++
 		}
 		return
 	}
 	if last == queue.Refused {
-		p.Withdrawn++
+		t.numbers[nWithdrawn]++
 	}
 }
 
-// life gathers waits, stays and marks, each where it happened.
-func (t tallies) life(s *story, key func(keys) string) {
-	for _, w := range s.waits {
-		at := t.of(key(w.keys))
-		if w.again {
-			at.again = append(at.again, w.took)
-			continue
-		}
-		at.wait, at.sinceIssue = append(at.wait, w.took), append(at.sinceIssue, w.sinceIssue)
-	}
-	for _, st := range s.stays {
-		at := t.of(key(st.keys))
-		at.stays = append(at.stays, st)
-		if d, ok := st.way(); ok {
-			at.way = append(at.way, max(0, d))
-		}
-		if d, ok := st.service(); ok {
-			at.service = append(at.service, max(0, d))
+// live gathers waits, stays and marks, each where it happened.
+func (p place) live(l *life) {
+	for _, w := range l.waits {
+		at := p.of(w.at)
+		switch {
+		case at == nil:
+		case w.again:
+			at.spans[spanAgain].add(w.took)
+		default:
+			at.spans[spanWait].add(w.took)
+			if w.took > p.target[w.at] {
+				at.numbers[nLate]++
+			}
+			at.spans[spanSinceIssue].add(w.sinceIssue)
 		}
 	}
-	for _, m := range s.marks {
-		if n := t.of(key(m.keys)).done.counter(m.kind); n != nil {
-			*n++
+	for _, s := range l.stays {
+		if at := p.of(s.at); at != nil {
+			at.stay(s)
+		}
+	}
+	for _, m := range l.marks {
+		if at := p.of(m.at); at != nil {
+			if n, counts := deedOf(m.kind); counts {
+				at.numbers[n]++
+			}
 		}
 	}
 }
 
-// counter is what an event of a kind is counted in, or nil.
-func (w *Work) counter(k queue.Kind) *int {
-	switch k {
-	case queue.TicketRecalled:
-		return &w.Recalls
-	case queue.TicketTransferred:
-		return &w.Transfers
-	case queue.TicketRequeued:
-		return &w.Requeues
-	case queue.TicketPushedBack:
-		return &w.PushBacks
+// stay gathers one stay.
+func (t *tally) stay(s lifeStay) {
+	t.numbers[nStays]++
+	switch s.end {
+	case "":
+		t.numbers[nStayInHand]++
+	case queue.TicketFinished:
+		t.numbers[nStayFinished]++
+	case queue.TicketNoShow:
+		t.numbers[nStayNoShow]++
 	case queue.TicketParked:
-		return &w.Parks
-	case queue.TicketRestored:
-		return &w.Restores
+		t.numbers[nStayParked]++
+	case queue.TicketTransferred:
+		t.numbers[nStayTransferred]++
 	default:
-		return nil
+		t.numbers[nStayReturned]++
+	}
+	if d, ok := s.way(); ok {
+		t.spans[spanWay].add(d)
+	}
+	if d, ok := s.service(); ok {
+		t.spans[spanService].add(d)
 	}
 }
 
-// work sums up what was gathered.
-func (t *tally) work() Work {
-	w := t.done
-	w.OutOfOrderShare = share(w.OutOfOrder, w.Calls)
-	w.Wait, w.SinceIssue, w.WaitAgain = spread(t.wait), spread(t.sinceIssue), spread(t.again)
-	w.Way, w.Service = spread(t.way), spread(t.service)
-	sum := 0
-	for _, level := range t.ratings {
-		if level >= 1 && level <= len(w.Ratings.Levels) {
-			w.Ratings.Levels[level-1]++
-			w.Ratings.N++
-			sum += level
+// late counts the waits longer than target; 0 = than the service's own.
+func (t *tally) late(target time.Duration) (n int) {
+	if target == 0 {
+		return t.numbers[nLate]
+	}
+	for _, d := range t.spans[spanWait] {
+		if d.duration() > target {
+			n++
 		}
 	}
-	if w.Ratings.N > 0 {
-		w.Ratings.Mean = math.Round(float64(sum)/float64(w.Ratings.N)*100) / 100
-	}
-	return w
+	return n
 }
 
-// group sums up what was gathered.
-func (t *tally) group(n name) Group {
-	g := Group{ID: n.id, Name: n.vi, NameEN: n.en, Counts: t.counts, Work: t.work(), Lead: spread(t.lead), Priority: t.priority}
-	g.Priority.Abuse = share(g.Priority.Refused, g.Priority.Declared)
-	return g
-}
-
-// groups sums up by what key gives: those of names in their order, then
-// others that the day has seen.
-func (d *reader) groups(names []name, key func(keys) string) []Group {
-	all := d.tally(key)
-	if len(names) == 0 {
-		all.of("")
+// ratings sums up how many gave which level.
+func ratings(levels [levels]int) Ratings {
+	r, sum := Ratings{Levels: levels}, 0
+	for i, n := range levels {
+		r.N += n
+		sum += n * (i + 1)
 	}
-	known := map[string]bool{}
-	for id := range all {
-		known[id] = true
+	if r.N > 0 {
+		r.Mean = math.Round(float64(sum)/float64(r.N)*100) / 100
 	}
-	list := []Group{}
-	for _, n := range inOrder(names, known) {
-		list = append(list, all.of(n.id).group(n))
-	}
-	return list
+	return r
 }
 
 // name is what people call a group.
@@ -230,20 +308,6 @@ func inOrder(names []name, known map[string]bool) []name {
 		if known[id] {
 			names = append(names, name{id: id})
 		}
-	}
-	return names
-}
-
-func serviceNames(s queue.Setup) (names []name) {
-	for _, v := range s.Services {
-		names = append(names, name{v.ID, v.Name, v.NameEN})
-	}
-	return names
-}
-
-func agencyNames(s queue.Setup) (names []name) {
-	for _, a := range s.Agencies {
-		names = append(names, name{a.ID, a.Name, a.NameEN})
 	}
 	return names
 }
@@ -265,6 +329,13 @@ func classNames() []name {
 	return []name{
 		{string(queue.Normal), "Thường", "Normal"}, {string(queue.Appointment), "Lịch hẹn", "Appointment"},
 		{string(queue.Priority), "Ưu tiên", "Priority"},
+	}
+}
+
+func weekdayNames() []name {
+	return []name{
+		{"1", "Thứ Hai", "Monday"}, {"2", "Thứ Ba", "Tuesday"}, {"3", "Thứ Tư", "Wednesday"}, {"4", "Thứ Năm", "Thursday"},
+		{"5", "Thứ Sáu", "Friday"}, {"6", "Thứ Bảy", "Saturday"}, {"7", "Chủ nhật", "Sunday"},
 	}
 }
 

@@ -181,20 +181,41 @@ func (p *printer) endings(f Figures) {
 	p.title("Kết thúc mà không được phục vụ", "Ended without being served")
 	who := map[Who]string{Citizen: "người dân (citizen)", Staff: "cán bộ (staff)", System: "hệ thống (system)"}
 	for _, e := range f.Endings {
-		p.row(stateName(e.State), who[e.By], number(e.N), cmp.Or(plain(e.Reason), "–"))
+		p.row(stateWords(e.State).VI+" ("+stateWords(e.State).EN+")", who[e.By], number(e.N), plain(reasonWords(e.Reason).VI))
 	}
 }
 
-func stateName(s queue.State) string {
+// stateWords names a state in which tickets end.
+func stateWords(s queue.State) Text {
 	switch s {
 	case queue.NoShow:
-		return "Vắng (no-show)"
+		return Text{"Vắng", "no-show"}
 	case queue.Cancelled:
-		return "Đã hủy (cancelled)"
+		return Text{"Đã hủy", "cancelled"}
 	case queue.Expired:
-		return "Hết hạn (expired)"
+		return Text{"Hết hạn", "expired"}
 	default:
-		return string(s)
+		return Text{string(s), string(s)}
+	}
+}
+
+// reasonWords names the system's own reasons; those of people are their words.
+func reasonWords(reason string) Text {
+	switch reason {
+	case "":
+		return Text{"–", "–"}
+	case queue.ReasonUndelivered:
+		return Text{"không giao được số cho người lấy", "the number could not be delivered"}
+	case queue.ReasonDayEnd:
+		return Text{"hết ngày làm việc", "the business day ended"}
+	case queue.ReasonCutoff:
+		return Text{"lấy số từ xa, không đến kịp giờ", "remote, and did not come in time"}
+	case queue.ReasonNoAnswer:
+		return Text{"đã gọi đủ số lần, không có người đến", "called as often as the office allows"}
+	case queue.ReasonTrial:
+		return Text{"kết thúc chạy thử", "the trial ended"}
+	default:
+		return Text{reason, reason}
 	}
 }
 

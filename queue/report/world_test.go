@@ -30,7 +30,7 @@ const office = "trung-tam"
 func twoAgencies() queue.Setup {
 	s := queue.CommuneCentre()
 	s.Agencies = []queue.Agency{{ID: "tu-phap", Name: "Tư pháp", NameEN: "Justice"}, {ID: "dat-dai", Name: "Đất đai", NameEN: "Land"}}
-	s.Services = []queue.Service{{ID: "A", Name: "Hộ tịch", Agency: "tu-phap"}, {ID: "B", Name: "Nhà đất", Agency: "dat-dai"}}
+	s.Services = []queue.Service{{ID: "A", Name: "Hộ tịch", Agency: "tu-phap"}, {ID: "B", Name: "Nhà đất", Agency: "dat-dai", Target: 10}}
 	s.Counters = []queue.Counter{
 		{ID: "1", Name: "Quầy số 1", Services: []string{"A", "B"}},
 		{ID: "2", Name: "Quầy số 2", Agency: "dat-dai", Services: []string{"B"}},
