@@ -21,6 +21,7 @@ type ring struct {
 	ID    string    `json:"id"`
 	Place string    `json:"place"` // Where: the machine's name; of an alarm, what is wrong.
 	Alarm bool      `json:"alarm,omitempty"`
+	From  string    `json:"from,omitempty"` // Counter that calls for help; its own console shows nothing.
 	At    time.Time `json:"at"`
 }
 
@@ -35,19 +36,25 @@ type bell struct {
 }
 
 // ring notes that somebody at place asks; who asks again there is the same.
-func (b *bell) ring(place string, alarm bool) {
+func (b *bell) ring(place string, alarm bool) { b.note(ring{Place: place, Alarm: alarm}) }
+
+// call notes that a counter calls for help.
+func (b *bell) call(text, counter string) { b.note(ring{Place: text, Alarm: true, From: counter}) }
+
+func (b *bell) note(r ring) {
+	place := r.Place
 	place = strings.ToValidUTF8(place[:min(len(place), maxPlaceOf)], "")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.forget()
-	if slices.ContainsFunc(b.rings, func(r ring) bool { return r.Place == place }) {
+	if slices.ContainsFunc(b.rings, func(o ring) bool { return o.Place == place }) {
 		return
 	}
 	if len(b.rings) == maxRings {
 		b.rings = b.rings[1:]
 	}
 	b.last++
-	b.rings = append(b.rings, ring{ID: strconv.Itoa(b.last), Place: place, Alarm: alarm, At: b.now()})
+	b.rings = append(b.rings, ring{ID: strconv.Itoa(b.last), Place: place, Alarm: r.Alarm, From: r.From, At: b.now()})
 }
 
 // answer takes a ring away, when somebody goes there.

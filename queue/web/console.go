@@ -34,6 +34,8 @@ type consoleBoot struct {
 	Restore  int                  `json:"restore_s"` // How long a missed ticket may be restored.
 	Reasons  map[string][]string  `json:"reasons"`   // Of pause, call, park, issuing.
 	Why      bool                 `json:"why"`       // Whether it can be asked why others went first.
+	Noting   bool                 `json:"noting"`    // Whether something can be written down.
+	Tasks    []task               `json:"tasks"`     // What a number can be taken for.
 
 	States       map[queue.State]string        `json:"states"`
 	Classes      map[queue.Class]string        `json:"classes"`
@@ -42,6 +44,14 @@ type consoleBoot struct {
 	Doors        map[queue.Channel]string      `json:"channels"`
 	Modes        map[queue.CounterState]string `json:"modes"`
 	Deeds        map[queue.Kind]string         `json:"deeds"`
+}
+
+// task is a procedure, for taking a number for somebody at the counter.
+type task struct {
+	ID      string `json:"id"`
+	Service string `json:"service"`
+	Field   string `json:"field"`
+	Name    string `json:"name"`
 }
 
 // choice is something to send a ticket on to.
@@ -69,9 +79,10 @@ func (w *Web) console(rw http.ResponseWriter, r *http.Request) {
 			d.Services = append(d.Services, s)
 		}
 	}
-	rules := w.rules(r.Context())
+	rules := w.decided(r.Context()).Rules
 	d.Boot.Undo, d.Boot.Restore = int(undoTime(rules).Seconds()), int(restoreTime(rules).Seconds())
-	d.Boot.Why = w.explainer() != nil
+	d.Boot.Why, d.Boot.Noting = w.explainer() != nil, w.Notes != nil
+	d.Boot.Now = w.staffNow(r.Context(), h)
 	v := w.view(r, name, d)
 	v.Body, v.Home = "console", "/counter"
 	v.Nav = []page.Link{{Href: "/counter", Label: l.T("Đổi quầy", "Change counter")}}
@@ -82,7 +93,7 @@ func (w *Web) console(rw http.ResponseWriter, r *http.Request) {
 // consoleBootOf gathers what the script of one counter's console needs.
 func consoleBootOf(l page.Lang, h hall, c queue.CounterView) consoleBoot {
 	b := consoleBoot{
-		Counter: c.ID, API: "/api/v1/offices/" + template.URLQueryEscaper(h.info.ID), Lang: l, Zone: h.info.TimeZone, Now: staffView(h),
+		Counter: c.ID, API: "/api/v1/offices/" + template.URLQueryEscaper(h.info.ID), Lang: l, Zone: h.info.TimeZone,
 		Mine: append(slices.Clone(c.Services), c.Helps...), Errors: errorTexts(l), Texts: consoleTexts(l),
 		Reasons: map[string][]string{"pause": pauseReasons(l), "call": callReasons(l), "park": parkReasons(l), "issuing": issuingReasons(l)},
 		States:  worded(l, stateWords, queue.States()...),
@@ -91,11 +102,14 @@ func consoleBootOf(l page.Lang, h hall, c queue.CounterView) consoleBoot {
 		Modes:   worded(l, counterWords, queue.Opened, queue.Paused, queue.Closed),
 		Needs:   worded(l, needWords, needs()...),
 		Entitlements: worded(l, entitlementWords,
-			queue.Declared, queue.ByCard, queue.Confirmed, queue.Refused),
+			queue.Declared, queue.ByCard, queue.ByAge, queue.Confirmed, queue.Refused),
 		Deeds: worded(l, func(k queue.Kind) both { return deedWords()[k] }, deeds()...),
 	}
 	for _, s := range h.services {
 		b.Services = append(b.Services, choice{s.ID, s.ID + " – " + l.T(s.Name, s.NameEN)})
+	}
+	for _, p := range h.procedures {
+		b.Tasks = append(b.Tasks, task{p.ID, p.Service, l.T(p.Field, p.FieldEN), l.T(p.Name, p.NameEN)})
 	}
 	for _, o := range h.counters {
 		b.Counters = append(b.Counters, choice{o.ID, counterName(o.Counter).in(l)})

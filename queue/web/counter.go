@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -12,12 +13,14 @@ import (
 // staffSnapshot is what every counter console is sent; each picks its own.
 type staffSnapshot struct {
 	Seq      int64                   `json:"seq"`
+	Trial    bool                    `json:"trial"` // The office is tried out.
 	Counters map[string]staffCounter `json:"counters"`
 	Waiting  map[string]int          `json:"waiting"`
 	Parked   []aside                 `json:"parked"`  // Set aside, the latest first.
 	Missed   []aside                 `json:"missed"`  // Absent and still restorable, the latest first.
 	Rings    []ring                  `json:"rings"`   // Who in the hall asks for a member of staff.
 	Stopped  map[string]string       `json:"stopped"` // Services that give no more numbers today → why; "" = all.
+	Shared   map[string]shared       `json:"shared"`  // Counters at which several consoles are open.
 }
 
 type staffCounter struct {
@@ -56,12 +59,16 @@ type staffTicket struct {
 	Counter     string            `json:"counter"`
 	Reason      string            `json:"reason"`
 	ResumeAt    *time.Time        `json:"resume_at"`
+
+	Bring both  `json:"bring"` // What its procedure needs, one paper a line.
+	Note  Note  `json:"note"`
+	Order *both `json:"order,omitempty"` // Of a waiting one: what its place rests on.
 }
 
 func staffView(h hall) staffSnapshot {
 	s := staffSnapshot{
-		Seq: h.board.Seq, Counters: map[string]staffCounter{}, Waiting: map[string]int{},
-		Rings: h.rings, Parked: h.roll.parked, Missed: h.roll.missed, Stopped: h.roll.stopped,
+		Seq: h.board.Seq, Trial: h.info.Trial, Counters: map[string]staffCounter{}, Waiting: map[string]int{},
+		Shared: h.shared, Rings: h.rings, Parked: h.roll.parked, Missed: h.roll.missed, Stopped: h.roll.stopped,
 	}
 	what := names(h)
 	for _, v := range h.services {
@@ -80,7 +87,8 @@ func staffView(h hall) staffSnapshot {
 	return s
 }
 
-// names gives the words of procedures ("p:id") and services ("s:id").
+// names gives the words of procedures ("p:id"), of what they need ("b:id"), and
+// of services ("s:id").
 func names(h hall) map[string]both {
 	m := map[string]both{}
 	for _, s := range h.services {
@@ -88,6 +96,7 @@ func names(h hall) map[string]both {
 	}
 	for _, p := range h.procedures {
 		m["p:"+p.ID] = both{p.Name, p.NameEN}
+		m["b:"+p.ID] = both{p.Bring, cmp.Or(p.BringEN, p.Bring)}
 	}
 	return m
 }
@@ -101,7 +110,7 @@ func forStaff(t queue.Ticket, what map[string]both) *staffTicket {
 		LaterCount: t.LaterCount, Only: t.Only, Counter: t.Counter, Reason: t.Reason,
 		Slot: known(t.Slot), StartedAt: known(t.StartedAt), ResumeAt: known(t.ResumeAt),
 	}
-	st.What = what["p:"+t.Procedure]
+	st.What, st.Bring = what["p:"+t.Procedure], what["b:"+t.Procedure]
 	if st.What.VI == "" {
 		st.What = what["s:"+t.Service]
 	}
@@ -117,7 +126,11 @@ func known(t time.Time) *time.Time {
 }
 
 // pickData is the page where one chooses the counter one sits at.
-type pickData struct{ Counters []pickRow }
+type pickData struct {
+	Counters []pickRow
+	Pages    []page.Link
+	Trial    bool
+}
 
 type pickRow struct{ ID, Name, State, Words, Services, Number string }
 
@@ -128,7 +141,7 @@ func (w *Web) counters(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := page.Language(r)
-	v := w.view(r, both{"Chọn quầy", "Choose your counter"}, pickData{pickRows(l, h)})
+	v := w.view(r, both{"Chọn quầy", "Choose your counter"}, pickData{pickRows(l, h), page.In(l, w.StaffPages), h.info.Trial})
 	v.Home = "/counter"
 	v.Scripts = []string{w.kit.Asset("refresh.js")}
 	w.render(rw, r, http.StatusOK, "counters", v)

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
@@ -20,7 +21,7 @@ func shot(seq int64) *snapshot {
 func TestFeedGivesTheLatest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := newFeed(time.Now)
-		box, leave, err := f.watch("")
+		box, leave, err := f.watch("", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestFeedGivesTheLatest(t *testing.T) {
 
 func TestFeedSkipsTheSame(t *testing.T) {
 	f := newFeed(time.Now)
-	box, leave, _ := f.watch("")
+	box, leave, _ := f.watch("", "")
 	defer leave()
 	f.publish(shot(1))
 	<-box
@@ -79,7 +80,7 @@ func TestFeedSkipsTheSame(t *testing.T) {
 func TestFeedLateWatcherGetsTheLast(t *testing.T) {
 	f := newFeed(time.Now)
 	f.publish(shot(7))
-	box, leave, _ := f.watch("")
+	box, leave, _ := f.watch("", "")
 	defer leave()
 	if s := <-box; s.seq != 7 {
 		t.Errorf("got %d", s.seq)
@@ -90,7 +91,7 @@ func TestFeedLateWatcherGetsTheLast(t *testing.T) {
 func crowd(t *testing.T, f *feed) (leaves []func()) {
 	t.Helper()
 	for i := range maxPublic {
-		_, leave, err := f.watch(fmt.Sprint("crowd", i/maxPerClient))
+		_, leave, err := f.watch(fmt.Sprint("crowd", i/maxPerClient), "")
 		if err != nil {
 			t.Fatalf("watcher %d: %v", i+1, err)
 		}
@@ -101,7 +102,7 @@ func crowd(t *testing.T, f *feed) (leaves []func()) {
 
 func refused(t *testing.T, f *feed, client string, want error) {
 	t.Helper()
-	_, leave, err := f.watch(client)
+	_, leave, err := f.watch(client, "")
 	if !errors.Is(err, want) {
 		t.Errorf("one more for %q: %v, want %v", client, err, want)
 	}
@@ -132,14 +133,14 @@ func TestFeedKeepsRoomForTheStaff(t *testing.T) {
 	f := newFeed(time.Now)
 	crowd(t, f)
 	for i := range maxStaff {
-		if _, _, err := f.watch(staff); err != nil {
+		if _, _, err := f.watch(staff, ""); err != nil {
 			t.Fatalf("console %d beside a crowd: %v", i+1, err)
 		}
 	}
 	refused(t, f, staff, errFull)
 	g := newFeed(time.Now)
 	for range maxStaff {
-		_, _, _ = g.watch(staff)
+		_, _, _ = g.watch(staff, "")
 	}
 	crowd(t, g) // The staff takes nothing from the public either.
 }
@@ -148,7 +149,7 @@ func TestFeedBoundsEachAddress(t *testing.T) {
 	f := newFeed(time.Now)
 	var leaves []func()
 	for range maxPerClient {
-		_, leave, err := f.watch("a")
+		_, leave, err := f.watch("a", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +165,7 @@ func TestFeedBoundsEachAddress(t *testing.T) {
 	}
 	f.open()
 	for range maxPerClient {
-		if _, _, err := f.watch("a"); err != nil {
+		if _, _, err := f.watch("a", ""); err != nil {
 			t.Fatal("after a restart the old ones still count:", err)
 		}
 	}
@@ -173,7 +174,7 @@ func TestFeedBoundsEachAddress(t *testing.T) {
 
 func TestFeedCloseLetsGo(t *testing.T) {
 	f := newFeed(time.Now)
-	box, leave, _ := f.watch("")
+	box, leave, _ := f.watch("", "")
 	f.close()
 	if _, ok := <-box; ok {
 		t.Error("the mailbox is still open")
@@ -203,7 +204,7 @@ func TestFeedAge(t *testing.T) {
 func TestLimiter(t *testing.T) {
 	now := time.Unix(1000, 0)
 	l := newLimiter(func() time.Time { return now })
-	for i := range findBurst {
+	for i := range askBurst {
 		if !l.allow("a") {
 			t.Fatalf("refused look-up %d", i+1)
 		}
@@ -214,16 +215,9 @@ func TestLimiter(t *testing.T) {
 	if !l.allow("b") {
 		t.Error("one client takes from another")
 	}
-	now = now.Add(findEvery)
+	now = now.Add(askEvery)
 	if !l.allow("a") || l.allow("a") {
 		t.Error("after a while exactly one more is allowed")
-	}
-	for i := range maxClients + 5 {
-		now = now.Add(time.Second)
-		l.allow(fmt.Sprint(i))
-	}
-	if n := len(l.clients); n > maxClients {
-		t.Errorf("%d clients remembered", n)
 	}
 }
 
@@ -235,31 +229,22 @@ func TestLimiterAll(t *testing.T) {
 			allowed++
 		}
 	}
-	if allowed != findAll {
-		t.Errorf("%d look-ups in one instant from 1000 addresses, want %d", allowed, findAll)
+	if allowed != askAll {
+		t.Errorf("%d look-ups in one instant from 1000 addresses, want %d", allowed, askAll)
 	}
 }
 
-// A crowd of new addresses takes the place of those that were silent longest,
-// not of those that are being held back.
-func TestLimiterForgetsTheSilentFirst(t *testing.T) {
-	now := time.Unix(1000, 0)
-	l := newLimiter(func() time.Time { return now })
-	l.allow("first")
-	for range 2 * findBurst {
-		l.allow("guesser")
-	}
-	for i := range maxClients { // Nobody's allowance is whole again.
-		l.allow(fmt.Sprint(i))
-		if i%1000 == 0 {
-			l.allow("guesser")
+// A name or counter that nobody has set up costs no frame of its own.
+func TestUnknownBoardsShareAFrame(t *testing.T) {
+	h := hall{boards: []queue.BoardSetup{{ID: "dat"}}}
+	made := 0
+	s := &snapshot{board: map[page.Lang][]byte{page.Vietnamese: []byte("all")}, known: h.known, make: func(boardKey) []byte { made++; return []byte("own") }}
+	for name, want := range map[string]string{"dat": "own", "": "all", "x": "all", "y": "all"} {
+		if got := string(s.frame(boardKey{name: name, counter: "77" + name, lang: page.Vietnamese})); got != want {
+			t.Errorf("board %q is sent %q, want %q", name, got, want)
 		}
 	}
-	now = now.Add(time.Second)
-	if l.allow("guesser") {
-		t.Error("a guesser starts afresh because others came")
-	}
-	if _, ok := l.clients["first"]; ok || len(l.clients) != maxClients || l.recent.Len() != maxClients {
-		t.Errorf("%d clients in the book, %d in order; the first is in it: %v", len(l.clients), l.recent.Len(), ok)
+	if made != 1 || len(s.special) != 1 {
+		t.Errorf("%d frames made, %d kept", made, len(s.special))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // candidates tells which tickets typed text may mean: a numpad has no letters,
@@ -33,25 +34,38 @@ func (w *Web) candidates(rw http.ResponseWriter, r *http.Request) {
 	if len(callable) == 0 {
 		callable = others
 	}
-	writeJSON(rw, callable)
+	w.noted(r.Context(), callable...)
+	_ = page.JSON(rw, http.StatusOK, callable)
 }
 
 // waitingMost bounds the list of those who wait.
 const waitingMost = 200
 
-// staffWaiting lists those who wait for a counter's services.
+// waitingList is those who wait for a counter, in the order of their turns.
+type waitingList struct {
+	All  int            `json:"all"` // Also those left out of List.
+	List []*staffTicket `json:"list"`
+}
+
+// staffWaiting lists those who wait for a counter's services, and what the
+// place of each rests on.
 func (w *Web) staffWaiting(rw http.ResponseWriter, r *http.Request) {
 	c, what, ok := w.desk(rw, r)
 	if !ok {
 		return
 	}
-	list := []*staffTicket{}
-	for _, t := range w.roll.waiting(slices.Concat(c.Services, c.Helps)) {
-		if len(list) < waitingMost && (t.Only == "" || t.Only == c.ID) {
-			list = append(list, forStaff(t, what))
-		}
+	setup, now := w.decided(r.Context()), w.Now()
+	all := slices.DeleteFunc(w.roll.waiting(slices.Concat(c.Services, c.Helps)), func(t queue.Ticket) bool { return t.Only != "" && t.Only != c.ID })
+	byTurn(setup, c.ID, now, all)
+	out := waitingList{All: len(all), List: []*staffTicket{}}
+	for _, t := range all[:min(len(all), waitingMost)] {
+		st := forStaff(t, what)
+		order := why(setup, c.ID, now, t)
+		st.Order = &order
+		out.List = append(out.List, st)
 	}
-	writeJSON(rw, list)
+	w.noted(r.Context(), out.List...)
+	_ = page.JSON(rw, http.StatusOK, out)
 }
 
 // desk finds the counter of a request and the words of what is done there; if
@@ -67,6 +81,26 @@ func (w *Web) desk(rw http.ResponseWriter, r *http.Request) (queue.CounterView, 
 		return c, nil, false
 	}
 	return c, names(h), true
+}
+
+// own is desk for what acts for a counter: an account that is bound to others
+// is refused.
+func (w *Web) own(rw http.ResponseWriter, r *http.Request) (queue.CounterView, bool) {
+	c, _, ok := w.desk(rw, r)
+	if ok && !page.WorksAt(r.Context(), c.ID) {
+		w.notYours(rw, c.ID)
+		return c, false
+	}
+	return c, ok
+}
+
+// notYours is the answer to whoever acts for another's counter, or on what that
+// has in hand.
+func (w *Web) notYours(rw http.ResponseWriter, counter string) {
+	_ = page.JSON(rw, http.StatusForbidden, map[string]string{
+		"code": string(queue.CodeForbidden),
+		"hint": "Tài khoản này không làm ở quầy " + counter + ": nhờ người quản trị thêm quầy. (This account is not for counter " + counter + ": ask the administrator to add it.)",
+	})
 }
 
 // readings gives the full numbers that typed text may mean at a counter, or

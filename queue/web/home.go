@@ -1,12 +1,16 @@
 package web
 
 import (
+	"cmp"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/outside"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
@@ -16,6 +20,12 @@ const maxForm = 4 << 10
 // homeData is the citizens' start page.
 type homeData struct {
 	Open     bool
+	Address  string
+	Hours    string // Of today; empty = it never closes.
+	Holiday  string
+	Best     string // When to come today, as far as the past tells.
+	Rating   string // What people thought of it lately.
+	Others   []otherRow
 	Opens    string // When it opens next, while it is closed.
 	Services []serviceRow
 	Doors    []doorRow
@@ -25,9 +35,30 @@ type homeData struct {
 
 type serviceRow struct {
 	ID, Name string
+	Agency   string
 	Open     bool
 	Waiting  int
+	Serving  string // "A012 (quầy 1)"
+	Counters int    // Open for it.
+	Truth    string // How true that was lately.
 	Wait     string // About how long, for who takes a number now; empty = not known.
+}
+
+// Elsewhere is another office of the installation, as far as it is known.
+type Elsewhere struct {
+	Name, NameEN string
+	Href         string // Its own start page; empty = none.
+	Open         bool
+	Lost         bool // It does not answer: the rest is old.
+	Waiting      int
+	Counters     int // Open.
+	Longest      time.Duration
+}
+
+type otherRow struct {
+	Name, Href, State string
+	Waiting, Counters int
+	Lost              bool
 }
 
 type doorRow struct {
@@ -47,20 +78,16 @@ func (w *Web) home(rw http.ResponseWriter, r *http.Request) {
 
 // showHome writes the start page, with what a look-up did not find.
 func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code string, wrong *sorry) {
-	info, err := w.Office.Info(r.Context())
+	now, err := w.state.State(r.Context())
 	if err != nil {
 		w.fail(rw, r, err)
 		return
 	}
-	services, err := w.Office.Services(r.Context())
-	if err != nil {
-		w.fail(rw, r, err)
-		return
-	}
-	l := page.Language(r)
-	data := homeData{Open: info.Open, Opens: w.opens(l, info.Opens), Services: w.serviceRows(l, services), Code: code}
+	l, info := page.Language(r), now.Info
+	data := homeData{Open: info.Open, Opens: w.opens(l, info.Opens), Services: w.lines(l, now), Code: code, Others: w.otherRows(l)}
+	data.about(l, now)
 	for _, d := range w.Doors {
-		data.Doors = append(data.Doors, doorRow{l.T(d.Title, d.TitleEN), l.T(d.Text, d.TextEN), safeURL(d.Href), d.Href})
+		data.Doors = append(data.Doors, doorRow{l.T(d.Title, d.TitleEN), l.T(d.Text, d.TextEN), page.SafeURL(d.Href), doorLabel(l, d)})
 	}
 	if wrong != nil {
 		data.Wrong = wrong.text(l)
@@ -71,15 +98,12 @@ func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code
 	w.render(rw, r, status, "home", v)
 }
 
-// safeURL lets the schemes of telephone numbers through, which html/template
-// refuses; an address of any other kind is not made a link.
-func safeURL(href string) template.URL {
-	for _, scheme := range []string{"tel:", "sip:", "sips:", "sms:", "https://", "http://", "/"} {
-		if strings.HasPrefix(href, scheme) {
-			return template.URL(href)
-		}
+// doorLabel is what a door's link is called: what people dial, or the door.
+func doorLabel(l page.Lang, d Door) string {
+	if strings.HasPrefix(d.Href, "/") {
+		return l.T(d.Title, d.TitleEN)
 	}
-	return ""
+	return d.Href
 }
 
 func (w *Web) serviceRows(l page.Lang, services []queue.ServiceView) []serviceRow {
@@ -88,6 +112,86 @@ func (w *Web) serviceRows(l page.Lang, services []queue.ServiceView) []serviceRo
 		row := serviceRow{ID: s.ID, Name: l.T(s.Name, s.NameEN), Open: s.Open, Waiting: s.Waiting}
 		if w.Wait != nil && s.Open {
 			row.Wait = w.Wait(s.ID, l.T("vi", "en"))
+		}
+		if w.Truth != nil {
+			row.Truth = w.Truth(s.ID, l.T("vi", "en"))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// lines are the services with what the counters do for them.
+func (w *Web) lines(l page.Lang, now outside.State) []serviceRow {
+	views := make([]queue.ServiceView, len(now.Services))
+	for i, s := range now.Services {
+		views[i] = s.ServiceView
+	}
+	rows := w.serviceRows(l, views)
+	for i, s := range now.Services {
+		var seats []string
+		for _, at := range s.Serving {
+			seats = append(seats, fmt.Sprintf("%s (%s %s)", at.Number, l.T("quầy", "counter"), at.Counter))
+		}
+		rows[i].Agency, rows[i].Counters, rows[i].Serving = l.T(s.AgencyName, s.AgencyNameEN), s.Counters, strings.Join(seats, ", ")
+	}
+	return rows
+}
+
+// about says what there is to know of the office besides its lines.
+func (d *homeData) about(l page.Lang, now outside.State) {
+	d.Address, d.Holiday = now.Address, l.T(now.Holiday[0], now.Holiday[1])
+	var spans []string
+	for _, s := range now.Sessions {
+		spans = append(spans, s.From.Format("15:04")+"–"+s.To.Format("15:04"))
+	}
+	switch {
+	case now.Always:
+	case len(spans) == 0:
+		d.Hours = l.T("nghỉ", "closed")
+	default:
+		d.Hours = strings.Join(spans, ", ")
+	}
+	if best, worst, ok := now.Best(); ok {
+		d.Best = l.T(
+			fmt.Sprintf("Những ngày như hôm nay, đến lúc %s thường chờ ngắn nhất (khoảng %s); đông nhất lúc %s (khoảng %s).", hourWords(l, best), waitWords(l, best), hourWords(l, worst), waitWords(l, worst)),
+			fmt.Sprintf("On days like today the wait is usually shortest for who comes at %s (about %s), and longest at %s (about %s).", hourWords(l, best), waitWords(l, best), hourWords(l, worst), waitWords(l, worst)))
+	}
+	if r := now.Rating; r != nil {
+		mean := fmt.Sprintf("%.1f", r.Mean)
+		d.Rating = l.T(
+			fmt.Sprintf("Người dân đánh giá %s trên 5 (%d lượt trong %d ngày qua).", strings.Replace(mean, ".", ",", 1), r.N, r.Days),
+			fmt.Sprintf("Citizens rate this office %s out of 5 (%d ratings in the past %d days).", mean, r.N, r.Days))
+	}
+}
+
+// hourWords is an hour of the day: "8–9 giờ".
+func hourWords(l page.Lang, h outside.Hour) string {
+	return l.T(fmt.Sprintf("%d–%d giờ", h.Hour, h.Hour+1), fmt.Sprintf("%d:00–%d:00", h.Hour, h.Hour+1))
+}
+
+// waitWords is a usual wait, as exactly as it is worth saying.
+func waitWords(l page.Lang, h outside.Hour) string {
+	minutes := int(h.Wait.Round(time.Minute).Minutes())
+	if minutes >= 10 {
+		minutes = (minutes + 2) / 5 * 5
+	}
+	return fmt.Sprintf("%d %s", minutes, l.T("phút", "min"))
+}
+
+func (w *Web) otherRows(l page.Lang) (rows []otherRow) {
+	if w.Others == nil {
+		return nil
+	}
+	for _, o := range w.Others() {
+		row := otherRow{Name: cmp.Or(l.T(o.Name, o.NameEN), o.Name), Href: string(page.SafeURL(o.Href)), Waiting: o.Waiting, Counters: o.Counters, Lost: o.Lost}
+		switch {
+		case o.Lost:
+			row.State = l.T("chưa liên lạc được", "not reached now")
+		case o.Open:
+			row.State = l.T("đang mở", "open")
+		default:
+			row.State = l.T("ngoài giờ", "closed")
 		}
 		rows = append(rows, row)
 	}
@@ -105,6 +209,11 @@ func (w *Web) find(rw http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
+	found, ok := w.Guesses.Try(w.ClientIP(r))
+	if !ok {
+		page.TooOften(rw)
+		return
+	}
 	code, ok := queue.ParseCode(typed)
 	if !ok {
 		w.showHome(rw, r, http.StatusBadRequest, typed, &sorry{
@@ -113,15 +222,9 @@ func (w *Web) find(rw http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	if !w.finds.allow(w.ClientIP(r)) {
-		rw.Header().Set("Retry-After", "60")
-		s := errorWords(queue.CodeRateLimited)
-		w.showHome(rw, r, http.StatusTooManyRequests, typed, &s)
-		return
-	}
 	t, err := w.Office.Ticket(r.Context(), code)
 	switch {
-	case queue.ErrorCode(err) == queue.CodeUnknownTicket:
+	case queue.ErrorCode(err) == queue.CodeUnknownTicket, err == nil && t.Code != code: // An id of an earlier day may look like a code.
 		w.showHome(rw, r, http.StatusNotFound, typed, &sorry{
 			both{"Không có số nào mang mã này", "No number has this code"},
 			both{"Số của những ngày trước không còn tra cứu được. Xin kiểm tra lại mã, hoặc hỏi quầy hướng dẫn.", "Numbers of earlier days can no longer be looked up. Please check the code, or ask at the information desk."},
@@ -129,6 +232,7 @@ func (w *Web) find(rw http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		w.fail(rw, r, err)
 	default:
+		found()
 		http.Redirect(rw, r, "/t/"+w.Links.Token(t.Office, t.ID), http.StatusSeeOther)
 	}
 }

@@ -1,67 +1,38 @@
 package web
 
 import (
-	"container/list"
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 const (
-	findEvery  = 6 * time.Second // One look-up in so long …
-	findBurst  = 10              // … after so many at once, per address.
-	findAll    = 50              // Look-ups a second over all addresses.
-	maxClients = 10_000          // Addresses remembered.
+	askEvery = 6 * time.Second // One question in so long …
+	askBurst = 10              // … after so many at once, for each ticket.
+	askAll   = 50              // Questions a second over all tickets.
 )
 
-// limiter bounds look-ups by code on the start page, so that nobody walks
-// through the 10⁸ codes there. The API bounds its own look-ups of the same
-// codes; a guesser has both allowances.
+// limiter bounds what holders ask of the office that costs it work, or that they
+// might guess, such as the code of the hall.
 type limiter struct {
-	now func() time.Time
-	all *rate.Limiter
-
-	mu      sync.Mutex
-	clients map[string]*list.Element
-	recent  *list.List // Of *client, the one that asked last in front.
-}
-
-type client struct {
-	name  string
-	finds *rate.Limiter
+	now  func() time.Time
+	each *page.Limiter
+	all  *rate.Limiter
 }
 
 func newLimiter(now func() time.Time) *limiter {
-	return &limiter{now: now, all: rate.NewLimiter(findAll, findAll), clients: map[string]*list.Element{}, recent: list.New()}
+	return &limiter{now: now, each: page.NewLimiter(askEvery, askBurst), all: rate.NewLimiter(askAll, askAll)}
 }
 
-// allow reports whether a client may look up once more.
+// allow reports whether one may ask once more.
 func (l *limiter) allow(name string) bool {
 	now := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.client(name).AllowN(now, 1) && l.all.AllowN(now, 1)
-}
-
-// client gives the allowance of an address. Where too many are remembered, the
-// one that has been silent longest is forgotten: its allowance is the nearest
-// to whole, so a crowd of new addresses sets nobody's back to the beginning
-// who is still asking.
-func (l *limiter) client(name string) *rate.Limiter {
-	if e, ok := l.clients[name]; ok {
-		l.recent.MoveToFront(e)
-		return e.Value.(*client).finds
-	}
-	if l.recent.Len() >= maxClients {
-		delete(l.clients, l.recent.Remove(l.recent.Back()).(*client).name)
-	}
-	c := &client{name, rate.NewLimiter(rate.Every(findEvery), findBurst)}
-	l.clients[name] = l.recent.PushFront(c)
-	return c.finds
+	return l.each.AllowAt(name, now) && l.all.AllowN(now, 1)
 }
 
 // remoteIP is the address of the connection; of IPv6 the /64 that one

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -169,6 +168,33 @@ func (r *roll) waiting(services []string) []queue.Ticket {
 	return list
 }
 
+// next lists of every line the few whose turn is near, in the order of the
+// policy as far as the log tells it. Who has not come where that is asked for,
+// and who waits for one counter alone, is left out.
+func (r *roll) next(setup queue.Setup, now time.Time) map[string][]string {
+	lines := map[string][]scored{}
+	r.mu.Lock()
+	for _, t := range r.tickets {
+		here := !setup.Rules.CheckIn || t.Presence == queue.Present
+		if t.State != queue.Waiting || !here || t.Only != "" || t.EligibleAt.After(now) {
+			continue
+		}
+		one, line := scored{score(setup, t, now), &t}, lines[t.Service]
+		if i, _ := slices.BinarySearchFunc(line, one, scored.compare); i < boardNext { // Of hundreds, a few are shown.
+			line = slices.Insert(line, i, one)
+			lines[t.Service] = line[:min(len(line), boardNext)]
+		}
+	}
+	r.mu.Unlock()
+	out := map[string][]string{}
+	for service, line := range lines {
+		for _, one := range line {
+			out[service] = append(out[service], one.ticket.Number.String())
+		}
+	}
+	return out
+}
+
 // undoTime and restoreTime have the defaults of queue.Rules.
 func undoTime(r queue.Rules) time.Duration {
 	return time.Duration(cmp.Or(r.UndoSeconds, 60)) * time.Second
@@ -176,54 +202,4 @@ func undoTime(r queue.Rules) time.Duration {
 
 func restoreTime(r queue.Rules) time.Duration {
 	return time.Duration(cmp.Or(r.RestoreMinutes, 30)) * time.Minute
-}
-
-// How far back the log is read to know the day so far: a business day lasts at
-// most from one midnight to some hours after the next.
-const (
-	dayMost   = 36 * time.Hour
-	firstLook = 2048 // Events.
-)
-
-// beginning finds a place in the log before the business day began, without
-// reading all that was before.
-func (w *Web) beginning(ctx context.Context) (int64, error) {
-	b, err := w.Office.Board(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for back := int64(firstLook); back < b.Seq; back *= 4 {
-		at, err := w.timeOf(ctx, b.Seq-back+1)
-		if err != nil {
-			return 0, err
-		}
-		if w.Now().Sub(at) > dayMost {
-			return b.Seq - back, nil
-		}
-	}
-	return 0, nil
-}
-
-// timeOf is when an event happened.
-func (w *Web) timeOf(ctx context.Context, seq int64) (at time.Time, err error) {
-	for e, err := range w.Office.Events(ctx, seq-1) {
-		return e.At, err
-	}
-	return at, ctx.Err()
-}
-
-// ruler tells an office's rules; *queue.Engine does.
-type ruler interface {
-	Setup(ctx context.Context) (queue.SetupView, error)
-}
-
-// rules are the office's own, or none (and so the defaults) where they cannot
-// be read.
-func (w *Web) rules(ctx context.Context) queue.Rules {
-	if o, ok := w.Office.(ruler); ok {
-		if v, err := o.Setup(ctx); err == nil {
-			return v.Setup.Rules
-		}
-	}
-	return queue.Rules{}
 }

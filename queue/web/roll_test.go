@@ -3,8 +3,8 @@ package web
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -154,40 +154,29 @@ func TestRollAgreesWithTheOffice(t *testing.T) {
 	})
 }
 
-// pastOffice has a log of one event a minute.
-type pastOffice struct {
-	queue.Office
-	now  time.Time
-	seq  int64
-	read int
-}
-
-func (o *pastOffice) Board(context.Context) (queue.Board, error) {
-	return queue.Board{Seq: o.seq}, nil
-}
-
-func (o *pastOffice) Events(_ context.Context, after int64) iter.Seq2[queue.Event, error] {
-	return func(yield func(queue.Event, error) bool) {
-		o.read++
-		yield(queue.Event{Seq: after + 1, At: o.now.Add(-time.Duration(o.seq-after-1) * time.Minute)}, nil)
-	}
-}
-
-// TestBeginning: the whole day is read, not the whole past.
-func TestBeginning(t *testing.T) {
-	for _, seq := range []int64{0, 1, firstLook, firstLook + 1, 2159, 2161, 9000, 1_000_000} {
-		o := &pastOffice{now: morning(), seq: seq}
-		w := &Web{Config: Config{Office: o, Now: morning}}
-		after, err := w.beginning(t.Context())
-		if err != nil {
-			t.Fatal(err)
+// TestNextOfTheLine: those whose turn is near are the first of the line as the
+// staff's list has it, in its order.
+func TestNextOfTheLine(t *testing.T) {
+	setup, now := queue.CommuneCentre(), time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		r := newRoll()
+		var line []queue.Ticket
+		for i := range rapid.IntRange(0, 40).Draw(t, "people") {
+			one := queue.Ticket{
+				ID: strconv.Itoa(i), Number: queue.Number{Prefix: "A", N: i + 1}, Service: "A", State: queue.Waiting,
+				Class:      rapid.SampledFrom([]queue.Class{queue.Normal, queue.Priority, queue.Appointment}).Draw(t, "class"),
+				EligibleAt: now.Add(-time.Duration(rapid.IntRange(0, 9).Draw(t, "minutes")) * time.Minute),
+			}
+			r.tickets[one.ID] = one
+			line = append(line, one)
 		}
-		behind := time.Duration(seq-after) * time.Minute
-		if after < 0 || (after > 0 && behind < dayMost) {
-			t.Errorf("log of %d: begins after %d, %v ago", seq, after, behind)
+		byTurn(setup, "1", now, line)
+		var want []string
+		for _, one := range line[:min(len(line), boardNext)] {
+			want = append(want, one.Number.String())
 		}
-		if most := 16 * dayMost; behind > most || o.read > 12 {
-			t.Errorf("log of %d: %v of it are read, in %d looks", seq, behind, o.read)
+		if got := r.next(setup, now)["A"]; !slices.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
 		}
-	}
+	})
 }

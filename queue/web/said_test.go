@@ -27,7 +27,7 @@ func TestBoardSaysWhatTheLoudspeakerSays(t *testing.T) {
 	for _, id := range []string{"3", "4"} {
 		h.counters = append(h.counters, queue.CounterView{Counter: queue.Counter{ID: id}, State: queue.Opened})
 	}
-	if d := w.boardView(l, h); d.Seats[0].Said == "" || d.Seats[1].Said != "" {
+	if d := w.boardView(boardKey{lang: l}, h); d.Seats[0].Said == "" || d.Seats[1].Said != "" {
 		t.Errorf("seats %+v", d.Seats)
 	}
 }

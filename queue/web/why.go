@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -52,7 +51,7 @@ func (w *Web) reasons(x queue.Explanation, of string, forStaff bool) reasons {
 	}
 	for _, p := range x.Calls {
 		var s sentence
-		s.VI, s.EN = p.Sentence(x.Ticket.Number, w.Location)
+		s.VI, s.EN = p.Sentence(x.Ticket.Number, w.zone())
 		if forStaff {
 			s.Reason = p.Reason
 		}
@@ -78,14 +77,7 @@ func (w *Web) staffWhy(rw http.ResponseWriter, r *http.Request) {
 		w.fail(rw, r, err)
 		return
 	}
-	writeJSON(rw, w.reasons(x, of, true))
-}
-
-// writeJSON answers a script.
-func writeJSON(rw http.ResponseWriter, v any) {
-	rw.Header().Set("Content-Type", "application/json")
-	rw.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(rw).Encode(v) // A failed write is a caller gone.
+	_ = page.JSON(rw, http.StatusOK, w.reasons(x, of, true))
 }
 
 // whyData is the page that tells a citizen why others were called first.
@@ -145,5 +137,5 @@ func (w *Web) opens(l page.Lang, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return l.When(at.In(w.Location))
+	return l.When(at.In(w.zone()))
 }

@@ -74,6 +74,8 @@ func entitlementWords(e queue.Entitlement) both {
 		return both{"tự khai, cần kiểm tra giấy", "declared, papers to be checked"}
 	case queue.ByCard:
 		return both{"có thẻ ưu tiên", "by priority card"}
+	case queue.ByAge:
+		return both{"máy đã đọc tuổi trên căn cước", "age read from the citizen card"}
 	case queue.Confirmed:
 		return both{"đã kiểm tra", "checked"}
 	case queue.Refused:
@@ -158,12 +160,25 @@ func counterName(c queue.Counter) both {
 	return b
 }
 
+// zone is that of the office when it was last looked at.
+func (w *Web) zone() *time.Location { return w.zoned.Load() }
+
+// keepTo goes by the office's time zone, which may change while the program runs.
+func (w *Web) keepTo(name string) {
+	if name == "" || w.zone().String() == name {
+		return
+	}
+	if zone, err := time.LoadLocation(name); err == nil {
+		w.zoned.Store(zone)
+	}
+}
+
 // clock is the hour and minute in the office.
 func (w *Web) clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(w.Location).Format("15:04")
+	return t.In(w.zone()).Format("15:04")
 }
 
 // errorWords says a failure of the office to a person, with the next step.
@@ -225,12 +240,12 @@ func consoleErrors() map[queue.Code]sorry {
 			both{"Xin kiểm tra số và lý do đã nhập.", "Please check the number and the reason entered."},
 		},
 		queue.CodeUnauthorized: {
-			both{"Chưa đăng nhập hoặc đường dẫn đã hết hiệu lực", "Not signed in, or the link is no longer valid"},
-			both{"Mở lại đường dẫn của quầy do người quản trị cấp.", "Open the counter's link from the administrator again."},
+			both{"Phiên đăng nhập hoặc đường dẫn đã hết hiệu lực", "The session has ended, or the link is no longer valid"},
+			both{"Đăng nhập lại ở trang /login, hoặc mở lại đường dẫn của quầy do người quản trị cấp; rồi làm lại.", "Sign in again at /login, or open the counter's link from the administrator again; then do it once more."},
 		},
 		queue.CodeForbidden: {
-			both{"Máy này không có quyền làm việc đó", "This device may not do that"},
-			both{"Mở đường dẫn dành cho cán bộ quầy, hoặc báo người quản trị.", "Open the link for counter staff, or tell the administrator."},
+			both{"Tài khoản hoặc máy này không có quyền làm việc đó", "This account or device may not do that"},
+			both{"Làm ở quầy được giao cho mình, hoặc nhờ người quản trị thêm quầy, thêm quyền.", "Work at the counter that is yours, or ask the administrator to add this one, or the right."},
 		},
 		queue.CodeOfficeClosed: {
 			both{"Ngoài giờ làm việc, chưa cấp số", "The office is closed and gives no numbers"},

@@ -128,7 +128,7 @@ func FuzzReadings(f *testing.F) {
 func FuzzFrame(f *testing.F) {
 	f.Add("a\nb\r\n\n: c\u2028")
 	f.Fuzz(func(t *testing.T, s string) {
-		out := string(frame("x", 1, map[string]string{"html": s}))
+		out := string(page.Frame("x", 1, map[string]string{"html": s}))
 		if strings.Count(out, "\n") != 4 || !strings.HasSuffix(out, "\n\n") || strings.ContainsRune(out, '\r') {
 			t.Errorf("%q breaks the event: %q", s, out)
 		}

@@ -1,6 +1,9 @@
 package page
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Level says how well something is.
 type Level string
@@ -32,13 +35,23 @@ type Row struct {
 	Href           string // Optional page that shows more; a path of this server.
 }
 
-// Action is a button of a panel, such as "In thử". Do returns when it is done
-// or has failed; the error is shown to the administrator.
+// Action is a button of a panel, such as "In thử". It has either Do or Try; both
+// return when it is done or has failed, and the error is shown to the
+// administrator.
 type Action struct {
 	ID             string // Short name in addresses, "test".
 	Label, LabelEN string
 	Do             func(ctx context.Context) error
+
+	// Try is given what was typed and tells what came of it. Asks says what has
+	// to be typed, "Số điện thoại"; empty = nothing. What is typed is trimmed.
+	Try          func(ctx context.Context, typed string) (vi, en string, err error)
+	Asks, AsksEN string
+	Example      string // Shown while nothing is typed.
 }
+
+// MaxTyped is how many characters an Action is given at most.
+const MaxTyped = 160
 
 // Name gives the panel's title in a language.
 func (p Panel) Name(l Lang) string { return l.T(p.Title, p.TitleEN) }
@@ -46,6 +59,27 @@ func (p Panel) Name(l Lang) string { return l.T(p.Title, p.TitleEN) }
 // Words gives the row's label and value in a language.
 func (r Row) Words(l Lang) (label, value string) {
 	return l.T(r.Label, r.LabelEN), l.T(r.Value, r.ValueEN)
+}
+
+// Halves takes a sentence apart that says the same twice, "Tiếng Việt (English)";
+// any other is both.
+func Halves(text string) (vi, en string) {
+	rest, closed := strings.CutSuffix(text, ")")
+	for depth, i := 1, len(rest)-1; closed && i > 0; i-- {
+		switch rest[i] {
+		case ')':
+			depth++
+		case '(':
+			depth--
+		}
+		if depth == 0 {
+			if before, spaced := strings.CutSuffix(rest[:i], " "); spaced {
+				return before, rest[i+1:]
+			}
+			break
+		}
+	}
+	return text, text
 }
 
 // Words gives the button's label in a language.

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -24,17 +25,40 @@ type View struct {
 	Styles  []string      // Further style sheets, as addresses.
 	Scripts []string      // ES modules, as addresses.
 	Refresh time.Duration // Browsers without modules reload after this; 0 = never.
+	Keep    url.Values    // Of the address, in the other language too; nil = nothing.
 	Build   string        // The server's version; pages reload when it changes.
 	Data    any           // What "main" shows.
 
-	kit *Assets
-	url string
+	kit     *Assets
+	url     string
+	account string
 }
 
 // Link is one address with its words.
 type Link struct {
-	Href  string
-	Label string
+	Href    string
+	Label   string
+	LabelEN string // Empty = the label is for the page's language already, or the same in both.
+}
+
+// In gives links with labels in one language.
+func In(l Lang, links []Link) []Link {
+	out := make([]Link, len(links))
+	for i, one := range links {
+		out[i] = Link{Href: one.Href, Label: l.T(one.Label, one.LabelEN)}
+	}
+	return out
+}
+
+// SafeURL lets the schemes of telephone numbers through, which html/template
+// refuses; an address of any other kind is not made a link.
+func SafeURL(href string) template.URL {
+	for _, scheme := range []string{"tel:", "sip:", "sips:", "sms:", "https://", "http://", "/"} {
+		if strings.HasPrefix(href, scheme) {
+			return template.URL(href)
+		}
+	}
+	return ""
 }
 
 // T picks the text of the page's language: {{.T "Quầy" "Counter"}}.
@@ -43,8 +67,17 @@ func (v View) T(vi, en string) string { return v.Lang.T(vi, en) }
 // Asset gives the address of one of the kit's own files.
 func (v View) Asset(name string) string { return v.kit.Path(name) }
 
+// Account is what somebody who has signed in is called; empty on pages for all.
+func (v View) Account() string { return v.account }
+
 // OtherURL is this page in the other language.
-func (v View) OtherURL() string { return v.url + "?lang=" + string(v.Lang.Other()) }
+func (v View) OtherURL() string {
+	address := v.url + "?lang=" + string(v.Lang.Other())
+	if len(v.Keep) > 0 {
+		address += "&" + v.Keep.Encode()
+	}
+	return address
+}
 
 // RefreshSeconds is Refresh in whole seconds.
 func (v View) RefreshSeconds() int { return int(v.Refresh / time.Second) }
@@ -143,6 +176,9 @@ func (k *Kit) Render(w http.ResponseWriter, r *http.Request, status int, name st
 		v.Lang = Language(r)
 	}
 	v.url, v.kit = r.URL.EscapedPath(), k.own
+	if c, ok := CallerOf(r.Context()); ok {
+		v.account = c.Person
+	}
 	body, err := k.execute(name, "layout", v)
 	if err != nil {
 		http.Error(w, "Máy chủ gặp lỗi. Xin thử lại hoặc hỏi quầy hướng dẫn.\nServer error. Please try again or ask at the information desk.",

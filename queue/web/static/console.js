@@ -1,14 +1,19 @@
 // The counter console: what is in hand, the one big next step, and a key for
 // everything else. The questions it asks are in sheets.js.
-import { live } from '/static/live.js';
+import '/static/live.js';
 import { post, newKey } from '/static/web/post.js';
 import { sheetOpen, sheetKey } from '/static/web/sheet.js';
 import { sheets } from '/static/web/sheets.js';
 import { badges, put, span } from '/static/web/facts.js';
+import { smallWindow } from '/static/web/mini.js';
 
 const boot = JSON.parse(document.getElementById('boot').textContent);
 const T = boot.texts;
 const BOUNCE_MS = 500;      // A worn key may strike twice; the second is not meant.
+const DWELL_MS = 800;       // So long must one see what a press is about: a bounce never finishes a number.
+const AGAIN_MS = 60000;     // A press without an answer is sent again by itself that long.
+const HANDS = ['start', 'finish', 'no-show', 'park', 'transfer', 'requeue', 'later'];
+const QUIET = ['why', 'list-waiting', 'list-parked', 'list-missed', 'help', 'small'];  // What a console that only looks on may do.
 
 let snap = boot.now;
 let floor = 0;              // Snapshots older than our own last answer are skipped.
@@ -17,6 +22,9 @@ let doneAt = 0;
 let failed = null;          // The press that got no answer, to be sent again.
 let skew = 0;
 let deed = null;            // What was last done here by hand, to be taken back.
+let shown = '';             // The ticket in hand and its state …
+let shownAt = 0;            // … and since when they are to be seen.
+const seat = newKey();      // This console, among others at the counter.
 
 function $(id) { return document.getElementById(id); }
 function text(id, words) { if ($(id).textContent !== words) { $(id).textContent = words; } }
@@ -24,6 +32,12 @@ function mine() { return snap.counters[boot.counter] || { state: 'closed', reaso
 function now() { return Date.now() + skew; }
 function seconds(from) { return Math.max(0, Math.floor((now() - Date.parse(from)) / 1000)); }
 function concerns(t) { return boot.mine.indexOf(t.service) >= 0 || t.counter === boot.counter; }
+
+// inCharge tells whether this console may act: of several at one counter one may.
+function inCharge() {
+  const all = (snap.shared || {})[boot.counter];
+  return !all || all.in_charge === seat;
+}
 
 // step is the one thing to do next, always on the big key.
 function step() {
@@ -56,12 +70,13 @@ function allowed(verb) {
     case 'open': return c.state !== 'open';
     case 'close': return c.state !== 'closed';
     case 'why': return boot.why;
+    case 'note': return boot.noting && !!t;
     default: return true;
   }
 }
 
 const VERBS = ['recall', 'no-show', 'finish', 'park', 'transfer', 'requeue', 'later', 'undo', 'entitle', 'disentitle', 'why',
-  'pause', 'open', 'close', 'issuing', 'list-waiting', 'list-parked', 'list-missed'];
+  'pause', 'open', 'close', 'issuing', 'list-waiting', 'list-parked', 'list-missed', 'note', 'issue', 'small', 'help'];
 
 function draw() {
   const c = mine();
@@ -77,7 +92,9 @@ function draw() {
   $('class-check').className = 'note ' + (allowed('entitle') ? 'warn' : 'ok');
   text('class-words', t && t.entitlement === 'declared' ? T.check : T.checked);
   $('entitle').hidden = !allowed('entitle');
-  VERBS.forEach(function (verb) { $(verb).disabled = busy || !allowed(verb); });
+  VERBS.forEach(function (verb) { $(verb).disabled = verb !== 'help' && (busy || !allowed(verb)); });
+  const seen = t ? t.id + t.state : '';
+  if (seen !== shown) { shown = seen; shownAt = Date.now(); }
   // Not "disabled": that would take the keyboard's place away in mid-press.
   $('step').setAttribute('aria-disabled', busy ? 'true' : 'false');
   document.querySelectorAll('[data-waiting]').forEach(function (cell) {
@@ -86,10 +103,48 @@ function draw() {
   });
   text('count-parked', String(snap.parked.filter(concerns).length));
   text('count-missed', String(missed().length));
+  $('trial').hidden = !snap.trial;
   stopped();
+  together();
   rings();
   document.title = (t ? t.number + ' – ' : waiting() ? '(' + waiting() + ') ' : '') + document.querySelector('h1').textContent;
   facts();
+  mirror();
+}
+
+// mirror shows the same in the small window.
+function mirror() {
+  const c = mine();
+  small.update({
+    number: c.ticket ? c.ticket.number : '–', state: c.ticket ? boot.states[c.ticket.state] : waiting() + ' ' + T.waiting_now, step: T[step()],
+    message: $('message').textContent, line: $('line').textContent, lost: $('line').className === 'lost', busy: busy, allowed: allowed
+  });
+}
+
+// together tells that the counter is open at several consoles.
+function together() {
+  const all = (snap.shared || {})[boot.counter];
+  $('shared').hidden = !all;
+  if (!all) { return; }
+  text('shared-words', inCharge() ? T.shared_here : T.shared_there);
+  $('shared').className = 'note ' + (inCharge() ? 'warn' : 'fail');
+  $('take-over').hidden = inCharge();
+}
+
+async function takeOver() {
+  const answer = await post('/counter/' + encodeURIComponent(boot.counter) + '/seat?seat=' + seat, boot.lang, null, newKey(), function () {});
+  if (!answer || !answer.ok) { message('fail', boot.errors.unavailable[0], boot.errors.unavailable[1]); }
+  $('step').focus();
+}
+
+// help is silent: a small mark for whoever pressed it, and nothing else here.
+async function help() {
+  let answer = null;
+  for (let i = 0; i < 10 && !answer; i++) { // Refused is refused: only silence is tried again.
+    answer = await post('/counter/' + encodeURIComponent(boot.counter) + '/help', boot.lang, null, newKey(), function () {});
+  }
+  text('help-mark', answer && answer.ok ? '✓' : '✗');
+  setTimeout(function () { text('help-mark', ''); }, 8000);
 }
 
 function missed() {
@@ -107,7 +162,7 @@ function stopped() {
 // rings shows who in the hall asks for a member of staff; whoever goes there
 // takes it off all consoles.
 function rings() {
-  const asked = snap.rings || [];
+  const asked = (snap.rings || []).filter(function (r) { return r.from !== boot.counter; });
   const seen = asked.map(function (r) { return r.id; }).join();
   if ($('rings').getAttribute('data-seen') === seen) { return; }
   $('rings').setAttribute('data-seen', seen);
@@ -150,12 +205,29 @@ function facts() {
     rows.push([T.waited, span(Math.max(0, Math.floor((Date.parse(t.called_at) - Date.parse(t.issued_at)) / 1000)))]);
     rows.push([T.calls, String(t.call_count)]);
     if (t.state === 'called') { rows.push([T.since_call, span(seconds(t.called_at))]); }
-    if (t.state === 'serving' && t.started_at) { rows.push([T.serving, span(seconds(t.started_at))]); }
+    if (t.state === 'serving' && t.started_at) {
+      rows.push([T.came_after, span(Math.max(0, Math.floor((Date.parse(t.started_at) - Date.parse(t.called_at)) / 1000)))]);
+      rows.push([T.serving, span(seconds(t.started_at))]);
+    }
+    if (t.note && t.note.dossier) { rows.push([T.dossier, t.note.dossier]); }
+    if (t.note && t.note.text) { rows.push([T.note, t.note.text]); }
   }
   put($('facts'), rows);
+  papers(t);
   const d = undoable();
   text('undo-words', T.undo + (d ? ': ' + d.number + ' ' + boot.deeds[d.kind] + ' · ' + (boot.undo_s - seconds(d.at)) + ' ' + T.seconds : ''));
   $('undo').disabled = busy || !d;
+}
+
+// papers lists what the procedure of the number in hand needs.
+function papers(t) {
+  const all = t && t.bring ? (boot.lang === 'en' && t.bring.en ? t.bring.en : t.bring.vi) : '';
+  $('papers').hidden = !all;
+  const lines = all.split('\n').filter(Boolean);
+  const list = $('papers-list');
+  while (list.children.length > lines.length) { list.removeChild(list.lastChild); }
+  while (list.children.length < lines.length) { list.appendChild(document.createElement('li')); }
+  lines.forEach(function (line, i) { if (list.children[i].textContent !== line) { list.children[i].textContent = line; } });
 }
 
 // message says how the last press went: tone ok, warn or fail.
@@ -181,12 +253,16 @@ function message(tone, title, next, again) {
 
 // press does a verb at once, or asks first what it needs to know.
 function press(verb) {
+  if (verb === 'help') { return help(); }
   if (busy || Date.now() - doneAt < BOUNCE_MS || !allowed(verb)) { return; }
+  if (HANDS.indexOf(verb) >= 0 && Date.now() - shownAt < DWELL_MS) { return; }
+  if (!inCharge() && QUIET.indexOf(verb) < 0) { message('warn', T.shared_there, ''); return; }
   const t = mine().ticket;
   switch (verb) {
     case 'reopen': case 'open': return counter('open', null);
     case 'next': return counter('next', null);
     case 'undo': return undo();
+    case 'small': return small.open();
     case 'recall': case 'no-show': case 'start': case 'finish': return act(t, verb, {});
     case 'requeue': case 'entitle': return act(t, verb, {}, true);
     default: return asking[verb](t);
@@ -237,14 +313,19 @@ async function send(path, body, key) {
   doneAt = Date.now();
   const done = heard(answer);
   if (!answer) {
-    failed = { path: path, body: body, key: key };
+    failed = { path: path, body: body, key: key, at: Date.now() };
     message('fail', boot.errors.unavailable[0], boot.errors.unavailable[1], again);
   }
   draw();
   return done;
 }
 
-function again() { if (failed && !busy) { send(failed.path, failed.body, failed.key); } }
+async function again() {
+  if (!failed || busy) { return; }
+  const path = failed.path;
+  const done = await send(path, failed.body, failed.key);
+  if (done && path === '/tickets') { asking.issued(done); } // Somebody waits at the desk to be told the number.
+}
 
 function heard(answer) {
   if (!answer) { return null; }
@@ -281,9 +362,14 @@ function take(body) {
   snap.counters[boot.counter] = c;
 }
 
+const small = smallWindow({
+  lang: boot.lang, counter: boot.counter, title: document.querySelector('h1').textContent, names: { 'recall': T.recall, 'no-show': T.no_show, 'finish': T.finish },
+  press: press, step: step, key: key, redraw: function () { draw(); }, blocked: function () { message('warn', T.blocked, ''); }
+});
+
 const asking = sheets({
   boot: boot, mine: mine, snap: function () { return snap; }, missed: missed, concerns: concerns, seconds: seconds,
-  act: act, counter: counter, send: send, message: message, allowed: allowed
+  act: act, counter: counter, send: send, message: message, allowed: allowed, redraw: draw
 });
 
 // The keys. Inside the search field typing means the field, and on a button
@@ -291,29 +377,31 @@ const asking = sheets({
 // off (WCAG 2.2, 2.1.4), for those who speak to their machine.
 const KEYS = {
   '+': 'recall', '-': 'no-show', '0': 'finish', '/': 'pause', 'p': 'park', 't': 'transfer', 'q': 'requeue', 'l': 'later', 'u': 'undo',
-  'e': 'entitle', 'd': 'disentitle', 'v': 'why', 'r': 'list-parked', 'k': 'list-missed', 'h': 'list-waiting', 's': 'issuing', 'x': 'close'
+  'n': 'note', 'i': 'issue', 'g': 'help', 'm': 'small', 'e': 'entitle', 'd': 'disentitle', 'v': 'why', 'r': 'list-parked', 'k': 'list-missed', 'h': 'list-waiting', 's': 'issuing', 'x': 'close'
 };
 
 function key(e) {
   if (e.ctrlKey || e.altKey || e.metaKey || e.isComposing) { return; }
-  if (sheetOpen()) { sheetKey(e, $('keys-on').checked); return; }
+  const inMini = e.target.ownerDocument !== document;
+  if (sheetOpen()) { if (!inMini) { sheetKey(e, $('keys-on').checked); } return; }
   if (e.repeat) { return; }
   const inField = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName) && e.target.type !== 'checkbox';
   const typed = $('call-number').value;
   if (e.key === 'Escape') { $('call-number').value = ''; $('step').focus(); return; }
   if (e.key === 'Enter') {
-    if (!typed && (inField || e.target === document.body || e.target.id === 'main' || e.target.id === 'step')) { e.preventDefault(); press(step()); }
+    if (!typed && (inField || e.target === document.body || (inMini && e.target.tagName !== 'BUTTON') || e.target.id === 'main' || e.target.id === 'step')) { e.preventDefault(); press(step()); }
     return;
   }
-  if ($('keys-on').checked) { letter(e, inField, typed); }
+  if ($('keys-on').checked) { letter(e, inField, typed, inMini); }
 }
 
 // letter does a one-character key. A number pad writes numbers into the field
 // even while it has the focus, so its signs keep their meaning there.
-function letter(e, inField, typed) {
+function letter(e, inField, typed, inMini) {
   const k = e.key.toLowerCase();
   const pad = /^[0+\-/]$/.test(k);
   if (inField && (typed || !pad)) { return; }
+  if (inMini && !/^[0+\-ug]$/.test(k)) { return; }  // What asks something asks in the large window.
   if (k === 'f' || k === '*') { e.preventDefault(); $('call-number').focus(); return; }
   if (KEYS[k]) {
     e.preventDefault();
@@ -330,6 +418,7 @@ $('step').addEventListener('click', function () { press(step()); });
 VERBS.forEach(function (verb) {
   $(verb).addEventListener('click', function () { press(verb); if (!sheetOpen()) { $('step').focus(); } });
 });
+$('take-over').addEventListener('click', takeOver);
 $('call').addEventListener('submit', function (e) {
   e.preventDefault();
   const typed = $('call-number').value.trim();
@@ -343,8 +432,11 @@ $('keys-on').addEventListener('change', function () {
   try { localStorage.setItem('xinmoi-keys', $('keys-on').checked ? 'on' : 'off'); } catch (err) { /* private mode */ }
 });
 
-live('/counter/' + encodeURIComponent(boot.counter) + '/stream', ['staff'], {
-  open: function () { floor = 0; },
+window.xinmoiLive('/counter/' + encodeURIComponent(boot.counter) + '/stream?seat=' + seat, ['staff'], {
+  open: function () {
+    floor = 0;
+    if (failed && Date.now() - failed.at < AGAIN_MS) { again(); }
+  },
   event: function (name, data) {
     if (name === 'ping') { skew = data.at - Date.now(); return; }
     if (data.seq < floor) { return; }
@@ -358,6 +450,7 @@ live('/counter/' + encodeURIComponent(boot.counter) + '/stream', ['staff'], {
     text('line', ok ? T.live : T.lost + ' ' + Math.round(ageMs / 1000) + ' ' + T.seconds);
     $('line').className = ok ? 'hint' : 'lost';
     facts();
+    mirror();
   }
 });
 draw();

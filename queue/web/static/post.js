@@ -21,23 +21,25 @@ export async function post(url, lang, body, key, waiting) {
     let answer = null;
     try { answer = await once(url, lang, body, key); } catch (err) { continue; }
     if (answer.status === 502 || answer.status === 503 || answer.status === 504) { continue; }
-    let said = null;
-    try { said = answer.status === 204 ? null : await answer.json(); } catch (err) { said = null; }
-    return { status: answer.status, ok: answer.ok, body: said };
+    try { answer.body = answer.body ? JSON.parse(answer.body) : null; } catch (err) { answer.body = null; }
+    return answer;
   }
   return null;
 }
 
-function once(url, lang, body, key) {
+// once sends it one time; an answer that breaks off or stops halfway is none.
+async function once(url, lang, body, key) {
   const stop = new AbortController();
   const timer = setTimeout(function () { stop.abort(); }, TIMEOUT_MS);
   const headers = { 'Idempotency-Key': key, 'Accept': 'application/json', 'Accept-Language': lang };
   if (body) { headers['Content-Type'] = 'application/json'; }
-  return fetch(url, {
-    method: 'POST', credentials: 'same-origin', headers: headers,
-    body: body ? JSON.stringify(body) : undefined, signal: stop.signal
-  }).then(function (answer) { clearTimeout(timer); return answer; },
-    function (err) { clearTimeout(timer); throw err; });
+  try {
+    const answer = await fetch(url, {
+      method: 'POST', credentials: 'same-origin', headers: headers,
+      body: body ? JSON.stringify(body) : undefined, signal: stop.signal
+    });
+    return { status: answer.status, ok: answer.ok, body: await answer.text() };
+  } finally { clearTimeout(timer); }
 }
 
 // ask reads something from the server; null when it does not answer.

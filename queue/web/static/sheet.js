@@ -87,7 +87,7 @@ export function sheetKey(e, digits) {
 
 // wrap keeps the keyboard inside.
 function wrap(e) {
-  const all = box.querySelectorAll('button, input, select, a[href]');
+  const all = box.querySelectorAll('button, input, select, textarea, a[href]');
   if (!all.length) { return; }
   const first = all[0];
   const last = all[all.length - 1];

@@ -1,7 +1,7 @@
 // The questions of the counter console: each is a sheet with numbered answers.
-import { el, openSheet } from '/static/web/sheet.js';
+import { closeSheet, el, openSheet } from '/static/web/sheet.js';
 import { badges, clock, put, span } from '/static/web/facts.js';
-import { ask } from '/static/web/post.js';
+import { ask, newKey, post } from '/static/web/post.js';
 
 export function sheets(desk) {
   const boot = desk.boot;
@@ -143,15 +143,79 @@ export function sheets(desk) {
   }
 
   async function waitingList() {
-    const list = await ask(here + '/waiting');
+    const line = await ask(here + '/waiting');
+    const list = line && line.list;
     if (!list) { desk.message('fail', boot.errors.network[0], boot.errors.unavailable[1]); return; }
     show({
-      title: T.waiting + ' (' + list.length + ')', note: list.length ? T.waiting_note : T.empty,
+      title: T.waiting + ' (' + line.all + ')', note: list.length ? T.waiting_note : T.empty,
       options: list.map(function (t) {
-        const hint = badges(t, boot).map(function (b) { return b[1]; }).concat(ago(t.issued_at)).join(' · ');
+        const hint = badges(t, boot).map(function (b) { return b[1]; }).concat(t.order ? (boot.lang === 'en' ? t.order.en : t.order.vi) : ago(t.issued_at)).join(' · ');
         return { label: t.number, hint: hint, act: function () { ticket(t); } };
       })
     });
+  }
+
+  // issue takes a number for somebody who stands at the counter.
+  function issue() {
+    const what = el('select', { id: 'issue-task' }, [el('option', { value: '' }, T.issue_any)]);
+    const groups = {};
+    (boot.tasks || []).forEach(function (t) {
+      if (!groups[t.field]) { groups[t.field] = el('optgroup', { label: t.field }); what.appendChild(groups[t.field]); }
+      groups[t.field].appendChild(el('option', { value: t.id }, t.service + ' – ' + t.name));
+    });
+    const priority = el('input', { id: 'issue-priority', type: 'checkbox' });
+    function take(body) {
+      body.channel = 'staff';
+      if (priority.checked) { body.class = 'priority'; }
+      desk.send('/tickets', body).then(function (t) { if (t) { issued(t); } });
+    }
+    const go = el('button', { type: 'submit', 'class': 'quiet' }, T.issue_take);
+    const form = el('form', { autocomplete: 'off' }, [
+      el('label', { 'for': 'issue-task' }, T.issue_task), el('div', { 'class': 'ask' }, [what, go]),
+      el('label', { 'class': 'tick', 'for': 'issue-priority' }, [priority, T.issue_priority])]);
+    form.addEventListener('submit', function (e) {
+      e.preventDefault();
+      if (!what.value) { what.focus(); return; }
+      const task = what.value;
+      document.querySelector('#sheet .last button').click();
+      take({ procedure: task });
+    });
+    show({
+      title: T.issue, note: T.issue_note, body: [form],
+      options: boot.services.map(function (s) { return { label: s.name, act: function () { take({ service: s.id }); } }; })
+    });
+  }
+
+  // issued shows the number big enough to be read across the desk.
+  function issued(t) {
+    const rows = el('dl', { 'class': 'rows' });
+    put(rows, [[T.issue_code, t.code || '–']].concat(t.standing ? [[T.issue_ahead, String(t.standing.ahead)]] : []));
+    show({ title: T.issue_done, note: T.issue_tell, body: [el('p', { 'class': 'number' }, t.number), rows] });
+  }
+
+  // note writes down what whoever serves the ticket next should know.
+  function note(t) {
+    const old = t.note || { text: '', dossier: '' };
+    const words = el('textarea', { id: 'note-text', rows: '4', maxlength: '400', 'data-first': '' }, old.text);
+    const dossier = el('input', { id: 'note-dossier', maxlength: '40', autocomplete: 'off', value: old.dossier });
+    const form = el('form', { autocomplete: 'off' }, [
+      el('label', { 'for': 'note-dossier' }, T.dossier), el('p', {}, dossier), el('label', { 'for': 'note-text' }, T.note), words,
+      el('p', { id: 'note-wrong', role: 'alert' }), el('button', { type: 'submit' }, T.note_save)]);
+    form.addEventListener('submit', async function (e) {
+      e.preventDefault();
+      const body = { ticket: t.id, text: words.value, dossier: dossier.value };
+      const answer = await post(here + '/note', boot.lang, body, newKey(), function () {});
+      if (answer && answer.ok) {
+        t.note = answer.body;
+        closeSheet();
+        desk.message('ok', t.number + ': ' + T.note_saved, '');
+        desk.redraw();
+        return;
+      }
+      // The sheet stays open, so that nothing typed is lost.
+      document.getElementById('note-wrong').textContent = answer && answer.status === 422 ? T.note_wrong : boot.errors.unavailable[0] + '. ' + boot.errors.unavailable[1];
+    });
+    show({ title: T.note + ' – ' + t.number, note: T.note_note, body: [form] });
   }
 
   function pause() {
@@ -239,7 +303,7 @@ export function sheets(desk) {
   }
 
   return {
-    park: park, transfer: transfer, later: later, disentitle: disentitle, pause: pause, close: close, issuing: issuing, why: whose, find: find,
+    park: park, transfer: transfer, later: later, disentitle: disentitle, pause: pause, close: close, issuing: issuing, why: whose, find: find, issue: issue, issued: issued, note: note,
     'list-waiting': waitingList,
     'list-parked': function () { asideList(T.parked, desk.snap().parked.filter(desk.concerns)); },
     'list-missed': function () { asideList(T.missed, desk.missed()); }
