@@ -35,6 +35,7 @@ type admission struct {
 type place struct {
 	source netip.Addr    // Not valid where no limit per address holds.
 	yield  chan struct{} // Closed when the place was given to somebody else.
+	gone   func()        // Called then, in a goroutine of its own; nil = nobody.
 	since  time.Time     // When the 200 went out; zero before and once proven.
 	taken  bool
 }
@@ -93,6 +94,15 @@ func (a *admission) answer(p *place, now time.Time) bool {
 	return true
 }
 
+// watch has gone called when a place is given to somebody else, or was already.
+func (a *admission) watch(p *place, gone func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p.gone = gone; closed(p.yield) {
+		go gone()
+	}
+}
+
 // prove says that the far end has received our 200. A place that was given
 // away in the same moment is taken again.
 func (a *admission) prove(p *place) {
@@ -132,6 +142,9 @@ func (a *admission) displace(source netip.Addr, now time.Time) bool {
 		}
 		a.free(p)
 		close(p.yield)
+		if p.gone != nil {
+			go p.gone()
+		}
 		return true
 	}
 	return false

@@ -13,6 +13,9 @@ import (
 // maxParts bounds the parts of a multipart body that are looked at.
 const maxParts = 8
 
+// typeSDP is the type of session descriptions (RFC 8866 §8).
+const typeSDP = "application/sdp"
+
 // sdpBody finds the session description in a message: the whole body, or a
 // part of a multipart one (trunks put ISUP or a location beside it). A body
 // without type that looks like a description is one.
@@ -23,7 +26,7 @@ func sdpBody(msg sip.Message) (sdp []byte, ok bool) {
 	}
 	kind, params := contentType(msg)
 	switch {
-	case kind == "application/sdp":
+	case kind == typeSDP:
 		return body, true
 	case strings.HasPrefix(kind, "multipart/"):
 		return sdpPart(body, params["boundary"])
@@ -39,9 +42,13 @@ func contentType(msg sip.Message) (kind string, params map[string]string) {
 	if !ok || m.ContentType() == nil {
 		return "", nil
 	}
-	kind, params, err := mime.ParseMediaType(m.ContentType().Value())
+	value := m.ContentType().Value()
+	if value == typeSDP {
+		return value, nil // As nearly always.
+	}
+	kind, params, err := mime.ParseMediaType(value)
 	if err != nil {
-		kind, _, _ = strings.Cut(strings.ToLower(m.ContentType().Value()), ";")
+		kind, _, _ = strings.Cut(strings.ToLower(value), ";")
 		return strings.TrimSpace(kind), nil
 	}
 	return kind, params
@@ -58,7 +65,7 @@ func sdpPart(body []byte, boundary string) ([]byte, bool) {
 			return nil, false
 		}
 		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		if kind != "application/sdp" {
+		if kind != typeSDP {
 			continue
 		}
 		sdp, err := io.ReadAll(io.LimitReader(part, maxSDP+1))

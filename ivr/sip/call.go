@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -48,18 +49,24 @@ type Call struct {
 	place  *place
 	page   *paging // Nil for a conversation.
 
-	queue *media.Queue
-	leg   *leg
-	mail  chan letter   // To the goroutine of run.
-	ended chan struct{} // Closed when sound and inputs are over.
-	gone  chan struct{} // Closed when signalling is over too.
+	queue   *media.Queue
+	leg     *leg
+	pressed keysInOrder   // Keys of INFO requests that wait for a turn.
+	mail    chan *letter  // What waits for a turn.
+	busy    atomic.Bool   // Somebody's turn is running; what belongs to it is below.
+	rings   atomic.Bool   // We call, and it is not answered: what is heard is the network's.
+	ended   chan struct{} // Closed when sound and inputs are over.
+	gone    chan struct{} // Closed when signalling is over too.
 
+	life    aftermath // Of the conversation.
 	playing sync.Mutex
 	silent  bool   // The server stops: no new sentence begins.
 	turn    uint64 // Counts Play and Stop; an older prompt's end is no news.
 	keys    sync.Mutex
 
-	// What follows belongs to run.
+	// What follows belongs to whoever has the turn.
+	away     func()      // Ends it all; see begin.
+	alarm    *time.Timer // Begins a turn when one of timers is due; nil before the first one ended.
 	dialog   dialog
 	proven   bool      // The far end has received our answer, or sent one.
 	picked   time.Time // When our 200 went out.
@@ -67,6 +74,7 @@ type Call struct {
 	waiting  []letter  // Requests that wait for that ACK.
 	timers   timers
 	session  session
+	infos    []string  // INFO requests whose key was taken, oldest first.
 	updates  bool      // The far end takes UPDATE.
 	referral *referral // A transfer on its way.
 	rang     bool      // It rang before its final response.
@@ -77,13 +85,20 @@ type Call struct {
 	over     bool
 }
 
-// letter is one thing for the goroutine of a call to do.
+// letter is one thing for a call to do.
 type letter struct {
 	req   *sip.Request
 	tx    sip.ServerTransaction
-	done  chan struct{} // Closed when tx is not needed any more.
+	done  chan struct{} // Closed when tx is not needed any more; nil where nobody waits for that.
 	act   func()        // Instead of a request.
 	since time.Time
+}
+
+// release says that the transaction of a letter is done with.
+func (l *letter) release() {
+	if l.done != nil {
+		close(l.done)
+	}
 }
 
 // Bounds on what a far end can pile up; beyond them requests are refused.
@@ -92,19 +107,22 @@ const (
 	maxWaiting = 4 // Offers that wait for an ACK.
 )
 
-func newCall(e *endpoint, d dialog, p *place) *Call {
-	return &Call{
-		ep: e, dialog: d, place: p, queue: media.NewQueue(),
-		mail: make(chan letter, mailSize), ended: make(chan struct{}), gone: make(chan struct{}),
+func newCall(e *endpoint, p *place) *Call {
+	c := &Call{
+		ep: e, place: p, queue: media.NewQueue(),
+		mail: make(chan *letter, mailSize), ended: make(chan struct{}), gone: make(chan struct{}),
 	}
+	c.busy.Store(true) // With the setting up, until begin.
+	return c
 }
 
 // ID is the identity of the call at both ends (Call-ID).
 func (c *Call) ID() string { return c.key.callID }
 
 // Caller is who calls, as the network tells it and unchecked: the user part of
-// P-Asserted-Identity, Remote-Party-ID or From, in this order. See
-// media.NormalizeCaller.
+// P-Asserted-Identity, Remote-Party-ID or From, in this order; empty where the
+// sender of the call is not believed (Door.Believe) or the caller wants to stay
+// unknown. See media.NormalizeCaller.
 func (c *Call) Caller() string { return c.caller }
 
 // Trunk names the trunk that the call came by, as Config.Door knows it; empty
@@ -233,6 +251,9 @@ func (c *Call) lastSentence() {
 
 // settle waits until the last word has been heard.
 func (c *Call) settle(ctx context.Context) {
+	if closed(c.ended) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	s := c.leg.stream
@@ -252,11 +273,13 @@ func closed(ch <-chan struct{}) bool {
 	}
 }
 
-// post gives a letter of ours to the goroutine of run; it reports false when
-// the call is over. It waits for room: what strangers send goes by deliver.
+// post gives a letter of ours to a call; it is opened in another goroutine than
+// this one. It reports false when the call is over, and waits for room: what
+// strangers send goes by deliver.
 func (c *Call) post(l letter) bool {
 	select {
-	case c.mail <- l:
+	case c.mail <- &l:
+		c.nudge()
 		return true
 	case <-c.gone:
 		return false
@@ -272,17 +295,14 @@ const (
 	mailFull           // More requests wait than a proper far end sends.
 )
 
-// deliver passes a request to run and returns when its transaction is done
+// deliver passes a request to a call and returns when its transaction is done
 // with, or at once when it is not taken.
 func (c *Call) deliver(req *sip.Request, tx sip.ServerTransaction) delivery {
-	l := letter{req: req, tx: tx, done: make(chan struct{}), since: time.Now()}
-	select {
-	case <-c.gone:
-		return callOver
-	case c.mail <- l:
-	default:
-		return mailFull
+	l := &letter{req: req, tx: tx, done: make(chan struct{}), since: time.Now()}
+	if got := c.offer(l); got != delivered {
+		return got
 	}
+	c.work()
 	select {
 	case <-l.done:
 	case <-c.gone:
@@ -293,6 +313,23 @@ func (c *Call) deliver(req *sip.Request, tx sip.ServerTransaction) delivery {
 	return delivered
 }
 
+// offer puts a letter to those that wait for a turn, if there is room for it.
+func (c *Call) offer(l *letter) delivery {
+	select {
+	case <-c.gone:
+		return callOver
+	case c.mail <- l:
+		return delivered
+	default:
+		return mailFull
+	}
+}
+
+// digit takes a key. Before the answer nobody can have pressed one: ringing
+// tones and announcements sound alike.
 func (c *Call) digit(r rune, source string) {
+	if c.rings.Load() {
+		return
+	}
 	c.queue.Put(media.Input{Kind: media.Digit, Digit: r, Source: source})
 }

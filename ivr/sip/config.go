@@ -42,6 +42,8 @@ type Config struct {
 	// the caller surely is: by a trunk of Door, or with reliable responses.
 	Early func(c *Call) *rtp.Prompt
 
+	Network Network // Where sockets come from; by default this machine's.
+
 	Wheel  *rtp.Wheel   // Paces the sound; by default an own one, turned by Run.
 	Logger *slog.Logger // By default nothing is logged.
 
@@ -95,6 +97,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Rate <= 0 {
 		c.Rate = 200
+	}
+	if c.Network == nil {
+		c.Network = machine{}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -48,10 +48,36 @@ func (e *endpoint) ready(ctx context.Context, req *sip.Request) error {
 func (e *endpoint) write(req *sip.Request) error {
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
+	return e.send(ctx, req, func() error { return e.ua.TransportLayer().WriteMsg(req) })
+}
+
+// send has a request sent by out when there is a way to its destination. Over
+// UDP that does not begin any more once the endpoint stops, not even between a
+// look and the sending: sipgo would open another socket, which nobody closes.
+func (e *endpoint) send(ctx context.Context, req *sip.Request, out func() error) error {
 	if err := e.ready(ctx, req); err != nil {
 		return err
 	}
-	return e.ua.TransportLayer().WriteMsg(req)
+	if strings.EqualFold(req.Transport(), "UDP") { // It never blocks.
+		e.leaving.RLock()
+		defer e.leaving.RUnlock()
+		if e.filter.shut.Load() {
+			return errStopping
+		}
+	}
+	return out()
+}
+
+// request sends a request that has a transaction.
+func (e *endpoint) request(ctx context.Context, req *sip.Request) (tx *sip.ClientTx, err error) {
+	err = e.send(ctx, req, func() (err error) {
+		tx, err = e.ua.TransactionLayer().Request(ctx, req)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("send %s to %s: %w", req.Method, req.Destination(), err)
+	}
+	return tx, nil
 }
 
 // resolve finds the address of a destination.

@@ -77,6 +77,7 @@ type DialConfig struct {
 	User      string        // For digest authentication (RFC 8760), where the far end asks.
 	Password  string        //
 	LocalAddr string        // "192.0.2.1:0"; by default the address that leads there, and any port.
+	Network   Network       // Where sockets come from; by default this machine's. A Server's own calls use the server's.
 	Wheel     *rtp.Wheel    // By default an own one.
 	Logger    *slog.Logger  // By default nothing is logged.
 
@@ -115,12 +116,13 @@ func Dial(ctx context.Context, cfg DialConfig) (*Call, error) {
 		closeEndpoint()
 		return nil, err
 	}
-	go func() {
-		defer close(c.gone)
-		c.run(nil, nil)
+	c.begin(func() {
 		ep.running.Done()
-		closeEndpoint()
-	}()
+		go func() {
+			defer close(c.gone)
+			closeEndpoint()
+		}()
+	})
 	return c, nil
 }
 
@@ -133,7 +135,7 @@ func ownEndpoint(ctx context.Context, cfg DialConfig, target *sip.Uri) (*endpoin
 			return nil, nil, err
 		}
 	}
-	ep, err := newEndpoint(Config{Addr: local, Logger: cfg.Logger, Wheel: cfg.Wheel})
+	ep, err := newEndpoint(Config{Addr: local, Logger: cfg.Logger, Wheel: cfg.Wheel, Network: cfg.Network})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -156,11 +158,7 @@ func (s *Server) Dial(ctx context.Context, cfg DialConfig) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	go func() {
-		defer close(c.gone)
-		defer s.ep.running.Done()
-		c.run(nil, nil)
-	}()
+	c.begin(c.hasLeft)
 	return c, nil
 }
 
@@ -213,8 +211,7 @@ func localAddr(ctx context.Context, target *sip.Uri) (string, error) {
 	return netip.AddrPortFrom(local, 0).String(), nil
 }
 
-// dial places a call; when it succeeds the call is registered and its run must
-// be started.
+// dial places a call; when it succeeds the call is registered and must begin.
 func (e *endpoint) dial(ctx context.Context, cfg DialConfig, target sip.Uri) (*Call, error) {
 	c, err := e.outgoingCall(cfg, target)
 	if err != nil {
@@ -270,7 +267,8 @@ func (e *endpoint) outgoingCall(cfg DialConfig, target sip.Uri) (*Call, error) {
 	if p == nil {
 		return nil, fmt.Errorf("too many calls: %d", e.cfg.MaxCalls)
 	}
-	c := newCall(e, d, p)
+	c := newCall(e, p)
+	c.dialog = d
 	tag, _ := d.local.Params.Get("tag")
 	c.key, c.page = dialogKey{d.callID, tag}, cfg.page
 	c.caller, c.called = cmp.Or(cfg.From, d.local.Address.User), target.User
@@ -280,7 +278,8 @@ func (e *endpoint) outgoingCall(cfg DialConfig, target sip.Uri) (*Call, error) {
 		e.doors.leave(p)
 		return nil, fmt.Errorf("open a port for sound: %w", err)
 	}
-	c.leg = openLeg(conn, e.publicAddr(d.peer()), e.wheel, c.digit)
+	c.rings.Store(true)
+	c.leg = openLeg(e.cfg.Network, conn, e.publicAddr(d.peer()), e.wheel, c.digit)
 	c.leg.local.Secure = cfg.SRTP
 	c.leg.receiver.Heard(cfg.Heard)
 	if !e.register(c) {
@@ -311,12 +310,9 @@ func (c *Call) invite(ctx context.Context, cfg DialConfig) error {
 	for challenges := 0; ; challenges++ {
 		req := c.dialog.request(sip.INVITE, c.leg.local.offer(c.way()), slices.Concat(auth, page,
 			[]sip.Header{sip.NewHeader("Allow", allowed), sip.NewHeader("Supported", supported)})...)
-		if err := c.ep.ready(ctx, req); err != nil {
-			return fmt.Errorf("send INVITE: %w", err)
-		}
-		tx, err := c.ep.ua.TransactionLayer().Request(ctx, req)
+		tx, err := c.ep.request(ctx, req)
 		if err != nil {
-			return fmt.Errorf("send INVITE: %w", err)
+			return err
 		}
 		res, err := c.awaitAnswer(ctx, cfg, req, tx)
 		if err != nil {
@@ -447,7 +443,7 @@ func cancelOf(invite *sip.Request) *sip.Request {
 func (c *Call) accepted(res *sip.Response) {
 	d := &c.dialog
 	d.remote.Params = res.To().Params.Clone()
-	d.retarget(res, d.target)
+	d.retarget(res, &d.target)
 	d.outbound, d.routes = "", nil
 	if res.Source() != "" {
 		d.source = res.Source()
@@ -485,6 +481,7 @@ func (c *Call) established(req *sip.Request, tx *sip.ClientTx, res *sip.Response
 	}
 	c.leg.agree(a, addrOf(c.dialog.source), offerEvents)
 	c.proven = true
+	c.rings.Store(false)
 	c.leg.unlock()
 	now := time.Now()
 	c.timers.limit = now.Add(c.ep.cfg.MaxCall)

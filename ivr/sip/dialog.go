@@ -28,32 +28,38 @@ type dialog struct {
 	contact   sip.Uri  // Us.
 }
 
-// dialogFromRequest builds the dialog of an INVITE we answer, whose To already
-// has our tag (§12.1.1).
-func dialogFromRequest(ep *endpoint, req *sip.Request) dialog {
-	d := dialog{
-		ep: ep, callID: string(*req.CallID()),
-		local:     sip.FromHeader{DisplayName: req.To().DisplayName, Address: *req.To().Address.Clone(), Params: req.To().Params.Clone()},
-		remote:    sip.ToHeader{DisplayName: req.From().DisplayName, Address: *req.From().Address.Clone(), Params: req.From().Params.Clone()},
-		localSeq:  1,
-		remoteSeq: req.CSeq().SeqNo,
-		transport: strings.ToUpper(req.Transport()),
-		source:    req.Source(),
+// answering makes d the dialog of an INVITE we answer, whose To already has our
+// tag (§12.1.1). It is filled in place: copies of it would make the stack of
+// every such goroutine grow twice.
+func (d *dialog) answering(ep *endpoint, req *sip.Request) {
+	us, them := req.To(), req.From()
+	d.ep, d.callID = ep, string(*req.CallID())
+	d.local.DisplayName, d.local.Params = us.DisplayName, us.Params.Clone()
+	setURI(&d.local.Address, &us.Address)
+	d.remote.DisplayName, d.remote.Params = them.DisplayName, them.Params.Clone()
+	setURI(&d.remote.Address, &them.Address)
+	d.localSeq, d.remoteSeq = 1, req.CSeq().SeqNo
+	d.transport, d.source = strings.ToUpper(req.Transport()), req.Source()
+	for h := range valuesOf(req, "Record-Route") {
+		d.routes = append(d.routes, h)
 	}
-	for _, h := range req.GetHeaders("Record-Route") {
-		d.routes = append(d.routes, h.Value())
-	}
-	d.retarget(req, req.From().Address)
-	return d
+	d.retarget(req, &them.Address)
+	ep.setContact(&d.contact, d.peer(), d.transport)
+}
+
+// setURI makes a URI a copy of another one.
+func setURI(to, from *sip.Uri) {
+	*to = *from
+	to.UriParams, to.Headers = from.UriParams.Clone(), from.Headers.Clone()
 }
 
 // retarget takes the Contact of a message, or def where there is none.
-func (d *dialog) retarget(msg interface{ Contact() *sip.ContactHeader }, def sip.Uri) {
+func (d *dialog) retarget(msg interface{ Contact() *sip.ContactHeader }, def *sip.Uri) {
 	switch c := msg.Contact(); {
 	case c != nil && !c.Address.Wildcard && c.Address.Host != "":
-		d.target = *c.Address.Clone()
+		setURI(&d.target, &c.Address)
 	case d.target.Host == "":
-		d.target = *def.Clone()
+		setURI(&d.target, def)
 	}
 }
 
@@ -93,6 +99,20 @@ func (d *dialog) request(method sip.RequestMethod, body []byte, headers ...sip.H
 	req.SetTransport(d.transport)
 	req.SetDestination(d.destination())
 	return req
+}
+
+// sender is where a call of our own goes that must reach whoever sent this one:
+// its Contact or proxy if that is the same host, else the address itself.
+func (d *dialog) sender() (host, port string, err error) {
+	from, fromPort, err := net.SplitHostPort(d.source)
+	if err != nil {
+		return "", "", fmt.Errorf("source %q: %w", clip(d.source), err)
+	}
+	host, port, err = net.SplitHostPort(d.destination())
+	if err != nil || host != from {
+		return from, fromPort, nil
+	}
+	return host, port, nil
 }
 
 // destination is where requests of the dialog go: the first route, else the
@@ -160,12 +180,9 @@ func bare(nameAddr string) string {
 
 // do sends a request and waits for its final response.
 func (e *endpoint) do(ctx context.Context, req *sip.Request) (*sip.Response, error) {
-	if err := e.ready(ctx, req); err != nil {
-		return nil, fmt.Errorf("send %s: %w", req.Method, err)
-	}
-	tx, err := e.ua.TransactionLayer().Request(ctx, req)
+	tx, err := e.request(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("send %s to %s: %w", req.Method, req.Destination(), err)
+		return nil, err
 	}
 	defer tx.Terminate()
 	for {

@@ -17,8 +17,10 @@
 // What is needed to live with trunks and switchboards is here too, as single
 // steps: REGISTER (register.go), OPTIONS (peer.go), who may talk to us at all
 // (door.go), connections by TCP and TLS (connect.go), early media and reliable
-// responses (ringing.go, early.go), sending a caller on (transfer.go). Package
-// trunk makes a life of them.
+// responses (ringing.go, early.go), sending a caller on (transfer.go) or letting
+// two calls hear each other (bridge.go), whom to believe about who calls
+// (identity.go). Package trunk makes a life of them, and package operator puts
+// callers through to a person with them.
 //
 // A Horn (horn.go) is the other direction: it calls loudspeakers that answer by
 // themselves and speaks an announcement into them.

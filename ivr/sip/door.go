@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -20,27 +21,33 @@ type Door interface {
 	// Trunk names the trunk that a request came by, from its source and the
 	// "line" parameter of the address it was sent to; empty for none.
 	Trunk(source netip.Addr, line string) string
+	// Believe tells how far a direct call from an address, one by no trunk, is
+	// believed about who calls.
+	Believe(source netip.Addr) Belief
 }
 
 // scanners are what tools that search for open switchboards call themselves.
-func scanners() []string {
-	return []string{"friendly-scanner", "sipvicious", "sipcli", "sip-scan", "vaxsipuseragent", "pplsip", "sundayddr", "iwar", "smap", "sipsak-scan", "cseq-scan"}
+func scanners() [11]string {
+	return [...]string{"friendly-scanner", "sipvicious", "sipcli", "sip-scan", "vaxsipuseragent", "pplsip", "sundayddr", "iwar", "smap", "sipsak-scan", "cseq-scan"}
 }
 
 // isScanner reports whether a message that has not been parsed names such a
 // tool as its sender.
 func isScanner(message []byte) bool {
-	head, _, _ := bytes.Cut(message, []byte("\r\n\r\n"))
-	agent := strings.ToLower(rawHeader(head, "User-Agent", "User-Agent"))
-	if agent == "" {
+	agent := rawValue(message, "User-Agent", "User-Agent")
+	if len(agent) == 0 {
 		return false
 	}
-	for _, s := range scanners() {
-		if strings.Contains(agent, s) {
-			return true
+	names := scanners()
+	var room [64]byte // For nearly all of them.
+	lower := room[:0]
+	for _, c := range agent {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
 		}
+		lower = append(lower, c)
 	}
-	return false
+	return slices.ContainsFunc(names[:], func(name string) bool { return bytes.Contains(lower, []byte(name)) })
 }
 
 // admitted asks the door about the sender of a datagram or piece of a stream.

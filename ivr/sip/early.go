@@ -49,7 +49,7 @@ func (c *Call) prack(invite *sip.Request, res *sip.Response) {
 	c.early.rack[rseq+tag] = true
 	d := c.dialog // As it would be if this were the answer.
 	d.remote.Params = res.To().Params.Clone()
-	d.retarget(res, d.target)
+	d.retarget(res, &d.target)
 	if res.Source() != "" {
 		d.source = res.Source()
 	}

@@ -43,15 +43,18 @@ type endpoint struct {
 	ua     *sipgo.UserAgent
 	server *sipgo.Server
 	udp    *steadyUDP
-	tcp    *steadyTCP
-	tls    *steadyTCP // Without a listener it has only connections that we opened.
-	trace  tracer
-	addr   netip.AddrPort
-	filter *filter
-	ports  *ports
-	doors  *admission
-	wheel  *rtp.Wheel
-	own    bool // The wheel is ours to turn.
+	// leaving is held while a request leaves by UDP, and while it is said that the
+	// endpoint stops.
+	leaving sync.RWMutex
+	tcp     *steadyTCP
+	tls     *steadyTCP // Without a listener it has only connections that we opened.
+	trace   tracer
+	addr    netip.AddrPort
+	filter  *filter
+	ports   *ports
+	doors   *admission
+	wheel   *rtp.Wheel
+	own     bool // The wheel is ours to turn.
 
 	refused  atomic.Uint64 // Calls since the last warning.
 	warned   atomic.Int64  // Unix nanoseconds.
@@ -74,14 +77,14 @@ type dialogKey struct{ callID, tag string }
 func newEndpoint(cfg Config) (*endpoint, error) {
 	setupSipgo()
 	cfg = cfg.withDefaults()
-	udp, tcp, err := bind(cfg.Addr)
+	udp, tcp, err := cfg.Network.Signalling(cfg.Addr)
 	if err != nil {
 		return nil, err
 	}
 	trace := tracer(cfg.Trace)
 	e := &endpoint{
-		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{UDPConn: udp, trace: trace}, tcp: newSteadyTCP(tcp, cfg.tcpFirst), doors: newAdmission(cfg),
-		filter: newFilter(cfg.Rate), ports: newPorts(cfg.RTPPorts), wheel: cfg.Wheel, trace: trace,
+		cfg: cfg, log: cfg.Logger, udp: &steadyUDP{PacketConn: udp, trace: trace}, tcp: newSteadyTCP(tcp, cfg.tcpFirst), doors: newAdmission(cfg),
+		filter: newFilter(cfg.Rate), ports: newPorts(cfg.RTPPorts, cfg.Network), wheel: cfg.Wheel, trace: trace,
 		calls: map[dialogKey]*Call{}, incoming: map[dialogKey]*Call{}, peers: map[netip.AddrPort]*tls.Config{}, seenAs: map[netip.Addr]netip.AddrPort{},
 	}
 	local := udp.LocalAddr()
@@ -91,14 +94,14 @@ func newEndpoint(cfg Config) (*endpoint, error) {
 		return nil, err
 	}
 	e.tcp.wrap = trace.stream
-	e.filter.trace = trace
+	e.filter.trace, e.udp.filter = trace, e.filter
 	if cfg.Door != nil {
 		e.filter.trusted = e.isTrunk
 		e.filter.admit, e.tcp.admit, e.tls.admit = cfg.Door.Admit, cfg.Door.Admit, cfg.Door.Admit
 	}
 	e.answers, e.giveUp = context.WithCancel(context.Background())
 	if e.wheel == nil {
-		e.wheel, e.own = rtp.NewWheel(), true
+		e.wheel, e.own = cfg.Network.Wheel(), true
 	}
 	if err := e.build(); err != nil {
 		closeAll(udp, tcp, e.tls)
@@ -124,11 +127,13 @@ func (e *endpoint) build() (err error) {
 			sip.WithTransactionLayerLogger(quiet),
 			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
 			sip.WithTransactionLayerTerminateOnConnClose(),
+			func(l *sip.TransactionLayer) { l.Transport().OnMessage(e.arrived) }, // Before the layer itself, which hands the message to another goroutine.
 		))
 	if err != nil {
 		return err
 	}
-	e.filter.crowded = e.thinOut
+	e.filter.crowded, e.filter.direct = e.thinOut, e.takeACK
+	e.ua.TransportLayer().OnMessage(e.filter.parsed)
 	e.server, err = sipgo.NewServer(e.ua, sipgo.WithServerLogger(quiet))
 	if err != nil {
 		return err
@@ -156,7 +161,7 @@ func (e *endpoint) thinOut() {
 func (e *endpoint) serve(ctx context.Context) {
 	e.serving.Go(func() {
 		for ctx.Err() == nil {
-			_ = e.server.ServeUDP(e.udp) // Ends when its pool is renewed, or with the socket.
+			e.serveUDP()
 		}
 	})
 	e.serving.Go(func() { _ = e.server.ServeTCP(e.tcp) })
@@ -166,13 +171,32 @@ func (e *endpoint) serve(ctx context.Context) {
 	}
 }
 
+// serveUDP reads the UDP socket until its pool is renewed or it is closed.
+// sipgo parses in this goroutine: a defect of its parser on hostile input costs
+// that message, not the program.
+func (e *endpoint) serveUDP() {
+	defer func() {
+		if p := recover(); p != nil {
+			e.log.Error("defect while reading a SIP message", "panic", p)
+		}
+	}()
+	_ = e.server.ServeUDP(e.udp)
+}
+
+// socketPatience is how often it is looked, a millisecond apart, whether sipgo
+// knows the UDP socket; a machine may be that busy.
+const socketPatience = 5000
+
 // awaitSocket waits until sipgo knows the UDP socket: it does not in the moment
 // of start and renewal, and would open another one.
 func (e *endpoint) awaitSocket() {
 	pool := e.ua.TransportLayer().Pool("udp")
-	for range 100 {
+	for range socketPatience {
 		if c := pool.Get(e.addr.String()); c != nil {
 			_, _ = c.TryClose() // A listener stays open.
+			return
+		}
+		if e.filter.shut.Load() {
 			return
 		}
 		time.Sleep(time.Millisecond)
@@ -183,7 +207,9 @@ func (e *endpoint) awaitSocket() {
 // a message that is still handled after its socket is gone sipgo opens another
 // one, which must be there to be closed with the rest.
 func (e *endpoint) stop(cancel context.CancelFunc) {
+	e.leaving.Lock()
 	e.filter.shut.Store(true)
+	e.leaving.Unlock()
 	cancel()
 	closeAll(e.udp, e.tcp, e.tls)
 	e.serving.Wait()
@@ -222,12 +248,16 @@ func (e *endpoint) publicAddr(peer netip.Addr) netip.Addr {
 }
 
 // contactFor is our URI for a dialog.
-func (e *endpoint) contactFor(peer netip.Addr, transport string) sip.Uri {
-	u := sip.Uri{Scheme: "sip", User: "xinmoi", Host: uriHost(e.publicAddr(peer)), Port: e.publicPort(peer, transport)}
+func (e *endpoint) contactFor(peer netip.Addr, transport string) (u sip.Uri) {
+	e.setContact(&u, peer, transport)
+	return u
+}
+
+func (e *endpoint) setContact(u *sip.Uri, peer netip.Addr, transport string) {
+	u.Scheme, u.User, u.Host, u.Port = "sip", "xinmoi", uriHost(e.publicAddr(peer)), e.publicPort(peer, transport)
 	if transport != "UDP" {
 		u.UriParams.Add("transport", strings.ToLower(transport))
 	}
-	return u
 }
 
 // register makes a call known and counts it as running, until running.Done;
@@ -280,15 +310,12 @@ func (e *endpoint) all() []*Call {
 	return all
 }
 
-// checked answers improper requests itself and lets no panic of a handler end
-// the program.
+// checked answers improper requests itself.
 func (e *endpoint) checked(h sipgo.RequestHandler) sipgo.RequestHandler {
 	return func(req *sip.Request, tx sip.ServerTransaction) {
-		defer func() {
-			if p := recover(); p != nil {
-				e.log.Error("defect while handling a SIP request", "method", req.Method, "panic", p)
-			}
-		}()
+		deepen(0)
+		defer e.survive(req.Method)
+		defer forgetRequest(req)
 		if r := validate(req); r != nil {
 			if req.Method != sip.ACK { // Never answered.
 				respond(tx, req, r.code, r.reason, nil, r.headers...)
@@ -302,6 +329,32 @@ func (e *endpoint) checked(h sipgo.RequestHandler) sipgo.RequestHandler {
 			e.tls.prove(req.Source())
 		}
 		h(req, tx)
+	}
+}
+
+// requestStack is what handling a request needs of a stack, about.
+const requestStack = 5 << 10
+
+// deepen has the stack of a new goroutine grow at once, while little is on it
+// that must be moved. Else that happens deep inside, once or twice, and costs a
+// tenth of the call.
+//
+//go:noinline
+func deepen(i int) byte {
+	var room [requestStack]byte
+	room[i]++
+	return room[i/2]
+}
+
+// forgetRequest empties a request that was dealt with. sipgo keeps it for half
+// a minute after its final response (Timers J and L of RFC 3261 and 6026), but
+// asks it for nothing more than its method.
+func forgetRequest(req *sip.Request) { req.MessageData, req.Recipient = sip.MessageData{}, sip.Uri{} }
+
+// survive, deferred, lets no panic of a handler end the program.
+func (e *endpoint) survive(method sip.RequestMethod) {
+	if p := recover(); p != nil {
+		e.log.Error("defect while handling a SIP request", "method", method, "panic", p)
 	}
 }
 

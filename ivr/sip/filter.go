@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,18 +22,22 @@ const (
 	peerCheck   = 256  // Datagrams between looks at the pool.
 )
 
-// filter stands before sipgo: what is not a SIP message never reaches its
-// parser, its log or its pool of addresses. For UDP it never returns an error,
-// which would end the listener; for TCP an error ends the connection.
+// filter stands before sipgo: what is not a SIP message never reaches its log
+// or its pool of addresses. For UDP it never returns an error, which would end
+// the listener; for TCP an error ends the connection.
 type filter struct {
 	rate    float64
 	dropped atomic.Uint64
 	seen    atomic.Uint64
-	shut    atomic.Bool           // Nothing is let in any more.
-	crowded func()                // Called now and then by UDP, to look at the pool.
-	admit   func(netip.Addr) bool // Whose messages are looked at; nil = everybody's.
-	trusted func(netip.Addr) bool // Who may send as fast as it likes; nil = nobody.
+	passed  atomic.Bool                 // A datagram was let through and has not come out of the parser.
+	shut    atomic.Bool                 // Nothing is let in any more.
+	crowded func()                      // Called now and then by UDP, to look at the pool.
+	direct  func([]byte, net.Addr) bool // Takes a datagram that sipgo need not see; nil = none.
+	admit   func(netip.Addr) bool       // Whose messages are looked at; nil = everybody's.
+	trusted func(netip.Addr) bool       // Who may send as fast as it likes; nil = nobody.
 	trace   tracer
+
+	known map[netip.AddrPort]struct{} // Who has sent a message that could be parsed, by UDP; only its reader uses it.
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*bucket
@@ -50,7 +55,7 @@ type bucket struct {
 }
 
 func newFilter(rate int) *filter {
-	return &filter{rate: float64(rate), sources: map[netip.Addr]*bucket{}}
+	return &filter{rate: float64(rate), sources: map[netip.Addr]*bucket{}, known: map[netip.AddrPort]struct{}{}}
 }
 
 // read implements sip.TransportReadFilter.
@@ -61,11 +66,15 @@ func (f *filter) read(p sip.TransportReadProps, data []byte) ([]byte, error) {
 	if p.Transport != "UDP" {
 		return f.piece(p, data)
 	}
-	if !f.admitted(p.RemoteAddr) || !plausible(data) || isScanner(data) || !f.allow(p.RemoteAddr, time.Now()) || !parses(data) {
+	if !f.admitted(p.RemoteAddr) || !plausible(data) || isScanner(data) || !f.allow(p.RemoteAddr, time.Now()) || !f.readable(p.RemoteAddr, data) {
 		f.dropped.Add(1)
 		return nil, nil
 	}
 	f.trace.message(false, data)
+	if f.direct != nil && f.direct(data, p.RemoteAddr) {
+		return nil, nil
+	}
+	f.passed.Store(true)
 	if f.crowded != nil && f.seen.Add(1)%peerCheck == 0 {
 		f.crowded()
 	}
@@ -110,12 +119,39 @@ func plausible(data []byte) bool {
 // isToken checks for the characters of a method (RFC 3261 §25.1).
 func isToken(b []byte) bool {
 	for _, c := range b {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && bytes.IndexByte([]byte("-.!%*_+`'~"), c) < 0 {
+		if !isTokenChar(c) {
 			return false
 		}
 	}
 	return len(b) > 0
+}
+
+func isTokenChar(c byte) bool {
+	letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+	return letter || strings.IndexByte("-.!%*_+`'~", c) >= 0
+}
+
+// readable reports whether sipgo will be able to parse a message, as far as
+// that must be known before: sipgo remembers the address of every message that
+// it gets to read. Who has sent a proper one is known already; his are parsed
+// once only.
+func (f *filter) readable(addr net.Addr, data []byte) bool {
+	a, ok := addr.(interface{ AddrPort() netip.AddrPort })
+	if !ok {
+		return parses(data)
+	}
+	from := a.AddrPort()
+	if _, known := f.known[from]; known {
+		return true
+	}
+	if !parses(data) {
+		return false
+	}
+	if len(f.known) >= maxSources {
+		clear(f.known)
+	}
+	f.known[from] = struct{}{}
+	return true
 }
 
 // parses reports whether sipgo can parse a message; a defect of the parser on
@@ -128,6 +164,19 @@ func parses(data []byte) (ok bool) {
 	}()
 	_, err := sip.ParseMessage(data)
 	return err == nil
+}
+
+// parsed notes that a message has come out of sipgo's parser. For UDP it is
+// called by the reader of the socket, before that reads again; a message by TCP
+// in that very moment may hide one that is to be counted, no more. The message
+// itself belongs to another goroutine already.
+func (f *filter) parsed(sip.Message) { f.passed.Store(false) }
+
+// settle counts the datagram before as dropped if the parser refused it.
+func (f *filter) settle() {
+	if f.passed.Swap(false) {
+		f.dropped.Add(1)
+	}
 }
 
 // allow is a token bucket per source address, with room for bursts of two

@@ -46,6 +46,7 @@ func FuzzServer(f *testing.F) {
 		f.Fatal(err)
 	}
 	<-conversations
+	call.lastUntil(24 * time.Hour)
 	f.Cleanup(func() {
 		bye, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -85,5 +86,42 @@ func FuzzServer(f *testing.F) {
 			t.Fatal("the call in progress has ended")
 		default:
 		}
+	})
+}
+
+func FuzzTraceFraming(f *testing.F) {
+	f.Add([]byte("OPTIONS sip:x SIP/2.0\r\nCall-ID: 1\r\nContent-Length: 3\r\n\r\nabcOPTIONS sip:x SIP/2.0\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		rest := b
+		for range 1000 {
+			whole, next := cutMessage(rest)
+			if whole == nil {
+				return
+			}
+			if len(next) >= len(rest) {
+				t.Fatal("no progress")
+			}
+			_ = callIDOf(whole)
+			_ = isScanner(whole)
+			rest = next
+		}
+	})
+}
+
+func FuzzRegistrar(f *testing.F) {
+	f.Add("<sip:a@1.2.3.4>;expires=60, \"x,y\" <sip:b@c>", "120 (busy);duration=3")
+	f.Fuzz(func(t *testing.T, contacts, token string) {
+		n := 0
+		for one := range splitAddresses(contacts) {
+			n++
+			if e := contactExpires(one); e < 0 {
+				t.Fatal(e)
+			}
+		}
+		if n > strings.Count(contacts, ",")+1 {
+			t.Fatalf("%d addresses in %q", n, contacts)
+		}
+		_ = fraud(token)
+		_, _ = fragment([]byte(token))
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/xinmoi/xinmoi/announce/rtp"
 	"github.com/xinmoi/xinmoi/ivr/media"
+	"github.com/xinmoi/xinmoi/ivr/peertest"
+	"github.com/xinmoi/xinmoi/ivr/wiretest"
 )
 
 func TestMain(m *testing.M) {
@@ -44,6 +45,9 @@ func start(t *testing.T, cfg Config) (*Server, func()) {
 	if cfg.Addr == "" {
 		cfg.Addr = "127.0.0.1:0"
 	}
+	if cfg.Network == nil {
+		cfg.Network = lan(t)
+	}
 	if os.Getenv("SIP_TEST_LOG") != "" {
 		cfg.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
@@ -66,6 +70,37 @@ func start(t *testing.T, cfg Config) (*Server, func()) {
 		}
 	})
 }
+
+// lan is the network of a virtual test; nil, for this machine's, elsewhere.
+func lan(t testing.TB) Network {
+	if n := wiretest.Of(t); n != nil {
+		return n
+	}
+	return nil
+}
+
+// virtual makes of a test one that runs on a network in memory, in a time of its
+// own.
+func virtual(f func(*testing.T)) func(*testing.T) { return wiretest.Virtual(wiretest.Weather{}, f) }
+
+// socket opens an address that belongs to nobody yet, until the test ends.
+func socket(t *testing.T, addr string) net.PacketConn {
+	t.Helper()
+	n := lan(t)
+	if n == nil {
+		n = machine{}
+	}
+	conn, listener, err := n.Signalling(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = listener.Close()
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// addrOfConn is where a socket is.
+func addrOfConn(c net.PacketConn) netip.AddrPort { return c.LocalAddr().(*net.UDPAddr).AddrPort() }
 
 // recorder is an Answer that plays a prompt and notes what happens.
 type recorder struct {
@@ -137,13 +172,7 @@ func receive[T any](t *testing.T, ch <-chan T, what string) T {
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(patience); !cond(); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
+	peertest.Eventually(t, patience, what, cond)
 }
 
 func dialTo(t *testing.T, s *Server, transport string) *Call {
@@ -156,7 +185,7 @@ func dialHearing(t *testing.T, s *Server, transport string, tap func([]int16)) *
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := Dial(ctx, DialConfig{URI: "sip:1022@" + s.Addr().String() + ";transport=" + transport, From: "+84912345678", Heard: tap})
+	c, err := Dial(ctx, DialConfig{URI: "sip:1022@" + s.Addr().String() + ";transport=" + transport, From: "+84912345678", Heard: tap, Network: lan(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,72 +238,23 @@ func correlate(heard, prompt []int16) (best float64) {
 	return best
 }
 
-// tape keeps what a call hears.
-type tape struct {
-	mu      sync.Mutex
-	samples []int16
-}
-
-func (t *tape) tap(s []int16) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.samples = append(t.samples, s...)
-}
-
-// share gives the part of the energy at a frequency, and the mean square.
-func (t *tape) share(hz float64) (share, power float64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return energyAt(t.samples, hz)
-}
-
-func energyAt(samples []int16, hz float64) (share, power float64) {
-	loud := func(s int16) bool { return s > 100 || s < -100 }
-	first := slices.IndexFunc(samples, loud)
-	if first < 0 {
-		return 0, 0
-	}
-	last := len(samples)
-	for !loud(samples[last-1]) {
-		last--
-	}
-	samples = samples[first:last] // Silence around the sound would dilute it.
-	var re, im, all float64
-	for i, s := range samples {
-		phase := 2 * math.Pi * hz * float64(i) / rtp.SampleRate
-		re += float64(s) * math.Cos(phase)
-		im += float64(s) * math.Sin(phase)
-		all += float64(s) * float64(s)
-	}
-	if all == 0 {
-		return 0, 0
-	}
-	n := float64(len(samples))
-	return 2 * (re*re + im*im) / n / all, all / n
-}
-
 // raw is a hand-made SIP peer on UDP, for what no proper one would send.
 type raw struct {
 	t    *testing.T
-	conn *net.UDPConn
+	conn net.PacketConn
 	to   netip.AddrPort
 }
 
 func newRaw(t *testing.T, s *Server) *raw {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return &raw{t: t, conn: conn, to: s.Addr()}
+	return &raw{t: t, conn: socket(t, "127.0.0.1:0"), to: s.Addr()}
 }
 
-func (r *raw) port() string { return r.conn.LocalAddr().(*net.UDPAddr).AddrPort().String() }
+func (r *raw) port() string { return addrOfConn(r.conn).String() }
 
 func (r *raw) send(msg string) {
 	r.t.Helper()
-	if _, err := r.conn.WriteToUDPAddrPort([]byte(msg), r.to); err != nil {
+	if _, err := r.conn.WriteTo([]byte(msg), net.UDPAddrFromAddrPort(r.to)); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -303,7 +283,7 @@ func (r *raw) message() sip.Message {
 	r.t.Helper()
 	buf := make([]byte, 65535)
 	_ = r.conn.SetReadDeadline(time.Now().Add(patience))
-	n, err := r.conn.Read(buf)
+	n, _, err := r.conn.ReadFrom(buf)
 	if err != nil {
 		r.t.Fatalf("no message: %v", err)
 	}

@@ -59,6 +59,8 @@ type HornConfig struct {
 	TwoWay       bool     `toml:"two_way"`        // Offer to listen, too, though nothing is listened to: for devices that take a one-way call for one on hold and stay silent.
 	Answer       int      `toml:"answer_seconds"` // How long a device may take to answer; by default 4.
 
+	Network Network `toml:"-"` // Where sockets come from; nil = this machine's.
+
 	Wheel  *rtp.Wheel   `toml:"-"` // Paces the sound; nil = an own one for each call.
 	Logger *slog.Logger `toml:"-"` // Nil = nothing is logged.
 }
@@ -106,7 +108,7 @@ func NewHorn(c HornConfig) (*Horn, error) {
 		}
 		h.dial = append(h.dial, DialConfig{
 			URI: uri, From: c.From, User: c.User, Password: password, LocalAddr: c.Local,
-			Wheel: c.Wheel, Logger: c.Logger, page: page,
+			Network: c.Network, Wheel: c.Wheel, Logger: c.Logger, page: page,
 		})
 	}
 	h.resampler, err = audio.NewResampler(audio.RatePA, audio.RatePhone)

@@ -21,19 +21,20 @@ var errNoPorts = errors.New("no free port for sound in the configured range")
 // as possible after a call and late packets meet nobody.
 type ports struct {
 	mu          sync.Mutex
+	network     Network
 	first, last int // 0, 0: the system chooses.
 	next        int
 }
 
-func newPorts(r [2]uint16) *ports {
+func newPorts(r [2]uint16, n Network) *ports {
 	first := (int(r[0]) + 1) &^ 1
-	return &ports{first: first, last: int(r[1]), next: first}
+	return &ports{network: n, first: first, last: int(r[1]), next: first}
 }
 
 // open binds a socket for sound.
-func (p *ports) open(ip netip.Addr) (*rtp.Socket, error) {
+func (p *ports) open(ip netip.Addr) (media.Socket, error) {
 	if p.last == 0 || p.first > p.last {
-		return rtp.OpenSocket(netip.AddrPortFrom(ip, 0))
+		return p.network.Sound(netip.AddrPortFrom(ip, 0))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -42,7 +43,7 @@ func (p *ports) open(ip netip.Addr) (*rtp.Socket, error) {
 		if p.next += 2; p.next > p.last {
 			p.next = p.first
 		}
-		socket, err := rtp.OpenSocket(netip.AddrPortFrom(ip, uint16(port)))
+		socket, err := p.network.Sound(netip.AddrPortFrom(ip, uint16(port)))
 		if err == nil {
 			return socket, nil
 		}
@@ -56,10 +57,11 @@ const maxHeard = 16
 
 // leg is the sound of one call. The wheel calls it as an rtp.Listener.
 type leg struct {
-	socket   *rtp.Socket
-	wire     *wire       // To and from socket, encrypted where that was agreed.
-	control  *rtp.Socket // For RTCP, the port after that of the sound; nil until it is needed, and where it is taken. Guarded by mu.
-	local    local       // What our descriptions say.
+	network  Network
+	socket   media.Socket
+	wire     *wire        // To and from socket, encrypted where that was agreed.
+	control  media.Socket // For RTCP, the port after that of the sound; nil until it is needed, and where it is taken. Guarded by mu.
+	local    local        // What our descriptions say.
 	stream   *rtp.Stream
 	receiver *media.Receiver
 	done     chan struct{} // Closed when nothing is read any more; nil where the wheel reads.
@@ -84,9 +86,9 @@ type rtcpPath struct {
 }
 
 // openLeg begins to listen; nothing is sent before agree and unlock.
-func openLeg(socket *rtp.Socket, public netip.Addr, wheel *rtp.Wheel, onDigit func(rune, string)) *leg {
+func openLeg(n Network, socket media.Socket, public netip.Addr, wheel *rtp.Wheel, onDigit func(rune, string)) *leg {
 	at := socket.Addr()
-	l := &leg{socket: socket, wire: &wire{socket: socket}, locked: true}
+	l := &leg{network: n, socket: socket, wire: &wire{socket: socket}, locked: true}
 	l.local = local{ID: sessionID(), Version: 1, Addr: netip.AddrPortFrom(public, at.Port()), Key: newCryptoKey()}
 	l.stream = wheel.NewStream(l.wire, netip.AddrPort{}, rtp.Codec{Payload: 8})
 	l.stream.Pause(true)
@@ -126,17 +128,18 @@ func sessionID() uint64 {
 	return binary.BigEndian.Uint64(b[:]) >> 24
 }
 
-// agree applies the outcome of an offer and answer. fallback takes the place
-// of an address that the description does not give.
-func (l *leg) agree(a *agreement, fallback netip.Addr, received uint8) {
+// agree applies the outcome of an offer and answer. peer is where the
+// signalling comes from: beside the address of the description the only one
+// whose sound is taken, and its stand-in where the description has none.
+func (l *leg) agree(a *agreement, peer netip.Addr, received uint8) {
 	remote := a.Remote
-	if !remote.IsValid() && !a.held() && fallback.IsValid() {
-		remote = netip.AddrPortFrom(fallback, a.Media[a.Index].Port)
+	if !remote.IsValid() && !a.held() && peer.IsValid() {
+		remote = netip.AddrPortFrom(peer, a.Media[a.Index].Port)
 	}
 	if !remote.IsValid() {
 		remote = l.remote // Hold without an address: keep the old one.
 	}
-	set := media.Negotiated{Law: a.Codec.Law, Payload: a.Codec.Payload, EventType: a.Codec.EventType, Remote: remote}
+	set := media.Negotiated{Law: a.Codec.Law, Payload: a.Codec.Payload, EventType: a.Codec.EventType, Remote: remote, Peer: peer}
 	if received != 0 && a.Codec.EventType != 0 {
 		set.EventType, set.EventToo = received, a.Codec.EventType // We offered one number, the answer may have another.
 	}
@@ -175,6 +178,7 @@ func (l *leg) Hear(scratch []byte) {
 		if !ok {
 			return
 		}
+		l.stream.Waited(at)
 		l.take(scratch[:n], from, at)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
 // linphone is a telephone under the control of a test.
@@ -20,6 +22,8 @@ type linphone struct {
 	in   io.WriteCloser
 	mu   sync.Mutex
 	said strings.Builder
+
+	pressed string // Keys that were heard.
 }
 
 const linphoneConfig = `[sip]
@@ -93,6 +97,9 @@ func startLinphone(t *testing.T) *linphone {
 	return p
 }
 
+// mostPresses is how often a key is pressed before its loss is a fault.
+const mostPresses = 4
+
 // Write implements io.Writer: what it says.
 func (p *linphone) Write(b []byte) (int, error) {
 	p.mu.Lock()
@@ -113,6 +120,34 @@ func (p *linphone) await(text string) {
 
 func (p *linphone) do(command string) { _, _ = fmt.Fprintln(p.in, command) }
 
+// press presses a key until it is heard, as people do: on a busy machine linphone
+// throws away sound and keys while its buffer settles. Another key than that is a
+// fault; one that was pressed again may still come behind the next.
+func (p *linphone) press(rec *recorder, key string) {
+	p.t.Helper()
+	for range mostPresses {
+		p.do(key)
+		deadline := time.After(patience / mostPresses)
+		for heard := true; heard; {
+			select {
+			case in := <-rec.inputs:
+				switch {
+				case in.Kind == media.HungUp:
+					p.t.Fatalf("hung up (%s) when %s was pressed", in.Source, key)
+				case in.Kind == media.Digit && string(in.Digit) == key:
+					p.pressed += key
+					return
+				case in.Kind == media.Digit && !strings.ContainsRune(p.pressed, in.Digit):
+					p.t.Errorf("pressed %s, got %c", key, in.Digit)
+				}
+			case <-deadline:
+				heard = false
+			}
+		}
+	}
+	p.t.Fatalf("%s was pressed %d times and never heard", key, mostPresses)
+}
+
 // linphone calls, hears the very prompt, presses keys, hangs up.
 func TestLinphoneCalls(t *testing.T) {
 	t.Parallel()
@@ -130,10 +165,7 @@ func TestLinphoneCalls(t *testing.T) {
 			eventually(t, "the end of the prompt", func() bool { return len(rec.inputs) > 0 })
 			<-rec.inputs
 			for _, key := range []string{"1", "5", "#"} {
-				p.do(key)
-				if d := rec.digits(t, 1); d != key {
-					t.Errorf("pressed %s, got %q", key, d)
-				}
+				p.press(rec, key)
 			}
 			p.do("terminate")
 			if _, why := rec.end(t); why != EndBye {
@@ -146,7 +178,7 @@ func TestLinphoneCalls(t *testing.T) {
 				return len(heard) > 8000
 			})
 			// It throws away the first moments until its buffer has settled.
-			if clear, all := (&tape{samples: heard}).blocks(1000); clear < 22 {
+			if clear, all := blocks(heard, 1000); clear < 22 {
 				t.Errorf("linphone heard the 30 pieces of the prompt in %d of %d", clear, all)
 			}
 		})

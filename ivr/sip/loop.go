@@ -54,36 +54,6 @@ func due(at *time.Time, now time.Time) bool {
 	return true
 }
 
-// run is the life of an established call: one goroutine that does everything
-// in the order of arrival. cancelled may be nil.
-func (c *Call) run(acks <-chan *sip.Request, cancelled <-chan struct{}) {
-	timer := time.NewTimer(never)
-	defer timer.Stop()
-	yield := c.place.yield
-	for !c.over {
-		timer.Reset(c.timers.next(time.Now()))
-		select {
-		case l := <-c.mail:
-			c.open(l)
-		case req := <-acks: // An ACK that repeats the branch of its INVITE.
-			if tag, _ := req.To().Params.Get("tag"); tag == c.key.tag { // The branch is the caller's own: it proves nothing.
-				c.acknowledged(req)
-			}
-		case <-yield:
-			yield = nil
-			if !c.proven {
-				c.noACK()
-			}
-		case <-cancelled:
-			c.end(EndCancel)
-			c.over = true
-		case <-timer.C:
-			c.timeUp(time.Now())
-		}
-	}
-	c.finish()
-}
-
 func (c *Call) timeUp(now time.Time) {
 	t := &c.timers
 	if due(&t.giveUp, now) {
@@ -155,8 +125,11 @@ func (c *Call) listen(now time.Time) {
 
 // open does what a letter asks.
 func (c *Call) open(l letter) {
-	if l.req != nil && l.req.Method != sip.ACK && c.pending != nil && !c.pending.offered {
-		c.prove() // It repeats our tag.
+	if l.req != nil && l.req.Method != sip.ACK {
+		c.insteadOfACK()
+		for _, p := range c.pressed.takeAll() { // Before a BYE too, which may overtake its INFO.
+			c.keyed(p)
+		}
 	}
 	switch {
 	case l.act != nil:
@@ -182,23 +155,17 @@ func (c *Call) open(l letter) {
 	default:
 		_ = respond(l.tx, l.req, sip.StatusOK, "OK", nil, sip.NewHeader("Allow", allowed))
 	}
-	close(l.done)
+	l.release()
 }
 
-// info takes a key (RFC 6086 and what was before it); every INFO is
-// answered 200, since refusing one makes some telephones hang up.
-func (c *Call) info(l letter) {
-	kind := ""
-	if h := l.req.ContentType(); h != nil {
-		kind = h.Value()
+// insteadOfACK takes another request than the ACK as proof: it repeats our tag.
+func (c *Call) insteadOfACK() {
+	if c.pending != nil && !c.pending.offered {
+		c.prove()
 	}
-	if digit, ok := media.ParseInfo(kind, l.req.Body()); ok {
-		c.leg.receiver.Digit(digit, media.SourceInfo, time.Now())
-	}
-	_ = respond(l.tx, l.req, sip.StatusOK, "OK", nil)
 }
 
-// acknowledged ends the wait for an ACK.
+// acknowledged ends the wait for an ACK; req is nil for one that has no body.
 func (c *Call) acknowledged(req *sip.Request) {
 	p := c.pending
 	if p == nil {
@@ -207,6 +174,7 @@ func (c *Call) acknowledged(req *sip.Request) {
 	c.pending = nil
 	c.timers.resend, c.timers.giveUp, c.timers.ackWait = time.Time{}, time.Time{}, time.Time{}
 	p.release()
+	p.res.MessageData = sip.MessageData{} // sipgo keeps it (Timer L), but will not send it again by itself.
 	c.prove()
 	if p.offered && !c.byeing {
 		if err := c.lateAnswer(req); err != nil {
@@ -222,6 +190,9 @@ func (c *Call) acknowledged(req *sip.Request) {
 
 // lateAnswer reads the answer to the offer of our 200 from the ACK.
 func (c *Call) lateAnswer(ack *sip.Request) error {
+	if ack == nil {
+		return errNoSDP
+	}
 	body, ok := sdpBody(ack)
 	if !ok {
 		return errNoSDP
@@ -257,8 +228,8 @@ func (c *Call) held(now time.Time) {
 }
 
 func (p *pending) release() {
-	if p != nil && p.letter.done != nil {
-		close(p.letter.done)
+	if p != nil {
+		p.letter.release()
 	}
 }
 
@@ -270,6 +241,7 @@ func (c *Call) end(why string) {
 	c.leg.close()
 	c.queue.Put(media.Input{Kind: media.HungUp, Source: why})
 	close(c.ended)
+	c.life.callEnded()
 	c.log.Info("call ended", "why", why)
 }
 
@@ -331,7 +303,7 @@ func (c *Call) finish() {
 	c.pending = nil
 	for _, l := range c.waiting {
 		_ = respond(l.tx, l.req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
-		close(l.done)
+		l.release()
 	}
 	c.ep.unregister(c)
 }
@@ -362,7 +334,7 @@ func (c *Call) reoffer(l letter) {
 		c.refuse(l, r)
 		return
 	}
-	c.dialog.retarget(l.req, c.dialog.target)
+	c.dialog.retarget(l.req, &c.dialog.target)
 	c.dialog.source = l.req.Source()
 	c.accept(l, body, a, headers)
 	c.startSession(expires)
@@ -409,7 +381,7 @@ func (c *Call) accept(l letter, body []byte, a *agreement, headers []sip.Header)
 	}
 	_ = l.tx.Respond(res) // A lost one is repeated.
 	if l.req.Method != sip.INVITE {
-		close(l.done)
+		l.release()
 		return
 	}
 	t1 := c.ep.cfg.t1
@@ -423,5 +395,5 @@ func (c *Call) accept(l letter, body []byte, a *agreement, headers []sip.Header)
 
 func (c *Call) refuse(l letter, r *refusal) {
 	_ = respond(l.tx, l.req, r.code, r.reason, nil, r.headers...)
-	close(l.done)
+	l.release()
 }

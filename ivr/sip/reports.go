@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/xinmoi/xinmoi/announce/rtp"
 	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
@@ -20,7 +19,9 @@ func (l *leg) hearReports(scratch []byte) {
 	if r := &l.report; r.on && !r.mux && !r.tried {
 		r.tried = true
 		if at := l.socket.Addr(); at.Port() < 0xFFFF && l.socket.Polled() {
-			l.control, _ = rtp.OpenSocket(netip.AddrPortFrom(at.Addr(), at.Port()+1)) // Without it there are no reports.
+			if s, err := l.network.Sound(netip.AddrPortFrom(at.Addr(), at.Port()+1)); err == nil { // Without it there are no reports.
+				l.control = s
+			}
 		}
 	}
 	socket := l.control
@@ -38,7 +39,7 @@ func (l *leg) hearReports(scratch []byte) {
 }
 
 // sendReport sends one, encrypted where the sound is. A lost one does no harm.
-func (l *leg) sendReport(by *rtp.Socket, report []byte, to netip.AddrPort) {
+func (l *leg) sendReport(by media.Socket, report []byte, to netip.AddrPort) {
 	if report = l.wire.seal(report); report != nil {
 		_ = by.Send(report, to)
 	}
@@ -79,7 +80,7 @@ func (l *leg) reported(data []byte, from netip.AddrPort, at time.Time) {
 
 // reportTo tells where a report goes and by which socket; by is nil when none
 // may be sent.
-func (l *leg) reportTo() (to netip.AddrPort, by *rtp.Socket) {
+func (l *leg) reportTo() (to netip.AddrPort, by media.Socket) {
 	remote := l.receiver.Remote()
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/ivr/media"
+	"github.com/xinmoi/xinmoi/ivr/peertest"
 )
 
 // What becomes of a message that is not answered with a status.
@@ -90,9 +91,9 @@ func TestRFC4475DuringACall(t *testing.T) {
 	t.Parallel()
 	all := tortureFiles(t)
 	rec := newRecorder(sine(1000, 20*time.Second))
-	s := serve(t, Config{Answer: rec.answer, t1: 20 * time.Millisecond})
-	heard := &tape{}
-	c := dialHearing(t, s, "udp", heard.tap)
+	s := serve(t, Config{Answer: rec.answer})
+	heard := &peertest.Tape{}
+	c := dialHearing(t, s, "udp", heard.Tap)
 	rec.call(t)
 	r := newRaw(t, s)
 	for round := range 3 {
@@ -112,7 +113,7 @@ func TestRFC4475DuringACall(t *testing.T) {
 			break
 		}
 	}
-	if clear, all := heard.blocks(1000); clear < all*9/10 {
+	if clear, all := blocks(heard.Samples(), 1000); clear < all*9/10 {
 		t.Errorf("the call hears the prompt in %d of %d pieces", clear, all)
 	}
 	select {
@@ -125,12 +126,10 @@ func TestRFC4475DuringACall(t *testing.T) {
 
 // blocks counts the pieces of 50 ms with any sound, and those with one
 // frequency alone.
-func (t *tape) blocks(hz float64) (clear, all int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func blocks(samples []int16, hz float64) (clear, all int) {
 	const piece = 400
-	for at := 0; at+piece <= len(t.samples); at += piece {
-		switch share, power := energyAt(t.samples[at:at+piece], hz); {
+	for at := 0; at+piece <= len(samples); at += piece {
+		switch share, power := peertest.Share(samples[at:at+piece], hz); {
 		case power < 10000:
 		case share > 0.8:
 			clear++

@@ -80,8 +80,8 @@ func (c *Call) hold(l letter, p *reliable, d time.Duration, done, cancelled <-ch
 			return false
 		case in := <-c.mail:
 			if in.act != nil {
-				later = append(later, in)
-			} else if !c.beforeAnswer(l, in, p) {
+				later = append(later, *in)
+			} else if !c.beforeAnswer(l, *in, p) {
 				return false
 			}
 		case <-cancelled:
@@ -97,7 +97,7 @@ func (c *Call) hold(l letter, p *reliable, d time.Duration, done, cancelled <-ch
 
 // beforeAnswer answers a request that comes before our final response.
 func (c *Call) beforeAnswer(l, in letter, p *reliable) bool {
-	defer close(in.done)
+	defer in.release()
 	switch in.req.Method {
 	case sip.PRACK:
 		rseq, cseq, ok := rackOf(in.req)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ const (
 	maxMedia   = 16
 	maxFormats = 64
 )
+
+// mapping is an rtpmap: format "8" is "PCMA/8000", upper case.
+type mapping struct{ format, encoding string }
 
 // direction is who sends (RFC 8866 §6.7), as seen by the writer.
 type direction string
@@ -50,8 +54,8 @@ type mediaLine struct {
 	Protocol  string // "RTP/AVP" …
 	Port      uint16
 	Formats   []string
-	Maps      map[string]string // Format → "PCMA/8000", upper case.
-	Addr      netip.Addr        // Invalid when the line names a host or nothing.
+	Maps      []mapping
+	Addr      netip.Addr // Invalid when the line names a host or nothing.
 	Direction direction
 	RTCP      uint16 // Port for reports (RFC 3605); 0 = the one after Port.
 	Mux       bool   // Reports by the port of the sound (RFC 5761).
@@ -73,7 +77,9 @@ func parseSDP(body []byte) (description, error) {
 	var d description
 	session := mediaLine{Direction: sendrecv}
 	current := &session
-	for line := range strings.FieldsFuncSeq(string(body), func(r rune) bool { return r == '\n' || r == '\r' }) {
+	for rest := string(body); rest != ""; {
+		var line string
+		line, rest = cutLine(rest)
 		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
 		if !ok {
 			continue
@@ -83,13 +89,11 @@ func parseSDP(body []byte) (description, error) {
 			if len(d.Media) == maxMedia {
 				return description{}, errSDPSize
 			}
-			m, err := parseMediaLine(value)
-			if err != nil {
+			d.Media = append(d.Media, mediaLine{Addr: session.Addr, Direction: session.Direction})
+			current = &d.Media[len(d.Media)-1]
+			if err := current.parse(value); err != nil {
 				return description{}, err
 			}
-			m.Addr, m.Direction = session.Addr, session.Direction
-			d.Media = append(d.Media, m)
-			current = &d.Media[len(d.Media)-1]
 		case "c":
 			current.Addr = parseConnection(value)
 		case "a":
@@ -102,26 +106,50 @@ func parseSDP(body []byte) (description, error) {
 	return d, nil
 }
 
-// parseMediaLine reads "audio 4000 RTP/AVP 8 0 101" (RFC 8866 §5.14).
-func parseMediaLine(value string) (mediaLine, error) {
+// cutLine takes the first line off a text; either character ends it.
+func cutLine(text string) (line, rest string) {
+	end := strings.IndexByte(text, '\n')
+	if end < 0 {
+		end = len(text)
+	}
+	if cr := strings.IndexByte(text[:end], '\r'); cr >= 0 {
+		end = cr
+	}
+	return text[:end], text[min(end+1, len(text)):]
+}
+
+// parse reads "audio 4000 RTP/AVP 8 0 101" (RFC 8866 §5.14).
+func (m *mediaLine) parse(value string) error {
 	f := strings.Fields(value)
 	if len(f) < 3 || len(f) > 3+maxFormats {
-		return mediaLine{}, fmt.Errorf("media line %q: %d fields", clip(value), len(f))
+		return fmt.Errorf("media line %q: %d fields", clip(value), len(f))
 	}
-	for i, token := range f {
-		if i != 1 && !isToken([]byte(strings.ReplaceAll(token, "/", ""))) {
-			return mediaLine{}, fmt.Errorf("media line %q: odd characters in %q", clip(value), clip(token))
+	for i, text := range f {
+		if i != 1 && !isPath(text) {
+			return fmt.Errorf("media line %q: odd characters in %q", clip(value), clip(text))
 		}
 	}
 	port, _, _ := strings.Cut(f[1], "/")
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
-		return mediaLine{}, fmt.Errorf("media line %q: port %q", clip(value), clip(port))
+		return fmt.Errorf("media line %q: port %q", clip(value), clip(port))
 	}
-	return mediaLine{
-		Kind: strings.ToLower(f[0]), Port: uint16(n), Protocol: strings.ToUpper(f[2]), Formats: f[3:],
-		Maps: map[string]string{}, Direction: sendrecv,
-	}, nil
+	m.Kind, m.Port, m.Protocol, m.Formats = strings.ToLower(f[0]), uint16(n), strings.ToUpper(f[2]), f[3:]
+	return nil
+}
+
+// isPath checks for tokens with slashes between or around them.
+func isPath(text string) bool {
+	some := false
+	for i := range len(text) {
+		if text[i] != '/' {
+			some = true
+			if !isTokenChar(text[i]) {
+				return false
+			}
+		}
+	}
+	return some
 }
 
 // parseConnection reads "IN IP4 192.0.2.1", also with a TTL behind the address.
@@ -156,17 +184,30 @@ func (m *mediaLine) attribute(value string) {
 		}
 	case "rtpmap":
 		format, encoding, ok := strings.Cut(strings.TrimSpace(rest), " ")
-		if ok && m.Maps != nil && len(m.Maps) < maxFormats {
-			m.Maps[format] = strings.ToUpper(strings.TrimSpace(encoding))
+		if ok && m.Kind != "" { // Of a line, not of the session.
+			m.setMapping(mapping{format, strings.ToUpper(strings.TrimSpace(encoding))})
 		}
 	}
+}
+
+// setMapping takes a mapping in; of several for one format the last counts.
+func (m *mediaLine) setMapping(a mapping) {
+	if i := m.mapped(a.format); i >= 0 {
+		m.Maps[i] = a
+	} else if len(m.Maps) < maxFormats {
+		m.Maps = append(m.Maps, a)
+	}
+}
+
+func (m *mediaLine) mapped(format string) int {
+	return slices.IndexFunc(m.Maps, func(a mapping) bool { return a.format == format })
 }
 
 // encoding gives the name and rate of a format; the static ones need no rtpmap
 // (RFC 3551 §6).
 func (m *mediaLine) encoding(format string) string {
-	if e, ok := m.Maps[format]; ok {
-		return strings.TrimSuffix(e, "/1")
+	if i := m.mapped(format); i >= 0 {
+		return strings.TrimSuffix(m.Maps[i].encoding, "/1")
 	}
 	switch format {
 	case "0":
@@ -275,67 +316,86 @@ const offerEvents = 101
 
 // offer writes a description that proposes all we can.
 func (l local) offer(d direction) []byte {
-	var b strings.Builder
-	l.head(&b)
+	b := l.head()
 	protocol := "RTP/AVP"
 	if l.Secure {
 		protocol = "RTP/SAVP"
 	}
-	fmt.Fprintf(&b, "m=audio %d %s 8 0 %d\r\n", l.Addr.Port(), protocol, offerEvents)
+	b = fmt.Appendf(b, "m=audio %d %s 8 0 %d\r\n", l.Addr.Port(), protocol, offerEvents)
 	if l.Secure {
-		b.WriteString(cryptoLine(offerCrypto, l.Key))
+		b = append(b, cryptoLine(offerCrypto, l.Key)...)
 	}
-	fmt.Fprintf(&b, "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n")
-	writeEvents(&b, offerEvents)
-	fmt.Fprintf(&b, "a=ptime:20\r\na=%s\r\n", d)
-	return []byte(b.String())
+	b = append(b, "a=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"...)
+	return ending(appendEvents(b, offerEvents), d)
 }
 
 // answer writes the answer to the offer of a: the same media lines in the same
 // order, all but one refused (RFC 3264 §6).
 func (l local) answer(a *agreement) []byte {
-	var b strings.Builder
-	l.head(&b)
+	b := l.head()
 	for i, m := range a.Media {
 		if i != a.Index {
 			format := "0"
 			if len(m.Formats) > 0 {
 				format = m.Formats[0]
 			}
-			fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", m.Kind, m.Protocol, format)
+			b = fmt.Appendf(b, "m=%s 0 %s %s\r\n", m.Kind, m.Protocol, format)
 			continue
 		}
-		c := a.Codec
-		fmt.Fprintf(&b, "m=audio %d %s %d", l.Addr.Port(), m.Protocol, c.Payload)
-		if c.EventType != 0 {
-			fmt.Fprintf(&b, " %d", c.EventType)
-		}
-		fmt.Fprintf(&b, "\r\na=rtpmap:%d %s/8000\r\n", c.Payload, c.Law)
-		if c.EventType != 0 {
-			writeEvents(&b, c.EventType)
-		}
-		if a.Crypto != nil {
-			b.WriteString(cryptoLine(a.Crypto.Tag, l.Key))
-		}
-		if m.Mux {
-			b.WriteString("a=rtcp-mux\r\n")
-		}
-		fmt.Fprintf(&b, "a=ptime:20\r\na=%s\r\n", a.Direction)
+		b = l.appendSound(b, a)
 	}
-	return []byte(b.String())
+	return b
 }
 
-func (l local) head(b *strings.Builder) {
-	family := "IP4"
+// appendSound writes the media line that was agreed. Every call needs it: it is
+// put together without fmt.
+func (l local) appendSound(b []byte, a *agreement) []byte {
+	m, c := &a.Media[a.Index], a.Codec
+	b = strconv.AppendUint(append(b, "m=audio "...), uint64(l.Addr.Port()), 10)
+	b = append(append(append(b, ' '), m.Protocol...), ' ')
+	b = strconv.AppendUint(b, uint64(c.Payload), 10)
+	if c.EventType != 0 {
+		b = strconv.AppendUint(append(b, ' '), uint64(c.EventType), 10)
+	}
+	b = strconv.AppendUint(append(b, "\r\na=rtpmap:"...), uint64(c.Payload), 10)
+	b = append(append(append(b, ' '), c.Law.String()...), "/8000\r\n"...)
+	if c.EventType != 0 {
+		b = appendEvents(b, c.EventType)
+	}
+	if a.Crypto != nil {
+		b = append(b, cryptoLine(a.Crypto.Tag, l.Key)...)
+	}
+	if m.Mux {
+		b = append(b, "a=rtcp-mux\r\n"...)
+	}
+	return ending(b, a.Direction)
+}
+
+// sizeSDP is more than our descriptions have, of one media line.
+const sizeSDP = 320
+
+func (l local) head() []byte {
+	family := "IP4 "
 	if l.Addr.Addr().Is6() {
-		family = "IP6"
+		family = "IP6 "
 	}
 	host := l.Addr.Addr().WithZone("")
-	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", l.ID, l.Version, family, host, family, host)
+	b := append(make([]byte, 0, sizeSDP), "v=0\r\no=- "...)
+	b = append(strconv.AppendUint(b, l.ID, 10), ' ')
+	b = append(strconv.AppendUint(b, l.Version, 10), " IN "...)
+	b = host.AppendTo(append(b, family...))
+	b = append(append(b, "\r\ns=-\r\nc=IN "...), family...)
+	return append(host.AppendTo(b), "\r\nt=0 0\r\n"...)
 }
 
-func writeEvents(b *strings.Builder, pt uint8) {
-	fmt.Fprintf(b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", pt, pt)
+func appendEvents(b []byte, pt uint8) []byte {
+	b = strconv.AppendUint(append(b, "a=rtpmap:"...), uint64(pt), 10)
+	b = strconv.AppendUint(append(b, " telephone-event/8000\r\na=fmtp:"...), uint64(pt), 10)
+	return append(b, " 0-15\r\n"...)
+}
+
+func ending(b []byte, d direction) []byte {
+	return append(append(append(b, "a=ptime:20\r\na="...), d...), "\r\n"...)
 }
 
 // clip shortens a value of unknown length for an error message.

@@ -56,33 +56,30 @@ func negotiateSession(req *sip.Request) (session, []sip.Header, *refusal) {
 }
 
 // sessionExpires reads a Session-Expires header ("1800;refresher=uac").
-func sessionExpires(msg sip.Message) (seconds int, refresher string, present bool) {
-	for _, name := range []string{"Session-Expires", compact("Session-Expires")} {
-		for _, h := range msg.GetHeaders(name) {
-			value, params, _ := strings.Cut(h.Value(), ";")
-			n, err := strconv.Atoi(strings.TrimSpace(value))
-			if err != nil || n <= 0 {
-				continue
-			}
-			for p := range strings.SplitSeq(params, ";") {
-				if k, v, ok := strings.Cut(strings.TrimSpace(p), "="); ok && strings.EqualFold(k, "refresher") {
-					refresher = strings.ToLower(strings.TrimSpace(v))
-				}
-			}
-			return min(n, maxSession), refresher, true
+func sessionExpires(msg headed) (seconds int, refresher string, present bool) {
+	for line := range valuesOf(msg, "Session-Expires") {
+		value, params, _ := strings.Cut(line, ";")
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil || n <= 0 {
+			continue
 		}
+		for p := range strings.SplitSeq(params, ";") {
+			if k, v, ok := strings.Cut(strings.TrimSpace(p), "="); ok && strings.EqualFold(k, "refresher") {
+				refresher = strings.ToLower(strings.TrimSpace(v))
+			}
+		}
+		return min(n, maxSession), refresher, true
 	}
 	return 0, "", false
 }
 
 // firstToken gives the value of a header without parameters.
-func firstToken(msg sip.Message, name string) string {
-	hs := msg.GetHeaders(name)
-	if len(hs) == 0 {
-		return ""
+func firstToken(msg headed, name string) string {
+	for line := range valuesOf(msg, name) {
+		v, _, _ := strings.Cut(line, ";")
+		return strings.TrimSpace(v)
 	}
-	v, _, _ := strings.Cut(hs[0].Value(), ";")
-	return strings.TrimSpace(v)
+	return ""
 }
 
 // startSession sets the timer of a call anew.
@@ -151,7 +148,7 @@ func (c *Call) refreshed(res *sip.Response, err error) {
 const statusSessionTooSmall = 422
 
 // minSE reads the least interval that a far end accepts.
-func minSE(msg sip.Message) time.Duration {
+func minSE(msg headed) time.Duration {
 	n, err := strconv.Atoi(firstToken(msg, "Min-SE"))
 	if err != nil || n <= 0 {
 		return 0

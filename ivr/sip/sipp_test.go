@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -60,6 +61,20 @@ func recordedCall(t *testing.T, path string, payload byte, sound []byte) {
 	}
 }
 
+// again tries something with a program of others up to three times: one that
+// gets too little of the processor stammers, and a tone that stammers is no key.
+func again(t *testing.T, try func(t *testing.T, attempt int) error) {
+	t.Helper()
+	var err error
+	for attempt := range 3 {
+		if err = try(t, attempt); err == nil {
+			return
+		}
+		t.Logf("attempt %d: %v", attempt+1, err)
+	}
+	t.Error(err)
+}
+
 // Callers whose exchange sends keys as tones only, in either law.
 func TestSippPressesTones(t *testing.T) {
 	t.Parallel()
@@ -74,12 +89,15 @@ func TestSippPressesTones(t *testing.T) {
 			s := serve(t, Config{Answer: rec.answer})
 			dir := t.TempDir()
 			recordedCall(t, filepath.Join(dir, "tones.pcap"), c.format[0]-'0', c.encode(nil, pressed("159#0")))
-			if err := sippIn(t, dir, "caller_tones.xml", s.Addr().String(), "-s", "1022", "-p", freePort(t), "-mp", freePort(t), "-key", "format", c.format, "-key", "codec", c.codec); err != nil {
-				t.Fatal(err)
-			}
-			if digits, why := rec.end(t); digits != "159#0" || why != EndBye {
-				t.Errorf("heard %q, ended by %q", digits, why)
-			}
+			again(t, func(t *testing.T, _ int) error {
+				if err := sippIn(t, dir, "caller_tones.xml", s.Addr().String(), "-s", "1022", "-p", freePort(t), "-mp", freePort(t), "-key", "format", c.format, "-key", "codec", c.codec); err != nil {
+					return err
+				}
+				if digits, why := rec.end(t); digits != "159#0" || why != EndBye {
+					return fmt.Errorf("heard %q, ended by %q", digits, why)
+				}
+				return nil
+			})
 		})
 	}
 }

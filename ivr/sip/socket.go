@@ -17,14 +17,13 @@ const (
 	readPause    = 5 * time.Millisecond
 )
 
-// bind takes one address for UDP and TCP.
-func bind(addr string) (*net.UDPConn, net.Listener, error) {
+// bind takes one address of this machine for UDP and TCP.
+func bind(addr string) (net.PacketConn, net.Listener, error) {
 	var err error
 	for range bindAttempts {
 		var udp *net.UDPConn
 		var tcp net.Listener
-		udp, tcp, err = bindOnce(addr)
-		if err == nil {
+		if udp, tcp, err = bindOnce(addr); err == nil {
 			return udp, tcp, nil
 		}
 		if _, port, splitErr := net.SplitHostPort(addr); splitErr != nil || port != "0" {
@@ -93,14 +92,15 @@ func familyOf(a netip.Addr) string {
 
 // steadyUDP keeps sipgo's reader alive: only the end of the socket ends it.
 type steadyUDP struct {
-	*net.UDPConn
-	renew atomic.Bool // Makes the reader end once, so that its pool is made new.
-	trace tracer
+	net.PacketConn
+	renew  atomic.Bool // Makes the reader end once, so that its pool is made new.
+	trace  tracer
+	filter *filter // Is told that the datagram before has been dealt with.
 }
 
 // WriteTo implements net.PacketConn.
 func (s *steadyUDP) WriteTo(b []byte, addr net.Addr) (int, error) {
-	n, err := s.UDPConn.WriteTo(b, addr)
+	n, err := s.PacketConn.WriteTo(b, addr)
 	if err == nil {
 		s.trace.message(true, b)
 	}
@@ -109,11 +109,12 @@ func (s *steadyUDP) WriteTo(b []byte, addr net.Addr) (int, error) {
 
 // ReadFrom implements net.PacketConn.
 func (s *steadyUDP) ReadFrom(b []byte) (int, net.Addr, error) {
+	s.filter.settle()
 	for {
 		if s.renew.CompareAndSwap(true, false) {
 			return 0, nil, net.ErrClosed
 		}
-		n, addr, err := s.UDPConn.ReadFrom(b)
+		n, addr, err := s.PacketConn.ReadFrom(b)
 		if err == nil || errors.Is(err, net.ErrClosed) {
 			return n, addr, err
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/pion/srtp/v3"
 
-	"github.com/xinmoi/xinmoi/announce/rtp"
+	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
 // replayWindow is how far packets may come out of order (RFC 3711 §3.3.2).
@@ -28,7 +28,7 @@ func (c *Call) agree(d description) (*agreement, error) {
 // wire is the way of a call's packets to the network. Once keys were agreed
 // nothing leaves unencrypted and nothing unencrypted is heard (RFC 3711).
 type wire struct {
-	socket *rtp.Socket
+	socket media.Socket
 
 	mu      sync.Mutex
 	ours    *srtp.Context // Nil: in the clear.

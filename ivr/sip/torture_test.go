@@ -21,7 +21,7 @@ func judge(t *testing.T, data []byte) *refusal {
 	}
 	r := validate(req)
 	if r == nil {
-		_ = callerOf(req, true)
+		_ = callerOf(req, Assertions)
 		_ = calledOf(req)
 		_, _ = sdpBody(req)
 		_, _, _ = negotiateSession(req)

@@ -94,21 +94,35 @@ func cutMessage(stream []byte) (whole, rest []byte) {
 
 // callIDOf finds the Call-ID of a message that has not been parsed.
 func callIDOf(message []byte) string {
-	head, _, _ := bytes.Cut(message, []byte("\r\n\r\n"))
-	return rawHeader(head, "Call-ID", "i")
+	return rawHeader(message, "Call-ID", "i")
 }
 
 // rawHeader gives the value of the first header of a name, in its long or
-// short form.
-func rawHeader(head []byte, long, short string) string {
-	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
+// short form, of a message that has not been parsed; what follows its headers
+// is not looked at. Nothing is allocated but the value.
+func rawHeader(message []byte, long, short string) string {
+	return string(rawValue(message, long, short))
+}
+
+// rawValue is rawHeader without a copy.
+func rawValue(message []byte, long, short string) []byte {
+	for rest := bytes.TrimLeft(message, "\r\n"); len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
+		if len(line) == 0 {
+			break // The body begins.
+		}
 		name, value, found := bytes.Cut(line, []byte(":"))
 		if !found {
 			continue
 		}
-		if n := strings.TrimSpace(string(name)); strings.EqualFold(n, long) || strings.EqualFold(n, short) {
-			return strings.TrimSpace(string(value))
+		if name = bytes.TrimSpace(name); isNamed(name, long) || isNamed(name, short) {
+			return bytes.TrimSpace(value)
 		}
 	}
-	return ""
+	return nil
+}
+
+func isNamed(name []byte, want string) bool {
+	return len(name) == len(want) && strings.EqualFold(string(name), want)
 }

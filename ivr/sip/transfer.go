@@ -17,6 +17,18 @@ const EndTransfer = "transferred"
 // ErrTransfer is wrapped by every failure of a Transfer; the call goes on.
 var ErrTransfer = errors.New("the call could not be transferred")
 
+// ErrNoTransfer says that the far end did not even take the REFER: it transfers
+// no calls, or none of ours. It comes together with ErrTransfer.
+var ErrNoTransfer = errors.New("the far end does not transfer calls")
+
+// ErrOver says that the caller has hung up.
+var ErrOver = errors.New("the caller has hung up")
+
+// referPatience is how long the response to a REFER may take, in timers T1:
+// five seconds, in which it is sent four times. Some trunks drop what they do
+// not know, and the caller waits.
+const referPatience = 10
+
 // referral is a REFER on its way (RFC 3515).
 type referral struct {
 	accepted bool
@@ -32,7 +44,7 @@ func (c *Call) Transfer(ctx context.Context, to string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if !c.post(letter{act: func() { c.refer(ctx, to, result) }}) {
-		return fmt.Errorf("%w: the caller has hung up", ErrTransfer)
+		return fmt.Errorf("%w: %w", ErrTransfer, ErrOver)
 	}
 	select {
 	case err := <-result:
@@ -45,7 +57,7 @@ func (c *Call) Transfer(ctx context.Context, to string) error {
 		case err := <-result:
 			return err
 		default:
-			return fmt.Errorf("%w: the caller has hung up", ErrTransfer)
+			return fmt.Errorf("%w: %w", ErrTransfer, ErrOver)
 		}
 	}
 }
@@ -66,7 +78,7 @@ func (c *Call) refer(ctx context.Context, to string, result chan error) {
 	req := c.dialog.request(sip.REFER, nil, sip.NewHeader("Refer-To", "<"+target.String()+">"),
 		sip.NewHeader("Referred-By", "<"+c.dialog.local.Address.String()+">"))
 	c.ep.running.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, 64*c.ep.cfg.t1)
+		ctx, cancel := context.WithTimeout(ctx, referPatience*c.ep.cfg.t1)
 		defer cancel()
 		stop := context.AfterFunc(c.ep.answers, cancel)
 		defer stop()
@@ -93,9 +105,9 @@ func (c *Call) referred(r *referral, res *sip.Response, err error) {
 	switch {
 	case c.referral != r:
 	case err != nil:
-		c.transferEnds(fmt.Errorf("%w: %w", ErrTransfer, err))
+		c.transferEnds(fmt.Errorf("%w: %w: %w", ErrTransfer, ErrNoTransfer, err))
 	case !res.IsSuccess():
-		c.transferEnds(fmt.Errorf("%w: %w", ErrTransfer, errorOf(res)))
+		c.transferEnds(fmt.Errorf("%w: %w: %w", ErrTransfer, ErrNoTransfer, errorOf(res)))
 	case strings.EqualFold(firstToken(res, "Refer-Sub"), "false"):
 		c.transferEnds(nil) // RFC 4488: nothing will be told.
 	default:

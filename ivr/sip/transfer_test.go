@@ -38,8 +38,7 @@ func TestTransfer(t *testing.T) {
 		{"nothing told", "202 Accepted\r\nRefer-Sub: false", nil, true, 0},
 		{"told no more than trying", "202 Accepted", []string{"SIP/2.0 100 Trying over"}, true, 0},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(c.name, virtual(func(t *testing.T) {
 			h := &transferring{outcome: make(chan error, 1)}
 			s := serve(t, Config{Answer: h.answer})
 			r := newRaw(t, s)
@@ -89,7 +88,7 @@ func TestTransfer(t *testing.T) {
 				for s.Calls() > 0 { // Our BYE, if it is ours to send.
 					_ = r.conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 					buf := make([]byte, 4096)
-					n, err := r.conn.Read(buf)
+					n, _, err := r.conn.ReadFrom(buf)
 					if err != nil {
 						return false
 					}
@@ -101,7 +100,7 @@ func TestTransfer(t *testing.T) {
 				}
 				return true
 			})
-		})
+		}))
 	}
 }
 
@@ -114,19 +113,20 @@ func reply(req *sip.Request, status string) string {
 // A NOTIFY that nobody asked for, as some switchboards send for waiting
 // messages, does no harm.
 func TestUnaskedNotify(t *testing.T) {
-	t.Parallel()
-	rec := newRecorder(nil)
-	s := serve(t, Config{Answer: rec.answer})
-	r := newRaw(t, s)
-	tag := r.answered("notify", "")
-	for _, to := range []string{"", tag} {
-		r.send(r.build("NOTIFY", "notify", to, 2, "Event: message-summary\r\nContent-Type: application/simple-message-summary\r\n", "Messages-Waiting: no\r\n"))
-		if res := r.response(); res.StatusCode != 481 {
-			t.Errorf("to %q: %d", to, res.StatusCode)
+	virtual(func(t *testing.T) {
+		rec := newRecorder(nil)
+		s := serve(t, Config{Answer: rec.answer})
+		r := newRaw(t, s)
+		tag := r.answered("notify", "")
+		for _, to := range []string{"", tag} {
+			r.send(r.build("NOTIFY", "notify", to, 2, "Event: message-summary\r\nContent-Type: application/simple-message-summary\r\n", "Messages-Waiting: no\r\n"))
+			if res := r.response(); res.StatusCode != 481 {
+				t.Errorf("to %q: %d", to, res.StatusCode)
+			}
 		}
-	}
-	r.send(r.build("BYE", "notify", tag, 3, "", ""))
-	if res := r.response(); res.StatusCode != 200 {
-		t.Errorf("%d", res.StatusCode)
-	}
+		r.send(r.build("BYE", "notify", tag, 3, "", ""))
+		if res := r.response(); res.StatusCode != 200 {
+			t.Errorf("%d", res.StatusCode)
+		}
+	})(t)
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
-// onInvite answers a call. It runs in sipgo's goroutine of the request and
-// stays in it until the call is over.
+// onInvite answers a call. It runs in sipgo's goroutine of the request.
 func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	if inDialog(req) {
 		e.toCall(req, tx)
@@ -37,8 +36,6 @@ func (e *endpoint) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		tx.Terminate() // Nothing is kept of it, nothing is repeated (RFC 3261 §8.2.7): it may be forged.
 		return
 	}
-	defer e.running.Done()
-	_ = respond(tx, req, sip.StatusTrying, "Trying", nil)
 	c.serveInvite(req, tx)
 }
 
@@ -75,14 +72,14 @@ func (e *endpoint) incomingCall(req *sip.Request) (*Call, *refusal) {
 	if p == nil {
 		return nil, busy()
 	}
-	d := dialogFromRequest(e, req)
-	d.contact = e.contactFor(d.peer(), d.transport)
-	c := newCall(e, d, p)
+	c := newCall(e, p)
+	d := &c.dialog
+	d.answering(e, req)
 	theirTag, _ := req.From().Params.Get("tag")
 	ourTag, _ := req.To().Params.Get("tag")
 	c.key, c.theirs = dialogKey{d.callID, ourTag}, dialogKey{d.callID, theirTag}
 	c.trunk = e.trunkOf(req)
-	c.caller, c.called = callerOf(req, e.cfg.Door == nil || c.trunk != ""), calledOf(req)
+	c.caller, c.called = callerOf(req, e.believed(req, c.trunk)), calledOf(req)
 	c.updates = has(req, "Allow", "UPDATE")
 	c.log = e.log.With("call", media.MaskIn(c.key.callID, c.caller), "caller", media.MaskNumber(c.caller))
 	if err := e.openSound(c); err != nil {
@@ -131,11 +128,11 @@ func (e *endpoint) openSound(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.leg = openLeg(conn, public, e.wheel, c.digit)
+	c.leg = openLeg(e.cfg.Network, conn, public, e.wheel, c.digit)
 	return nil
 }
 
-// serveInvite answers and runs the call.
+// serveInvite answers a call that was registered.
 func (c *Call) serveInvite(req *sip.Request, tx sip.ServerTransaction) {
 	cancelled := make(chan struct{})
 	once := sync.OnceFunc(func() { close(cancelled) })
@@ -144,17 +141,46 @@ func (c *Call) serveInvite(req *sip.Request, tx sip.ServerTransaction) {
 	}
 	l := letter{req: req, tx: tx, done: make(chan struct{}), since: time.Now()}
 	if !c.ring(l, cancelled) || !c.pickUp(l) {
-		c.finish()
-		close(c.gone)
-		return
+		c.over = true
+	} else if closed(cancelled) { // A CANCEL was faster than our 200, which did not go out then.
+		c.end(EndCancel)
+		c.over = true
 	}
-	c.run(tx.Acks(), cancelled)
+	c.begin(c.hasLeft)
+	if c.dialog.transport != "UDP" {
+		c.attend(tx.Acks())
+	}
+}
+
+// hasLeft says that nothing of a call is left.
+func (c *Call) hasLeft() {
 	close(c.gone)
+	c.ep.running.Done()
+}
+
+// attend stays with an INVITE that came by TCP or TLS until its call is over:
+// sipgo ends its transaction when its handler returns, by UDP only when its
+// timers run out. Meanwhile it takes ACKs that repeat the branch of their
+// INVITE; by UDP takeACK does.
+func (c *Call) attend(acks <-chan *sip.Request) {
+	for {
+		select {
+		case ack := <-acks:
+			if tag, _ := ack.To().Params.Get("tag"); tag == c.key.tag && c.offer(&letter{req: ack, since: time.Now()}) == delivered { // The branch is the caller's own: it proves nothing.
+				c.work()
+			}
+		case <-c.gone:
+			return
+		}
+	}
 }
 
 // ring lets the telephone ring as long as configured; false if the caller
 // gives up meanwhile.
 func (c *Call) ring(l letter, cancelled <-chan struct{}) bool {
+	if c.ep.cfg.Ring > 0 || c.mayTell(l.req) { // Else our 200 goes out at once (RFC 3261 §17.2.1).
+		_ = respond(l.tx, l.req, sip.StatusTrying, "Trying", nil)
+	}
 	if p := c.instead(l.req); p != nil {
 		c.tell(l, p, cancelled)
 		return false
@@ -179,10 +205,15 @@ func (c *Call) ring(l letter, cancelled <-chan struct{}) bool {
 
 // instead gives what a caller is told in place of an answer; nil to answer.
 func (c *Call) instead(req *sip.Request) *rtp.Prompt {
-	if c.ep.cfg.Early == nil || c.trunk == "" && !wantsPRACK(req, true) {
+	if !c.mayTell(req) {
 		return nil
 	}
 	return c.ep.cfg.Early(c)
+}
+
+// mayTell reports whether a caller may hear something in place of an answer.
+func (c *Call) mayTell(req *sip.Request) bool {
+	return c.ep.cfg.Early != nil && (c.trunk != "" || wantsPRACK(req, true))
 }
 
 // pickUp sends the 200.
@@ -221,8 +252,11 @@ func (c *Call) prove() {
 		return // It was hung up meanwhile.
 	}
 	c.leg.unlock()
-	c.log.Info("call answered", "transport", c.dialog.transport)
-	c.ep.running.Go(c.converse)
+	transport := c.dialog.transport
+	c.ep.running.Go(func() {
+		c.log.Info("call answered", "transport", transport) // Here it delays nobody.
+		c.converse()
+	})
 }
 
 // converse lets the dialogue speak once the caller can hear, and hangs up
@@ -236,6 +270,14 @@ func (c *Call) converse() {
 		}
 		_ = c.Hangup(c.ep.answers)
 	}()
+	c.awaitSound()
+	c.life.begin(cancel)
+	defer c.life.over()
+	c.ep.cfg.Answer(ctx, c)
+}
+
+// awaitSound waits until the caller is heard, not long.
+func (c *Call) awaitSound() {
 	bound := time.NewTimer(time.Until(c.picked.Add(pickUp)))
 	defer bound.Stop()
 	select {
@@ -243,16 +285,41 @@ func (c *Call) converse() {
 	case <-bound.C:
 	case <-c.ended:
 	}
-	c.ep.running.Go(func() { c.outlive(ctx, cancel) })
-	c.ep.cfg.Answer(ctx, c)
 }
 
-// outlive ends the context of a conversation some time after its call.
-func (c *Call) outlive(ctx context.Context, cancel context.CancelFunc) {
-	defer cancel()
-	select {
-	case <-c.ended:
-		_ = wait(ctx, afterlife, nil)
-	case <-ctx.Done():
+// aftermath ends the context of a conversation some time after its call. No
+// goroutine waits for that. The zero value is ready.
+type aftermath struct {
+	mu     sync.Mutex
+	cancel context.CancelFunc // Nil while no conversation runs.
+	timer  *time.Timer
+	ended  bool // The call is over.
+}
+
+func (a *aftermath) begin(cancel context.CancelFunc) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cancel = cancel
+	a.start()
+}
+
+func (a *aftermath) callEnded() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ended = true
+	a.start()
+}
+
+func (a *aftermath) start() {
+	if a.ended && a.cancel != nil && a.timer == nil {
+		a.timer = time.AfterFunc(afterlife, a.cancel)
+	}
+}
+
+func (a *aftermath) over() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cancel = nil; a.timer != nil {
+		a.timer.Stop()
 	}
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/emiago/sipgo/sip"
@@ -51,17 +52,13 @@ func validate(req *sip.Request) *refusal {
 }
 
 func validateHeaders(req *sip.Request) *refusal {
-	for _, name := range []string{"From", "To", "Call-ID", "CSeq"} {
-		n := len(req.GetHeaders(name)) + len(req.GetHeaders(compact(name)))
-		if n == 0 {
+	for i, n := range tally(req) {
+		switch name := single()[i]; {
+		case n == 0 && name != "Content-Length":
 			return refuse(sip.StatusBadRequest, "Missing "+name)
-		}
-		if n > 1 {
+		case n > 1:
 			return refuse(sip.StatusBadRequest, "More Than One "+name)
 		}
-	}
-	if len(req.GetHeaders("Content-Length"))+len(req.GetHeaders("l")) > 1 {
-		return refuse(sip.StatusBadRequest, "More Than One Content-Length")
 	}
 	switch {
 	case req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil || req.Via() == nil:
@@ -72,6 +69,32 @@ func validateHeaders(req *sip.Request) *refusal {
 		return refuse(sip.StatusBadRequest, "CSeq Method Mismatch")
 	}
 	return nil
+}
+
+// single lists the headers that a request may have only once.
+func single() [5]string { return [...]string{"From", "To", "Call-ID", "CSeq", "Content-Length"} }
+
+// tally counts those headers of a request.
+func tally(req *sip.Request) (counts [5]int) {
+	names := single()
+	for _, h := range req.Headers() {
+		for i, name := range names {
+			if isHeader(h.Name(), name) {
+				counts[i]++
+				break
+			}
+		}
+	}
+	return counts
+}
+
+// isHeader reports whether what a message calls a header is one, in its long
+// or short form.
+func isHeader(got, name string) bool {
+	if len(got) == 1 {
+		return strings.EqualFold(got, compact(name))
+	}
+	return len(got) == len(name) && strings.EqualFold(got, name)
 }
 
 // compact gives the short form of a header name (RFC 3261 §7.3.3); sipgo
@@ -90,6 +113,8 @@ func compact(name string) string {
 		return "e"
 	case "Session-Expires":
 		return "x"
+	case "Content-Length":
+		return "l"
 	}
 	return "\x00"
 }
@@ -138,22 +163,35 @@ func validateBody(req *sip.Request) *refusal {
 }
 
 // list gives the values of a header that takes a list, over all its lines.
-func list(msg sip.Message, name string) []string {
+func list(msg headed, name string) []string {
 	var all []string
-	for _, n := range []string{name, compact(name)} {
-		for _, h := range msg.GetHeaders(n) {
-			for v := range strings.SplitSeq(h.Value(), ",") {
-				if v = strings.TrimSpace(v); v != "" && len(all) < 64 {
-					all = append(all, clip(v))
-				}
+	for line := range valuesOf(msg, name) {
+		for v := range strings.SplitSeq(line, ",") {
+			if v = strings.TrimSpace(v); v != "" && len(all) < 64 {
+				all = append(all, clip(v))
 			}
 		}
 	}
 	return all
 }
 
+// valuesOf gives the values of all headers of a name, in their order. Unlike
+// sipgo's GetHeaders it allocates nothing where there are none.
+func valuesOf(msg headed, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, h := range msg.Headers() {
+			if isHeader(h.Name(), name) && !yield(h.Value()) {
+				return
+			}
+		}
+	}
+}
+
+// headed is a request or a response.
+type headed interface{ Headers() []sip.Header }
+
 // has reports whether a list header names an option.
-func has(msg sip.Message, name, option string) bool {
+func has(msg headed, name, option string) bool {
 	for _, v := range list(msg, name) {
 		if strings.EqualFold(v, option) {
 			return true
