@@ -138,6 +138,12 @@ func (c *call) do(ctx context.Context, a Action) {
 		c.ask(func() Input { return c.office.act(ctx, a) })
 	case Ask:
 		c.ask(func() Input { return c.office.wish(ctx, a) })
+	case Send:
+		c.ask(func() Input { return c.office.write(ctx, a) })
+	case Forget:
+		c.ask(func() Input { return c.office.forget(ctx, a) })
+	case Consult:
+		c.ask(func() Input { return c.office.consult(ctx, a) })
 	case Transfer:
 		c.ask(func() Input { return c.transfer(ctx, a) })
 	case Hangup:

@@ -34,6 +34,10 @@ func (d Dialogue) choices() []choice {
 		return d.consentChoices()
 	case wayOut:
 		return d.wayOutChoices()
+	case rating:
+		return d.ratingChoices()
+	case erase:
+		return d.eraseChoices()
 	}
 	return nil
 }
@@ -47,17 +51,17 @@ func (d Dialogue) choicesText() announce.Sentence {
 		}
 	}
 	switch d.stage {
-	case wayOut, consent, sure:
+	case wayOut, consent, sure, rating, erase:
 		return d.speak.join(lines...)
 	}
-	if d.set.setup.Phone.Operator != "" {
+	if d.operatorThere() {
 		lines = append(lines, d.speak.key("for-operator", operatorKey))
 	}
 	lines = append(lines, d.speak.key("for-repeat", repeatKey))
 	if d.hasBack() {
 		lines = append(lines, d.speak.say("for-back"))
 	}
-	return d.speak.join(lines...)
+	return d.speak.list(lines)
 }
 
 // shortText reads it in few words: "Hộ tịch, phím một."
@@ -68,7 +72,7 @@ func (d Dialogue) shortText() announce.Sentence {
 			lines = append(lines, c.short())
 		}
 	}
-	return d.speak.join(lines...)
+	return d.speak.list(lines)
 }
 
 // offerChoices says something and what is on offer after it, unless the call
@@ -81,7 +85,7 @@ func (d Dialogue) offerChoices(parts ...announce.Sentence) (Dialogue, []Action) 
 	if d.turns > d.most.turns {
 		return d.offerWayOut()
 	}
-	tellsNumber := d.stage == which || d.stage == owned || d.stage == sure
+	tellsNumber := d.stage == which || d.stage == owned || d.stage == sure || d.stage == rating
 	return d, []Action{Say{Sentence: d.speak.join(parts...), Exact: tellsNumber}}
 }
 
@@ -122,8 +126,10 @@ func (d Dialogue) repeat() (Dialogue, []Action) {
 		return d.offerChoices(d.speak.say("mine-many"), d.choicesText())
 	case sure:
 		return d.offerChoices(d.sureText(), d.choicesText())
+	case erase:
+		return d.offerChoices(d.speak.say("sure-forget"), d.choicesText())
 	}
-	return d.offerChoices(d.choicesText())
+	return d.offerChoices(d.shutText(), d.choicesText())
 }
 
 // hasBack reports whether the star key leads to somewhere else.
@@ -131,10 +137,8 @@ func (d Dialogue) hasBack() bool {
 	switch d.stage {
 	case menu:
 		return len(d.path) > 0
-	case owned:
-		return len(d.mine) > 1 || d.set.anyOpen()
-	case which:
-		return d.set.anyOpen()
+	case owned, which:
+		return true
 	}
 	return false
 }
@@ -147,21 +151,43 @@ func (d Dialogue) goBack() (Dialogue, []Action) {
 		return d.offerChoices(d.choicesText())
 	case d.stage == sure:
 		return d.tell(d.own)
+	case d.stage == rating:
+		return d.leaveRating()
+	case d.stage == erase:
+		return d.leaveForgetting()
 	case d.stage == owned && len(d.mine) > 1:
 		return d.tellMine()
-	case d.stage != menu && d.set.anyOpen():
+	case d.stage != menu:
 		return d.toMenu()
 	}
 	return d.repeat()
 }
 
-// toMenu begins at the first level, after saying something.
+// toMenu begins at the first level, after saying something. Where no number can
+// be had, what to do about it is part of that.
 func (d Dialogue) toMenu(parts ...announce.Sentence) (Dialogue, []Action) {
-	if !d.set.anyOpen() {
-		return d.close(append(parts, d.speak.say("visit"))...)
-	}
 	d.stage, d.path = menu, nil
+	switch {
+	case d.set.anyOpen():
+	case len(parts) == 0:
+		parts = append(parts, d.shutText())
+	case d.set.office.Open:
+		parts = append(parts, d.speak.say("visit"))
+	}
 	return d.offerChoices(append(parts, d.choicesText())...)
+}
+
+// shutText tells why no number can be had, and when again; nothing while one
+// can, and below the first level.
+func (d Dialogue) shutText() announce.Sentence {
+	switch {
+	case d.stage != menu && d.stage != fresh || len(d.path) > 0:
+	case !d.set.office.Open:
+		return d.speak.closed(d.set.office.Opens, d.set.now)
+	case !d.set.anyOpen():
+		return d.speak.prompts("no-service", "visit")
+	}
+	return announce.Sentence{}
 }
 
 // missed is a silence where a key was asked for.
@@ -185,6 +211,8 @@ func (d Dialogue) miss(why announce.Sentence) (Dialogue, []Action) {
 // number that the office has for such callers.
 func (d Dialogue) helpOut(why ...announce.Sentence) (Dialogue, []Action) {
 	switch {
+	case !d.set.office.Open: // At night nobody is woken by a silent telephone.
+		return d.close(append(why, d.comeBack())...)
 	case d.pressed:
 	case d.set.setup.Phone.Operator != "" && d.transfers < d.most.transfers:
 		return d.connect()
@@ -205,13 +233,21 @@ func (d Dialogue) generalOpen() bool {
 func (d Dialogue) offerWayOut(why ...announce.Sentence) (Dialogue, []Action) {
 	d.outs++
 	if d.stage == wayOut || d.outs > d.most.outs || !d.mayTake() {
-		return d.close(append(why, d.speak.say("visit"))...)
+		return d.close(append(why, d.comeBack())...)
 	}
 	d.stage = wayOut
 	if len(d.choices()) == 0 {
-		return d.close(append(why, d.speak.say("visit"))...)
+		return d.close(append(why, d.comeBack())...)
 	}
 	return d, []Action{Say{Sentence: d.speak.join(append(why, d.choicesText(), d.speak.say("or-visit"))...)}}
+}
+
+// comeBack is what to do for whom the telephone can do nothing more.
+func (d Dialogue) comeBack() announce.Sentence {
+	if d.set.office.Open {
+		return d.speak.say("visit")
+	}
+	return d.speak.say("call-in-hours")
 }
 
 // wayOutChoices is the first service of the menu that gives numbers.

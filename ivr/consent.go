@@ -6,42 +6,44 @@ import (
 )
 
 // keptNow ends a call whose number is kept, after offering a call for when the
-// turn is near.
+// turn is near, and the number as a message.
 func (d Dialogue) keptNow() (Dialogue, []Action) {
 	told := d.speak.keptWords(d.ticket, d.heard, d.set.now)
-	if !d.mayOfferCall(d.ticket) {
+	d.offersCall, d.offersMessage = d.mayOfferCall(d.ticket), d.mayOfferMessage()
+	if !d.offersCall && !d.offersMessage {
 		return d.close(told, d.speak.say("be-there"))
 	}
-	d.stage, d.offered = consent, true
-	return d, []Action{Say{Sentence: d.speak.join(told, d.choicesText())}}
+	d.stage, d.offered = keptTold, true
+	return d, []Action{Say{Sentence: told}}
+}
+
+// askConsent asks only now, in a sentence of its own: a key that was pressed
+// late to keep the number must not be taken for a consent.
+func (d Dialogue) askConsent() (Dialogue, []Action) {
+	d.stage = consent
+	return d, []Action{Say{Sentence: d.choicesText()}}
 }
 
 // mayOfferCall reports whether this caller may be asked: the office calls, the
 // number is known, and there is still time for it.
 func (d Dialogue) mayOfferCall(t queue.Ticket) bool {
 	limits := d.set.setup.Phone.Callback
-	return d.set.callBack && !d.offered && !limits.Off && t.Standing != nil && t.Standing.Ahead > limits.WithDefaults().Ahead
+	return d.set.callBack && !d.offered && !t.Needing(queue.NeedHearing) && !limits.Off && t.Standing != nil && t.Standing.Ahead > limits.WithDefaults().Ahead
 }
 
-func (d Dialogue) consentChoices() []choice {
-	line := func() announce.Sentence { return d.speak.key("ask-call", '1') }
-	return []choice{{key: '1', full: line, short: line, do: func(d Dialogue) (Dialogue, []Action) { return d.wish(d.ticket) }}}
-}
-
-// wish notes that the caller wants to be called.
-func (d Dialogue) wish(t queue.Ticket) (Dialogue, []Action) {
-	d = d.ask(wishing)
-	d.offered = true
-	return d, []Action{Hush{}, Ask{N: d.questions, Ticket: t, Language: d.speak.Code}, SetTimer{officeWait}}
-}
-
-// wished promises the call only once the wish is noted.
-func (d Dialogue) wished(in Wished) (Dialogue, []Action) {
-	if d.stage != wishing || in.N != d.questions {
-		return d, nil
+// consentChoices has no gap in its keys: who may not be called gets the message
+// by the first one.
+func (d Dialogue) consentChoices() (list []choice) {
+	add := func(prompt string, do func(Dialogue) (Dialogue, []Action)) {
+		key := '1' + rune(len(list))
+		line := func() announce.Sentence { return d.speak.key(prompt, key) }
+		list = append(list, choice{key: key, full: line, short: line, do: do})
 	}
-	if in.Err != nil {
-		return d.close(d.speak.prompts("not-done", "be-there"))
+	if d.offersCall {
+		add("ask-call", func(d Dialogue) (Dialogue, []Action) { return d.askTravel(d.ticket) })
 	}
-	return d.close(d.speak.prompts("will-call", "be-there"))
+	if d.offersMessage {
+		add("ask-text", func(d Dialogue) (Dialogue, []Action) { return d.write(d.ticket) })
+	}
+	return list
 }

@@ -31,10 +31,11 @@ type limits struct {
 	transfers int // Attempts to reach the operator.
 	outs      int // Times the way out is offered.
 	lookups   int // Lookup codes per call: they must not be guessed.
+	topics    int // Turns with topics per call.
 }
 
 func usualLimits() limits {
-	return limits{misses: 3, turns: 24, readings: 4, waits: 6, rings: 10, takes: 3, transfers: 2, outs: 2, lookups: 3}
+	return limits{misses: 3, turns: 24, readings: 4, waits: 6, rings: 10, takes: 3, transfers: 2, outs: 2, lookups: 3, topics: 20}
 }
 
 // stage is where a conversation stands.
@@ -58,8 +59,15 @@ const (
 	offer                     // The number is read again with the offer to keep it.
 	grace                     // All was heard and is kept; the caller may still press.
 	keeping                   // The caller is done, the office has not answered Confirm.
-	consent                   // The number is kept; a call is offered.
+	keptTold                  // It is told that the number is kept; nothing is offered yet.
+	consent                   // A call is offered.
+	travelling                // Asked how long the way is.
 	wishing                   // The wish to be called is being noted.
+	rating                    // Asked how it was.
+	erase                     // Asked whether to erase the telephone number.
+	erasing                   // It is being erased.
+	consulting                // A topic is asked what comes next.
+	topical                   // A topic waits for keys.
 	closing                   // The last sentence is spoken.
 	ended
 )
@@ -67,7 +75,8 @@ const (
 // name is how a stage is called in traces.
 func (s stage) name() string {
 	return [...]string{"start", "menu", "own tickets", "ticket", "cancel?", "code", "asking", "connecting", "operator", "operator",
-		"way out", "general", "taking", "number", "offer", "offer", "keeping", "call back?", "call back", "closing", "end"}[s]
+		"way out", "general", "taking", "number", "offer", "offer", "keeping", "keeping", "call back?", "way", "call back",
+		"rating", "erase?", "erasing", "topic", "topic", "closing", "end"}[s]
 }
 
 // confirmation is how far the one Confirm of a call has come.
@@ -107,6 +116,7 @@ type Dialogue struct {
 	transfers int
 
 	mine    []queue.Ticket // The caller's own, as far as they go on.
+	served  []queue.Ticket // The caller's own that were served and not rated yet.
 	own     queue.Ticket   // The one that was told.
 	typed   string         // Digits of a code so far.
 	closer  bool           // The code was complete without its #: one that follows means nothing.
@@ -114,14 +124,24 @@ type Dialogue struct {
 	lookups int
 	doing   queue.Action // What the office is asked to do with own; empty = to find it.
 
-	ticket   queue.Ticket // The held ticket, once taken.
-	takes    int          // Numbers asked for.
-	chosen   string       // The service that was asked for one.
-	readings int          // Times the number was begun from the start.
-	early    rune         // Key pressed before the offer, answered when the offer is due.
-	heard    bool         // The offer was heard to its end.
-	offered  bool         // A call was offered.
-	keep     confirmation
+	ticket        queue.Ticket // The held ticket, once taken.
+	takes         int          // Numbers asked for.
+	chosen        string       // The service that was asked for one.
+	readings      int          // Times the number was begun from the start.
+	early         rune         // Key pressed before the offer, answered when the offer is due.
+	heard         bool         // The offer was heard to its end.
+	offered       bool         // A call or a message was offered …
+	offersCall    bool         // … of which this
+	offersMessage bool         // and this.
+	calling       queue.Ticket // The one a call is wanted for …
+	far           far          // … and what was found of the way.
+	keep          confirmation
+
+	askedRating bool  // A rating was asked for.
+	forgotten   bool  // The caller's number was erased.
+	topic       Topic // The latest one asked for …
+	reply       Reply // … and what it said.
+	turnsTaken  int   // With topics.
 }
 
 // NewDialogue begins a conversation in a language ("vi"; others fall back to it).
@@ -139,13 +159,16 @@ func (d Dialogue) Ticket() (t queue.Ticket, ok bool) { return d.ticket, d.ticket
 func (d Dialogue) Kept() bool { return d.keep == kept }
 
 // Where names the place of the conversation, in words that stay: "menu 5.1".
-func (d Dialogue) Where() string { return d.stage.name() + d.pathName() }
+func (d Dialogue) Where() string { return d.stage.name() + d.pathName() + d.topicName() }
 
 // Language is what the caller hears.
 func (d Dialogue) Language() string { return d.speak.Code }
 
-// Secret reports whether the keys pressed now belong to a lookup code.
-func (d Dialogue) Secret() bool { return d.stage == entering && d.entry == lookupCode }
+// Secret reports whether the keys pressed now belong to a lookup code, or to
+// what a topic asks for.
+func (d Dialogue) Secret() bool {
+	return d.stage == entering && d.entry != serviceCode || d.stage == topical && d.reply.Digits > 1
+}
 
 // Step takes one input and gives the conversation after it with what is to be
 // done now, in this order.
@@ -187,6 +210,10 @@ func (d Dialogue) answer(in Input) (Dialogue, []Action) {
 		return d.done(in)
 	case Wished:
 		return d.wished(in)
+	case Erased:
+		return d.erased(in)
+	case Consulted:
+		return d.consulted(in)
 	case Transferred:
 		return d.transferred(in)
 	}
@@ -200,29 +227,29 @@ func (d Dialogue) hungUp(in HungUp) (Dialogue, []Action) {
 	if in.Stopping && d.stage == offer {
 		d, last = d.confirm()
 	}
+	if d.stage == travelling { // The call is wanted all the same.
+		d, last = d.wish()
+	}
 	d.stage = ended
 	return d, last
 }
 
 // start greets: a known caller with the own tickets, everybody else with the
-// menu; or explains why nothing can be had.
+// menu. While no number can be had it tells why and until when, and what can be
+// done all the same: look a ticket up, cancel it, speak to somebody.
 func (d Dialogue) start(in Started) (Dialogue, []Action) {
 	if d.stage != fresh {
 		return d, nil
 	}
-	d.set, d.mine = newSetting(in), in.Mine
+	d.set, d.mine, d.served = newSetting(in), in.Mine, in.Served
 	d.speak = speechIn(d.speak.Code, in.Info, in.Setup.Phone)
 	switch {
 	case in.Err != nil:
 		return d.close(d.speak.say("unavailable"))
 	case len(d.mine) > 0: // Who calls again knows where: the ticket comes at once.
 		return d.tellMine(d.speak.say("greeting-plain"))
-	case !in.Info.Open:
-		return d.close(d.speak.closed(in.Info.Opens, d.set.now))
-	case !d.set.anyOpen():
-		return d.close(d.speak.prompts("no-service", "visit"))
 	}
-	return d.offerChoices(d.speak.hello(d.set), d.choicesText())
+	return d.offerChoices(d.speak.hello(d.set), d.shutText(), d.choicesText())
 }
 
 // key lets a pressed key answer what is on offer.
@@ -233,10 +260,14 @@ func (d Dialogue) key(k rune) (Dialogue, []Action) {
 		return d, nil
 	}
 	switch d.stage {
-	case menu, which, owned, sure, wayOut, consent:
+	case menu, which, owned, sure, wayOut, consent, rating, erase:
 		return d.choiceKey(k)
 	case entering:
 		return d.entryKey(k)
+	case travelling:
+		return d.travelKey(k)
+	case topical:
+		return d.topicKey(k)
 	case general:
 		return d.toMenu()
 	case taking, reading:
@@ -254,9 +285,9 @@ func (d Dialogue) key(k rune) (Dialogue, []Action) {
 // played goes on after a sentence was heard to its end.
 func (d Dialogue) played() (Dialogue, []Action) {
 	switch d.stage {
-	case menu, which, owned, sure, wayOut, entering, consent:
+	case menu, which, owned, sure, wayOut, entering, consent, travelling, rating, erase, topical:
 		return d, []Action{SetTimer{d.timeout()}}
-	case asking, taking, keeping, transferring, wishing:
+	case asking, taking, keeping, transferring, wishing, erasing, consulting:
 		return d, []Action{SetTimer{officeWait}}
 	case handed:
 		return d, []Action{SetTimer{handedOver}}
@@ -268,6 +299,8 @@ func (d Dialogue) played() (Dialogue, []Action) {
 		return d.read()
 	case offer:
 		return d.offerHeard()
+	case keptTold:
+		return d.askConsent()
 	case closing:
 		return d.hangup()
 	}
@@ -277,15 +310,19 @@ func (d Dialogue) played() (Dialogue, []Action) {
 // silence goes on after a timer ran out.
 func (d Dialogue) silence() (Dialogue, []Action) {
 	switch d.stage {
-	case menu, which, sure:
+	case menu, which, sure, erase:
 		return d.missed()
+	case rating:
+		return d.leaveRating()
+	case topical:
+		return d.topicSilence()
 	case owned:
 		return d.ownedSilence()
 	case entering:
 		return d.entrySilence()
 	case wayOut:
 		return d.close(d.speak.say("visit"))
-	case asking, taking, keeping, transferring, wishing:
+	case asking, taking, keeping, transferring, wishing, erasing, consulting:
 		return d.waitOn()
 	case connecting:
 		return d.transfer()
@@ -295,6 +332,8 @@ func (d Dialogue) silence() (Dialogue, []Action) {
 		return d.finish()
 	case consent:
 		return d.close(d.speak.say("be-there"))
+	case travelling:
+		return d.wish()
 	case handed, closing:
 		return d.hangup()
 	}
@@ -309,8 +348,14 @@ func (d Dialogue) mute() (Dialogue, []Action) {
 	}
 	d.speak = speechIn(vietnamese, d.set.office, d.set.setup.Phone)
 	switch d.stage {
-	case menu, which, owned, sure, wayOut, consent:
+	case menu, which, owned, sure, wayOut, consent, rating, erase:
 		return d.repeat()
+	case keptTold:
+		return d.askConsent()
+	case travelling:
+		return d.askTravel(d.calling)
+	case topical: // What it said was made in the other language.
+		return d.toMenu()
 	case entering:
 		return d.enter(d.entry)
 	case reading, offer:
@@ -340,6 +385,10 @@ func (d Dialogue) waitOn() (Dialogue, []Action) {
 		return d.notDone("not-done")
 	case wishing:
 		return d.close(d.speak.prompts("not-done", "be-there"))
+	case erasing:
+		return d.leaveForgetting(d.speak.say("not-done"))
+	case consulting:
+		return d.toMenu(d.speak.say("not-done"))
 	}
 	return d.close(d.speak.say("unavailable"))
 }

@@ -12,20 +12,24 @@ type typing int
 const (
 	lookupCode  typing = iota // A ticket's lookup code.
 	serviceCode               // A service's code; see codeOf.
+	ratedCode                 // The lookup code of a ticket that is to be rated.
 )
 
 // most is how many digits it has at most.
 func (e typing) most() int {
-	if e == lookupCode {
-		return queue.CodeLength
+	if e == serviceCode {
+		return maxServiceCode
 	}
-	return maxServiceCode
+	return queue.CodeLength
 }
 
 // prompt asks for it.
 func (e typing) prompt() string {
-	if e == lookupCode {
+	switch e {
+	case lookupCode:
 		return "enter-code"
+	case ratedCode:
+		return "rate-code"
 	}
 	return "enter-service"
 }
@@ -48,7 +52,7 @@ func codeOf(id string) string {
 
 // enter asks for a code.
 func (d Dialogue) enter(e typing) (Dialogue, []Action) {
-	if e == lookupCode && d.lookups >= d.most.lookups {
+	if e != serviceCode && d.lookups >= d.most.lookups {
 		return d.toMenu(d.speak.say("codes-over"))
 	}
 	d.stage, d.entry, d.typed = entering, e, ""
@@ -118,7 +122,7 @@ func (d Dialogue) enteredService(code string) (Dialogue, []Action) {
 		if codeOf(v.ID) != code {
 			continue
 		}
-		if !v.Open {
+		if !d.set.office.Open || !v.Open {
 			return d.toMenu(d.closedNow(v))
 		}
 		return d.take(v.ID)
@@ -152,6 +156,9 @@ func (d Dialogue) found(in Found) (Dialogue, []Action) {
 	switch {
 	case in.Err == nil:
 		d.misses = 0
+		if d.entry == ratedCode && d.mayRate(in.Ticket) {
+			return d.askRating(in.Ticket)
+		}
 		return d.tell(in.Ticket)
 	case queue.ErrorCode(in.Err) == queue.CodeUnknownTicket:
 		return d.wrongCode("no-ticket")

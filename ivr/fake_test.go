@@ -189,10 +189,19 @@ type fakeOffice struct {
 	acts     []queue.ActRequest
 	services []queue.ServiceView
 	mine     []queue.Ticket
+	served   []queue.Ticket
+	closed   bool
+	rating   queue.RatingSetup
 	codes    map[string]queue.Ticket
 }
 
 func (o *fakeOffice) Mine(context.Context, string) ([]queue.Ticket, error) { return o.mine, nil }
+
+func (o *fakeOffice) Unrated(context.Context, string) ([]queue.Ticket, error) { return o.served, nil }
+
+func (o *fakeOffice) Counters(context.Context) ([]queue.CounterView, error) {
+	return []queue.CounterView{{State: queue.Closed}, {State: queue.Opened}}, nil
+}
 
 func (o *fakeOffice) Ticket(_ context.Context, ref string) (queue.Ticket, error) {
 	if t, ok := o.codes[ref]; ok {
@@ -206,7 +215,11 @@ func newFakeOffice() *fakeOffice {
 	return &fakeOffice{look: func(context.Context) error { return nil }, onTake: none, onAct: none, services: testServices()[:2]}
 }
 
-func (o *fakeOffice) Info(ctx context.Context) (queue.Info, error) { return testInfo(), o.look(ctx) }
+func (o *fakeOffice) Info(ctx context.Context) (queue.Info, error) {
+	info := testInfo()
+	info.Open, info.Rating = !o.closed, o.rating
+	return info, o.look(ctx)
+}
 
 func (o *fakeOffice) Services(context.Context) ([]queue.ServiceView, error) {
 	o.mu.Lock()
@@ -227,7 +240,7 @@ func (o *fakeOffice) Act(ctx context.Context, r queue.ActRequest) (queue.Ticket,
 	o.acts = append(o.acts, r)
 	n := len(o.acts)
 	o.mu.Unlock()
-	for _, t := range o.mine {
+	for _, t := range append(o.mine[:len(o.mine):len(o.mine)], o.served...) {
 		if t.ID == r.Ticket {
 			if r.Action == queue.Cancel {
 				t.State = queue.Cancelled

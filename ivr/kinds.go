@@ -15,10 +15,13 @@ const (
 	kindHours    = "hours"    // When the office is open.
 	kindNotice   = "notice"   // A text of the office.
 	kindOperator = "operator" // A person.
+	kindRate     = "rate"     // How it was: one key.
+	kindForget   = "forget"   // The caller's telephone number erased.
 )
 
 // kind is what options of one kind do. A new thing that callers can do by
-// telephone is one more line of kinds.
+// telephone is one more line of kinds, or a Topic where another part of the
+// program does it.
 type kind struct {
 	name  string
 	about [2]string // In Vietnamese and English, for whoever arranges the menu.
@@ -29,6 +32,8 @@ type kind struct {
 	// any case: do explains.
 	open func(d Dialogue, o queue.PhoneOption) bool
 	do   func(d Dialogue, o queue.PhoneOption) (Dialogue, []Action)
+	// topic offers it in its own words; nil = one of ours.
+	topic Topic
 }
 
 // kinds is the registry of what a menu can offer.
@@ -43,7 +48,19 @@ func kinds() []kind {
 		{name: kindHours, about: [2]string{"Nghe giờ làm việc", "The opening hours"}, carrier: "for-hours", do: Dialogue.chooseHours},
 		{name: kindNotice, about: [2]string{"Nghe một thông báo", "A text of the office"}, open: Dialogue.noticeOpen, do: Dialogue.chooseNotice},
 		{name: kindOperator, about: [2]string{"Gặp nhân viên", "A person"}, carrier: "for-operator", do: func(d Dialogue, _ queue.PhoneOption) (Dialogue, []Action) { return d.operator() }},
+		{name: kindRate, about: [2]string{"Đánh giá lần phục vụ hôm nay", "A rating of today's service"}, carrier: "do-rate", open: Dialogue.rateOpen, do: Dialogue.chooseRate},
+		{name: kindForget, about: [2]string{"Xóa số điện thoại đã ghi", "The telephone number erased"}, carrier: "do-forget", open: Dialogue.forgetOpen, do: Dialogue.chooseForget},
 	}
+}
+
+// kindsWith is the registry with the topics of other parts, which hide none of
+// ours.
+func kindsWith(topics []Topic) []kind {
+	list := kinds()
+	for _, t := range topics {
+		list = append(list, topicKind(t))
+	}
+	return list
 }
 
 // Kind is a kind of menu option, for whoever arranges menus.
@@ -52,10 +69,10 @@ type Kind struct {
 	About [2]string // In Vietnamese and English.
 }
 
-// Kinds lists what a menu can offer.
-func Kinds() []Kind {
+// Kinds lists what a menu can offer, with the topics that are plugged in.
+func Kinds(topics ...Topic) []Kind {
 	var out []Kind
-	for _, k := range kinds() {
+	for _, k := range kindsWith(topics) {
 		out = append(out, Kind{k.name, k.about})
 	}
 	return out
@@ -74,7 +91,7 @@ func (s *setting) kindOf(name string) (kind, bool) {
 
 func (d Dialogue) serviceOpen(o queue.PhoneOption) bool {
 	v, ok := d.set.service(o.Service)
-	return ok && v.Open
+	return ok && v.Open && d.set.office.Open
 }
 
 // chooseService takes a number.
@@ -83,6 +100,8 @@ func (d Dialogue) chooseService(o queue.PhoneOption) (Dialogue, []Action) {
 	switch {
 	case !ok:
 		return d.miss(d.speak.say("wrong"))
+	case !d.set.office.Open:
+		return d.toMenu()
 	case !v.Open:
 		return d.offerChoices(d.closedNow(v), d.shortText())
 	}

@@ -27,6 +27,7 @@ type language struct {
 	Prompts  []Prompt          `json:"prompts"`
 	One      map[string]string `json:"one"`      // What stands for a count of one, by prompt id.
 	Calendar calendar          `json:"calendar"` // How times are said; not used for Vietnamese, which announce speaks.
+	Messages map[string]string `json:"messages"` // What is written to citizens who do not take a call, by id.
 
 	byID map[string]string
 	said map[string]announce.Sentence // The prompts, ready to be joined.

@@ -109,7 +109,7 @@ func TestPhrasesAreComplete(t *testing.T) {
 	}
 	for name, c := range conversations() {
 		c.started.Setup.Phone.Languages, c.started.Info.Region = nil, "north"
-		if strings.HasPrefix(name, "english") {
+		if strings.HasPrefix(name, "english") || name == "topic" {
 			continue
 		}
 		d := NewDialogue("vi")
@@ -134,11 +134,11 @@ func TestPhrasesAreComplete(t *testing.T) {
 // A language that cannot be spoken does not end the call.
 func TestMuteLanguageFallsBack(t *testing.T) {
 	d, actions := talk(t, morning(), Key{'7'}, Mute{})
-	if d.Ended() || len(actions) != 1 || !strings.HasPrefix(brief(actions[0]), "Để làm thủ tục") || d.Language() != "vi" {
+	if d.Ended() || len(actions) != 1 || !strings.HasPrefix(brief(actions[0]), "Làm thủ tục") || d.Language() != "vi" {
 		t.Errorf("said %q in %s", briefs(actions), d.Language())
 	}
 	d, actions = talk(t, morning(), Key{'7'}, Key{'1'}, Taken{testTicket()}, Mute{})
-	if d.Ended() || !strings.HasPrefix(brief(actions[0]), "Số thứ tự của quý vị là:") {
+	if d.Ended() || !strings.HasPrefix(brief(actions[0]), "Số của quý vị là:") {
 		t.Errorf("said %q in %s", briefs(actions), d.Language())
 	}
 }

@@ -32,7 +32,7 @@ func (d Dialogue) pathName() string {
 
 // menuChoices lists the current level. Keys never move, so that a printed card
 // stays true; what cannot be had now keeps its key but is not read out. Only
-// the first service has its carrier ("Để làm thủ tục …, bấm phím một"): the
+// the first service has its carrier ("Làm thủ tục …, bấm phím một"): the
 // others are clear from it and the menu is shorter.
 func (d Dialogue) menuChoices() []choice {
 	var list []choice
@@ -61,6 +61,8 @@ func (d Dialogue) optionLine(k kind, o queue.PhoneOption, carrier, press string)
 	key := rune(o.Key[0])
 	label := d.label(o)
 	switch {
+	case k.topic != nil && label.text == "":
+		return d.speak.offerTopic(k.topic, key)
 	case o.Kind == kindLanguage && label.text == "": // In that language, so that who needs it understands.
 		other := speechIn(o.Language, d.set.office, d.set.setup.Phone)
 		return other.key(k.carrier, key)

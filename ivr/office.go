@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,6 +34,8 @@ type officeLink struct {
 
 	setup     func(ctx context.Context) (queue.Setup, error) // Nil = not known.
 	callbacks Callbacks                                      // Nil = none.
+	writer    Writer                                         // Nil = none.
+	around    func() Started                                 // What the menu depends on beside the office.
 	now       func() time.Time
 }
 
@@ -47,35 +52,65 @@ func (o *officeLink) meta(step string) queue.Meta {
 }
 
 // look begins the conversation with what the office is now. What it has
-// decided about its telephone and the caller's own tickets are asked beside
+// decided about its telephone and what is known of the caller are asked beside
 // that; without them the call goes on.
 func (o *officeLink) look(ctx context.Context) Input {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	mine := make(chan []queue.Ticket, 1)
-	go func() { mine <- o.mine(ctx) }()
-	in := Started{Now: o.now()}
+	in := o.around()
+	in.Now = o.now()
+	caller := make(chan Started, 1)
+	go func() { caller <- o.caller(ctx) }()
 	in.Info, in.Services, in.Err = o.catalog.now(ctx)
 	in.Setup = o.catalog.setupNow(ctx, o.setup)
 	if in.Setup.Phone.Operator == "" {
 		in.Setup.Phone.Operator = o.operator
 	}
-	in.CallBack = o.callbacks != nil && o.number != "" && o.callbacks.Offer(o.number)
-	in.Mine = <-mine
+	if in.Err == nil && !in.Info.Open {
+		in.Staffed = o.staffed(ctx)
+	}
+	known := <-caller
+	in.Mine, in.Served, in.CallBack, in.Writes, in.Known = known.Mine, known.Served, known.CallBack, known.Writes, known.Known
 	return in
 }
 
-// mine gives the tickets that this caller took today and may still come for;
-// none when they cannot be had in time.
-func (o *officeLink) mine(ctx context.Context) []queue.Ticket {
+// unrated is an office that knows what a person may still rate.
+type unrated interface {
+	Unrated(ctx context.Context, person string) ([]queue.Ticket, error)
+}
+
+// caller tells what is known of who calls: the tickets that this person took
+// today and may still come for, those to be rated, and whether the number is in
+// the book of calls. What cannot be had in time is left out.
+func (o *officeLink) caller(ctx context.Context) (s Started) {
 	if o.person == "" {
-		return nil
+		return s
 	}
-	tickets, err := o.office.Mine(ctx, o.person)
-	if err != nil {
-		return nil
+	if tickets, err := o.office.Mine(ctx, o.person); err == nil {
+		s.Mine = tickets
 	}
-	return tickets
+	if rated, ok := o.office.(unrated); ok {
+		if tickets, err := rated.Unrated(ctx, o.person); err == nil {
+			s.Served = tickets
+		}
+	}
+	s.Writes = o.writer != nil && o.number != "" && o.writer.Writes(o.number)
+	if o.callbacks == nil || o.number == "" {
+		return s
+	}
+	s.CallBack = o.callbacks.Offer(o.number)
+	if book, ok := o.callbacks.(Forgetter); ok {
+		if known, err := book.Knows(ctx, o.number); err == nil {
+			s.Known = known
+		}
+	}
+	return s
+}
+
+// staffed reports whether somebody is at a counter.
+func (o *officeLink) staffed(ctx context.Context) bool {
+	counters, err := o.office.Counters(ctx)
+	return err == nil && slices.ContainsFunc(counters, func(c queue.CounterView) bool { return c.State != queue.Closed })
 }
 
 // take asks for a held number, again and again while the outcome is unknown.
@@ -117,7 +152,42 @@ func (o *officeLink) act(ctx context.Context, a Act) Input {
 func (o *officeLink) wish(ctx context.Context, a Ask) Input {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeTime)
 	defer cancel()
-	return Wished{N: a.N, Err: o.callbacks.Ask(ctx, Wish{Ticket: a.Ticket, Number: o.number, Language: a.Language})}
+	return Wished{N: a.N, Err: o.callbacks.Ask(ctx, Wish{Ticket: a.Ticket, Number: o.number, Language: a.Language, Travel: a.Travel})}
+}
+
+// write sends the caller a message, also one who has hung up.
+func (o *officeLink) write(ctx context.Context, a Send) Input {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeTime)
+	defer cancel()
+	return Wished{N: a.N, Err: o.writer.Write(ctx, Wish{Ticket: a.Ticket, Number: o.number, Language: a.Language})}
+}
+
+// forget has the caller's number erased, also for a caller who has hung up.
+func (o *officeLink) forget(ctx context.Context, a Forget) Input {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeTime)
+	defer cancel()
+	book, ok := o.callbacks.(Forgetter)
+	if !ok {
+		return Erased{N: a.N, Err: errNoBook}
+	}
+	return Erased{N: a.N, Err: book.Forget(ctx, o.number)}
+}
+
+// errNoBook says that nothing is kept that could be erased.
+var errNoBook = errors.New("no telephone numbers are kept here")
+
+// consult asks a topic. A defect in it ends the topic, not the call.
+func (o *officeLink) consult(ctx context.Context, a Consult) (in Input) {
+	defer func() {
+		if p := recover(); p != nil {
+			in = Consulted{N: a.N, Err: fmt.Errorf("topic %s: %v", a.Topic.Kind().Name, p)}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, takeTime)
+	defer cancel()
+	a.Turn.Number, a.Turn.Key = o.number, o.meta("topic-"+strconv.Itoa(a.N)).Key
+	reply, err := a.Topic.Turn(ctx, a.Turn)
+	return Consulted{N: a.N, Reply: reply, Err: err}
 }
 
 // confirm keeps the ticket, also for a caller who has hung up.

@@ -1,5 +1,11 @@
 package ivr
 
+// operatorThere reports whether key 0 is read out: in office hours, and while
+// somebody is still at a counter. It works at any time.
+func (d Dialogue) operatorThere() bool {
+	return d.set.setup.Phone.Operator != "" && (d.set.office.Open || d.set.staffed)
+}
+
 // operator answers key 0: it hands the caller over to a person, or says that
 // there is none and goes on.
 func (d Dialogue) operator() (Dialogue, []Action) {
@@ -51,7 +57,10 @@ func (d Dialogue) afterOperator(prompt string) (Dialogue, []Action) {
 		d.transfers = d.most.transfers
 		return d.helpOut(d.speak.say(prompt))
 	}
-	if d.stage == wayOut || d.stage == entering {
+	if !d.set.anyOpen() { // Then it does not help to be told to take a number.
+		prompt = "operator-away"
+	}
+	if d.stage == wayOut || d.stage == entering || d.stage == topical {
 		return d.toMenu(d.speak.say(prompt))
 	}
 	return d.offerChoices(d.speak.say(prompt), d.choicesText())

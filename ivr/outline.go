@@ -23,9 +23,39 @@ type MenuLine struct {
 	Code  string // For a service: what # and this code choose directly.
 }
 
-// Outline tells how the menu of a setup sounds in a language.
+// Outline tells how the menu of a setup sounds in a language, as far as the
+// setup alone decides it; see Service.Outline.
 func Outline(setup queue.Setup, language string, now time.Time) []Level {
-	in := Started{
+	return outline(Started{}, setup, language, now)
+}
+
+// Outline tells how callers hear the menu of a setup in a language.
+func (s *Service) Outline(setup queue.Setup, language string, now time.Time) []Level {
+	return outline(s.around(), setup, language, now)
+}
+
+// Tongues lists the languages that callers of an office are offered beside
+// Vietnamese: those it has chosen, else those that can be spoken whole.
+func (s *Service) Tongues(p queue.PhoneSetup) []string { return tongues(p.Languages, s.languages()) }
+
+// BuiltMenu is the menu of an office that has not arranged its own.
+func (s *Service) BuiltMenu(setup queue.Setup) []queue.PhoneOption {
+	setup.Phone.Menu = nil
+	in := s.around()
+	in.Info, in.Setup = queue.Info{Open: true}, setup
+	for _, v := range setup.Services {
+		in.Services = append(in.Services, queue.ServiceView{Service: v, Open: true})
+	}
+	return newSetting(in).menu
+}
+
+// Kinds lists what a menu can offer.
+func (s *Service) Kinds() []Kind { return Kinds(s.config.Topics...) }
+
+// outline adds a setup to what is around it.
+func outline(in Started, setup queue.Setup, language string, now time.Time) []Level {
+	in = Started{
+		Demand: in.Demand, Spoken: in.Spoken, Topics: in.Topics,
 		Info:  queue.Info{Name: setup.Name, NameEN: setup.NameEN, TimeZone: setup.TimeZone, Open: true, ByValue: setup.ByValue, Region: setup.Region},
 		Setup: setup, Now: now,
 	}

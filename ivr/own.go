@@ -22,6 +22,8 @@ const (
 	keyCancel  = '3'
 	keyCall    = '4'
 	keyNew     = '5'
+	keyRate    = '6'
+	keyForget  = '7'
 	keyKeep    = '1' // Of a number that is still held.
 )
 
@@ -46,26 +48,32 @@ func (d Dialogue) mineChoices() []choice {
 		}
 		list = append(list, choice{key: key, full: line, short: line, do: func(d Dialogue) (Dialogue, []Action) { return d.tell(t) }})
 	}
-	return d.withNew(list)
+	return d.withMore(list)
 }
 
-// withNew adds the way to a further number.
-func (d Dialogue) withNew(list []choice) []choice {
-	if !d.set.anyOpen() || !d.mayTake() {
-		return list
+// withMore adds what is not about the tickets that go on: a further number,
+// how it was, and that the telephone number be erased.
+func (d Dialogue) withMore(list []choice) []choice {
+	add := func(key rune, prompt string, do func(Dialogue) (Dialogue, []Action)) {
+		line := func() announce.Sentence { return d.speak.key(prompt, key) }
+		list = append(list, choice{key: key, full: line, short: line, do: do})
 	}
-	line := func() announce.Sentence { return d.speak.key("do-new", keyNew) }
-	return append(list, choice{key: keyNew, full: line, short: line, do: func(d Dialogue) (Dialogue, []Action) { return d.toMenu() }})
+	if d.set.anyOpen() && d.mayTake() {
+		add(keyNew, "do-new", func(d Dialogue) (Dialogue, []Action) { return d.toMenu() })
+	}
+	if t, ok := d.rateable(); ok && !d.askedRating {
+		add(keyRate, "do-rate", func(d Dialogue) (Dialogue, []Action) { return d.askRating(t) })
+	}
+	if d.forgetOpen(queue.PhoneOption{}) {
+		add(keyForget, "do-forget", func(d Dialogue) (Dialogue, []Action) { return d.chooseForget(queue.PhoneOption{}) })
+	}
+	return list
 }
 
 // tell says how a ticket stands and what can be done with it.
 func (d Dialogue) tell(t queue.Ticket, before ...announce.Sentence) (Dialogue, []Action) {
 	d.stage, d.own = owned, t
-	before = append(before, d.told())
-	if len(d.choices()) == 0 && len(d.mine) < 2 && d.set.setup.Phone.Operator == "" {
-		return d.close(before...)
-	}
-	return d.offerChoices(append(before, d.choicesText())...)
+	return d.offerChoices(append(before, d.told(), d.choicesText())...)
 }
 
 // told says number and standing of the ticket.
@@ -85,6 +93,8 @@ func (d Dialogue) told() announce.Sentence {
 		return s.join(number, s.say("state-parked"))
 	case queue.NoShow:
 		return s.join(number, s.say("state-no-show"))
+	case queue.Completed:
+		return s.join(announce.Join(s.say("mine-number"), s.digits(t.Number)), s.say("state-served"))
 	case queue.Cancelled:
 		return s.join(announce.Join(s.say("mine-number"), s.digits(t.Number)), s.say("state-cancelled"))
 	}
@@ -121,9 +131,11 @@ func (d Dialogue) ownedChoices() []choice {
 		add(keyCancel, "do-cancel", Dialogue.askCancel)
 	}
 	if t.State == queue.Waiting && d.mayOfferCall(t) {
-		add(keyCall, "ask-call", func(d Dialogue) (Dialogue, []Action) { return d.wish(d.own) })
+		add(keyCall, "ask-call", func(d Dialogue) (Dialogue, []Action) { return d.askTravel(d.own) })
+	} else if t.State == queue.Waiting && t.Needing(queue.NeedHearing) && d.mayOfferMessage() { // Somebody calls for a holder who does not hear well.
+		add(keyCall, "ask-text", func(d Dialogue) (Dialogue, []Action) { return d.write(d.own) })
 	}
-	return d.withNew(list)
+	return d.withMore(list)
 }
 
 // adopt goes on where an earlier call was cut off: the number is read again
@@ -165,12 +177,16 @@ func (d Dialogue) sureChoices() []choice {
 
 // act asks the office to do something with the ticket.
 func (d Dialogue) act(a queue.Action) (Dialogue, []Action) {
-	d = d.ask(asking)
-	d.doing = a
 	r := queue.ActRequest{Ticket: d.own.ID, Action: a}
 	if a == queue.Later {
 		r.Places = laterPlaces
 	}
+	return d.actWith(r)
+}
+
+func (d Dialogue) actWith(r queue.ActRequest) (Dialogue, []Action) {
+	d = d.ask(asking)
+	d.doing = r.Action
 	return d, []Action{Hush{}, Act{N: d.questions, Request: r}, SetTimer{officeWait}}
 }
 
@@ -192,6 +208,9 @@ func (d Dialogue) done(in Done) (Dialogue, []Action) {
 		return d.tell(in.Ticket, d.speak.say("done-later"))
 	case queue.CheckIn:
 		return d.tell(in.Ticket, d.speak.say("done-check-in"))
+	case queue.Rate:
+		d.served = without(d.served, in.Ticket.ID)
+		return d.leaveRating(d.speak.say("rated"))
 	}
 	gone := d.speak.say("state-cancelled")
 	if len(d.mine) > 0 {
@@ -219,12 +238,12 @@ func replaced(list []queue.Ticket, t queue.Ticket) []queue.Ticket {
 
 // notDone explains that the office did not do it, and goes on.
 func (d Dialogue) notDone(prompt string) (Dialogue, []Action) {
-	if d.doing == "" {
+	switch d.doing {
+	case "":
 		return d.toMenu(d.speak.say(prompt))
+	case queue.Rate:
+		return d.leaveRating(d.speak.say(prompt))
 	}
 	d.stage = owned
-	if len(d.choices()) == 0 {
-		return d.close(d.speak.say(prompt))
-	}
 	return d.offerChoices(d.speak.say(prompt), d.choicesText())
 }

@@ -83,7 +83,7 @@ func (w *world) act(a Action, from stage) {
 		if !w.readOnce {
 			w.t.Fatal("confirmed a number that was never heard")
 		}
-	case Look, Act:
+	case Look, Act, Ask, Forget:
 		w.asked = a
 	case Hangup:
 		w.hungUp = true
@@ -111,6 +111,13 @@ func (w *world) answer() Input {
 		return Found{N: a.N, Err: queue.Errorf(queue.CodeUnknownTicket, "none")}
 	case Act:
 		return Done{N: a.N, Ticket: ownTicket("20", 20, queue.Waiting)}
+	case Ask:
+		return Wished{N: a.N}
+	case Forget:
+		if ok {
+			return Erased{N: a.N}
+		}
+		return Erased{N: a.N, Err: queue.Errorf(queue.CodeUnavailable, "away")}
 	default:
 		if ok {
 			return Confirmed{testTicket()}
@@ -142,7 +149,7 @@ func (w *world) next() Input {
 	case "answer":
 		return w.answer()
 	}
-	return Key{rapid.SampledFrom([]rune("11123459*0#A")).Draw(w.t, "key")}
+	return Key{rapid.SampledFrom([]rune("111234567889*0#A")).Draw(w.t, "key")}
 }
 
 func drawStart(t *rapid.T) Started {
@@ -151,7 +158,14 @@ func drawStart(t *rapid.T) Started {
 	for i := range s.Services {
 		s.Services[i].Open = rapid.Float64().Draw(t, "open") < 0.7
 	}
-	s.Info.Open = rapid.Float64().Draw(t, "office") < 0.9
+	s.Info.Open = rapid.Float64().Draw(t, "office") < 0.8
+	s.Known, s.Staffed = rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "staffed")
+	if rapid.Bool().Draw(t, "served") {
+		s.Served = []queue.Ticket{ownTicket("8", 8, queue.Completed)}
+	}
+	if rapid.Bool().Draw(t, "mine") {
+		s.Mine = []queue.Ticket{ownTicket("20", 20, queue.Waiting)}
+	}
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,8 +16,8 @@ import (
 )
 
 const (
-	hello  = "Kính chào quý vị, đây là"
-	number = "Số thứ tự của quý vị là"
+	hello  = "Xin chào, đây là"
+	number = "Số của quý vị là"
 	again  = "Xin nhắc lại, số thứ tự"
 	bye    = "Số của quý vị đã được giữ."
 	busy   = "Hệ thống đang bận."
@@ -377,6 +378,25 @@ func TestRunPrepares(t *testing.T) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A voice that cannot speak is told of once, not every half-minute, and again when
+// it has fallen silent again.
+func TestSilenceIsLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		var log strings.Builder
+		b.config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		for i, err := range []error{errors.New("no voice"), errors.New("no voice"), nil, errors.New("no voice")} {
+			b.voice.err = func(string) error { return err }
+			b.VoiceChanged()
+			b.prepare(t.Context())
+			text := "sentence cannot be prepared\" text=\"" + hello
+			if got, want := strings.Count(log.String(), text), []int{1, 1, 1, 2}[i]; got != want {
+				t.Errorf("after %d times it is logged %d times, want %d", i+1, got, want)
+			}
 		}
 	})
 }

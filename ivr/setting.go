@@ -18,12 +18,25 @@ type setting struct {
 	now      time.Time           // When the call was answered, in the office's zone; zero = not known.
 	kinds    []kind
 	callBack bool // This caller may be offered a call.
+	writes   bool // This caller may be offered a message.
+	known    bool // This caller's number is in the book of those who are called back.
+	staffed  bool // Somebody is there, although the office is closed.
 }
 
 func newSetting(in Started) *setting {
-	s := &setting{office: in.Info, services: in.Services, setup: in.Setup, callBack: in.CallBack, menu: in.Setup.Phone.Menu, kinds: kinds()}
+	s := &setting{
+		office: in.Info, services: in.Services, setup: in.Setup, menu: in.Setup.Phone.Menu, kinds: kindsWith(in.Topics),
+		callBack: in.CallBack, writes: in.Writes, known: in.Known, staffed: in.Staffed,
+	}
 	if len(s.menu) == 0 {
-		s.menu = DefaultMenu(in.Services, in.Setup.Phone.Languages)
+		s.menu = DefaultMenu(ByDemand(in.Services, in.Demand), tongues(in.Setup.Phone.Languages, in.Spoken))
+		s.menu = withTopics(s.menu, in.Topics)
+	}
+	if len(in.Served) > 0 {
+		s.menu = withOption(s.menu, true, kindRate)
+	}
+	if !s.anyOpen() {
+		s.menu = withOption(s.menu, false, kindMine, kindLookup)
 	}
 	if !in.Now.IsZero() {
 		s.now = in.Now.In(location(in.Info.TimeZone))
@@ -95,9 +108,9 @@ const (
 )
 
 // DefaultMenu is the menu of an office that has not arranged its own: four
-// services a level in the order of the setup, so that keys never move and a
-// printed card stays true; further ones a level below; then what callers with
-// a number need, and the first further language.
+// services a level in the order given, so that keys do not move while an office
+// is open; further ones a level below; then what callers with a number need,
+// and the first further language.
 func DefaultMenu(services []queue.ServiceView, languages []string) []queue.PhoneOption {
 	menu := serviceLevel(services)
 	menu = append(menu, queue.PhoneOption{Key: keyMine, Kind: kindMine})
@@ -117,4 +130,61 @@ func serviceLevel(services []queue.ServiceView) []queue.PhoneOption {
 		level = append(level, queue.PhoneOption{Key: keyMore, Kind: queue.PhoneMenu, Menu: serviceLevel(services[menuServices:])})
 	}
 	return level
+}
+
+// withTopics adds what other parts of the program offer to a menu that nobody has
+// arranged: on the key of further services, or on the level that it leads to. The
+// other keys are those of languages and of what only some callers hear.
+func withTopics(menu []queue.PhoneOption, topics []Topic) []queue.PhoneOption {
+	if len(topics) == 0 {
+		return menu
+	}
+	i := slices.IndexFunc(menu, func(o queue.PhoneOption) bool { return o.Key == keyMore })
+	if i < 0 && len(topics) == 1 {
+		at := slices.IndexFunc(menu, func(o queue.PhoneOption) bool { return o.Kind != queue.PhoneService })
+		return slices.Insert(slices.Clone(menu), max(at, 0), queue.PhoneOption{Key: keyMore, Kind: topics[0].Kind().Name})
+	}
+	if i < 0 {
+		return menu // The office arranges them.
+	}
+	menu = slices.Clone(menu)
+	below := slices.Clone(menu[i].Menu)
+	for n, t := range topics[:min(len(topics), 3)] {
+		below = append(below, queue.PhoneOption{Key: string(rune('6' + n)), Kind: t.Kind().Name})
+	}
+	menu[i].Menu = below
+	return menu
+}
+
+// withOption adds an option of a kind to a menu that has none of these kinds,
+// on a key that is free: in front, or at the end.
+func withOption(menu []queue.PhoneOption, front bool, kinds ...string) []queue.PhoneOption {
+	used := ""
+	for _, o := range menu {
+		if slices.Contains(kinds, o.Kind) {
+			return menu
+		}
+		used += o.Key
+	}
+	for key := '8'; key >= '1'; key-- {
+		if strings.ContainsRune(used, key) {
+			continue
+		}
+		added := []queue.PhoneOption{{Key: string(key), Kind: kinds[0]}}
+		if front {
+			return append(added, menu...)
+		}
+		return append(slices.Clone(menu), added...)
+	}
+	return menu
+}
+
+// tongues is which further languages are offered: those that the office has
+// chosen; if it has not chosen, those that can be spoken. An office that wants
+// Vietnamese only has chosen just that.
+func tongues(chosen, spoken []string) []string {
+	if len(chosen) == 0 {
+		chosen = spoken
+	}
+	return slices.DeleteFunc(slices.Clone(chosen), func(code string) bool { return languageOf(code).Code == vietnamese })
 }

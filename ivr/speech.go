@@ -63,7 +63,14 @@ func (s speech) phrase(text string) announce.Sentence {
 // join says several things one after another with a breath between them. What
 // does not end as a sentence does gets its full stop.
 func (s speech) join(parts ...announce.Sentence) announce.Sentence {
-	pause := breath
+	return s.joined(breath, parts)
+}
+
+// list is join for the lines of a menu: they are short and alike, and the pause
+// of a full stop is enough between them.
+func (s speech) list(lines []announce.Sentence) announce.Sentence { return s.joined(0, lines) }
+
+func (s speech) joined(pause time.Duration, parts []announce.Sentence) announce.Sentence {
 	if s.slow {
 		pause = slowBreath
 	}
@@ -72,10 +79,12 @@ func (s speech) join(parts ...announce.Sentence) announce.Sentence {
 		if p.IsZero() {
 			continue
 		}
-		if last := len(all) - 1; last >= 0 && isSentence(all[last]) {
-			all = append(all, announce.Pause(pause))
-		} else if last >= 0 {
+		switch last := len(all) - 1; {
+		case last < 0:
+		case !isSentence(all[last]):
 			all[last] = announce.Then(all[last].Ending(voice.Final), announce.Pause(pause))
+		case pause > 0:
+			all = append(all, announce.Pause(pause))
 		}
 		all = append(all, p)
 	}
@@ -177,7 +186,7 @@ func (s speech) choice(before string, n name, press string, k rune) announce.Sen
 	return announce.Join(s.naming(before, n), s.key(press, k))
 }
 
-// naming puts a name into the running sentence: "Để làm thủ tục hộ tịch,".
+// naming puts a name into the running sentence: "Làm thủ tục hộ tịch,".
 func (s speech) naming(before string, n name) announce.Sentence {
 	switch {
 	case n.code != s.Code && before != "":
@@ -232,7 +241,7 @@ func (s speech) standing(t queue.Ticket, now time.Time) announce.Sentence {
 	if t.Standing == nil {
 		return announce.Sentence{}
 	}
-	return s.join(s.ahead(t.Standing.Ahead), s.interval(t.Standing), s.comeBy(t.Standing, now))
+	return s.join(s.ahead(t.Standing.Ahead), s.interval(t.Standing), s.comeBy(t.Standing, now), s.mayMiss(t.Standing))
 }
 
 func (s speech) ahead(n int) announce.Sentence {
@@ -262,16 +271,22 @@ func (s speech) interval(st *queue.Standing) announce.Sentence {
 	return announce.Join(s.say("wait-about"), minutes(*st.LowMin), s.say("wait-to"), minutes(*st.HighMin), s.say("minutes"))
 }
 
-// comeBy tells when to be there: the early end of the interval, rounded down,
-// where there is time to go home or to start from there.
+// comeBy tells when to be there, where there is time to go home or to start
+// from there.
 func (s speech) comeBy(st *queue.Standing, now time.Time) announce.Sentence {
-	const worth, step = 15, 5 * time.Minute
-	if st.LowMin == nil || *st.LowMin < worth || now.IsZero() {
+	const worth = 5 * time.Minute
+	if now.IsZero() || st.ComeBy.Sub(now) < worth {
 		return announce.Sentence{}
 	}
-	at := now.Add(time.Duration(*st.LowMin) * time.Minute)
-	at = at.Add(-time.Duration(at.Minute()) * time.Minute % step)
-	return announce.Join(s.say("come-by"), s.clock(announce.ClockOf(at)))
+	return announce.Join(s.say("come-by"), s.clock(announce.ClockOf(st.ComeBy.In(now.Location()))))
+}
+
+// mayMiss warns who may well not be called before the office closes.
+func (s speech) mayMiss(st *queue.Standing) announce.Sentence {
+	if !st.MayMiss {
+		return announce.Sentence{}
+	}
+	return s.say("may-miss")
 }
 
 // farewell ends a call whose number is kept. A caller who did not hear the

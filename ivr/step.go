@@ -19,7 +19,14 @@ type (
 		Services []queue.ServiceView
 		Setup    queue.Setup    // Zero = not known; everything has a default.
 		Mine     []queue.Ticket // What this caller took today and may still come for.
+		Served   []queue.Ticket // What this caller took today, was served for and has not rated.
 		CallBack bool           // This caller may be offered a call when the turn is near.
+		Writes   bool           // This caller may be offered a message with the number.
+		Known    bool           // This caller's number is in the book of those who are called back.
+		Staffed  bool           // Somebody is at a counter, although the office is closed.
+		Demand   map[string]int // Service → numbers taken in the past days; nil = not known.
+		Spoken   []string       // Languages that can be spoken beside Vietnamese.
+		Topics   []Topic        // What other parts of the program offer callers.
 		Now      time.Time      // Zero = not known; then no times are said.
 		Err      error          // Not nil when the office could not be asked; Info may then be empty.
 	}
@@ -55,10 +62,21 @@ type (
 		Ticket queue.Ticket
 		Err    error
 	}
-	// Wished answers Ask: the wish is noted, or not.
+	// Wished answers Ask and Send: the wish is noted or the message sent, or not.
 	Wished struct {
 		N   int
 		Err error
+	}
+	// Erased answers Forget: the number is erased, or not.
+	Erased struct {
+		N   int
+		Err error
+	}
+	// Consulted answers Consult with what the topic says, or with why it cannot.
+	Consulted struct {
+		N     int
+		Reply Reply
+		Err   error
 	}
 	// Transferred answers Transfer: the far end has taken over, or has not.
 	Transferred struct {
@@ -80,6 +98,8 @@ func (NotConfirmed) input() {}
 func (Found) input()        {}
 func (Done) input()         {}
 func (Wished) input()       {}
+func (Erased) input()       {}
+func (Consulted) input()    {}
 func (Transferred) input()  {}
 
 // Action is one thing a Dialogue wants done.
@@ -119,11 +139,30 @@ type (
 		N       int
 		Request queue.ActRequest
 	}
-	// Ask notes the wish to be called; answered by Wished.
+	// Ask notes the wish to be called; answered by Wished, and done even if the
+	// caller hangs up meanwhile.
 	Ask struct {
 		N        int
 		Ticket   queue.Ticket
 		Language string
+		Travel   int // Minutes of the caller's way; 0 = not told.
+	}
+	// Send sends the caller a message about a ticket; answered by Wished, and
+	// done even if the caller hangs up meanwhile.
+	Send struct {
+		N        int
+		Ticket   queue.Ticket
+		Language string
+	}
+	// Forget has the caller's telephone number erased; answered by Erased, and
+	// done even if the caller hangs up meanwhile.
+	Forget struct{ N int }
+	// Consult asks a topic what comes next; answered by Consulted. Turn.Number
+	// is left to whoever does it: a Dialogue does not know who calls.
+	Consult struct {
+		N     int
+		Topic Topic
+		Turn  Turn
 	}
 	// Transfer sends the caller on; answered by Transferred.
 	Transfer struct {
@@ -144,6 +183,9 @@ func (Confirm) action()  {}
 func (Look) action()     {}
 func (Act) action()      {}
 func (Ask) action()      {}
+func (Send) action()     {}
+func (Forget) action()   {}
+func (Consult) action()  {}
 func (Transfer) action() {}
 func (SetTimer) action() {}
 func (Hangup) action()   {}

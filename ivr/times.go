@@ -46,21 +46,38 @@ func (s speech) clockText(c announce.ClockTime) string {
 	return text
 }
 
+// day says a day from now on.
+func (s speech) day(at, now time.Time) announce.Sentence {
+	if s.Code != vietnamese {
+		return s.phrase(s.dayText(at, now))
+	}
+	switch at.Format(time.DateOnly) {
+	case now.Format(time.DateOnly):
+		return announce.Phrase("Hôm nay")
+	case now.AddDate(0, 0, 1).Format(time.DateOnly):
+		return announce.Phrase("Ngày mai")
+	}
+	return announce.Day(at, s.w)
+}
+
+func (s speech) dayText(at, now time.Time) string {
+	switch day := at.Format(time.DateOnly); {
+	case day == now.Format(time.DateOnly):
+		return s.Calendar.Today
+	case day == now.AddDate(0, 0, 1).Format(time.DateOnly):
+		return s.Calendar.Tomorrow
+	case len(s.Calendar.Weekdays) == 7 && len(s.Calendar.Months) == 12:
+		return fmt.Sprintf("%s %s, %d %s", s.Calendar.On, s.Calendar.Weekdays[at.Weekday()], at.Day(), s.Calendar.Months[at.Month()-1])
+	}
+	return ""
+}
+
 // when says a moment from now on.
 func (s speech) when(at, now time.Time) announce.Sentence {
 	if s.Code == vietnamese {
 		return announce.When(at, now, s.w)
 	}
-	text := s.clockText(announce.ClockOf(at)) + " "
-	switch day := at.Format(time.DateOnly); {
-	case day == now.Format(time.DateOnly):
-		text += s.Calendar.Today
-	case day == now.AddDate(0, 0, 1).Format(time.DateOnly):
-		text += s.Calendar.Tomorrow
-	case len(s.Calendar.Weekdays) == 7 && len(s.Calendar.Months) == 12:
-		text += fmt.Sprintf("%s %s, %d %s", s.Calendar.On, s.Calendar.Weekdays[at.Weekday()], at.Day(), s.Calendar.Months[at.Month()-1])
-	}
-	return s.phrase(text)
+	return s.phrase(s.clockText(announce.ClockOf(at)) + " " + s.dayText(at, now))
 }
 
 // spans says the hours of one day.

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -54,7 +55,19 @@ func TestFirstNumberInTime(t *testing.T) {
 			t.Errorf("key %c: %v, want at most %v", c.key, has, most)
 		}
 	}
-	t.Logf("the whole menu lasts %.1f s, the number %.1f s: %.1f s for who hears it all", whole.Seconds(), number.Seconds(), (leadIn + whole + reaction + number).Seconds())
+	all := leadIn + whole + reaction + number
+	t.Logf("the whole menu lasts %.1f s, the number %.1f s: %.1f s for who hears it all", whole.Seconds(), number.Seconds(), all.Seconds())
+	if most := 32 * time.Second; all > most {
+		t.Errorf("who hears the whole menu has a number %v after the answer, want at most %v", all, most)
+	}
+	for _, c := range d.choices() {
+		if line := c.full(); strings.Contains(line.Text(), "English") {
+			t.Logf("English is offered in %.1f s", length(line).Seconds())
+			if length(line) > 2*time.Second {
+				t.Errorf("English is offered in %v, want at most 2 s", length(line))
+			}
+		}
+	}
 
 	// Who calls again hears the own ticket's standing at once.
 	own := minutes(ownTicket("11", 11, queue.Waiting), 7, 20, 35)

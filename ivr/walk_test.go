@@ -1,8 +1,10 @@
 package ivr
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,22 +34,22 @@ func (p place) key() string {
 	d := p.d
 	var b strings.Builder
 	for _, n := range []int{
-		int(d.stage), d.misses, min(d.silences, slowSilences), min(d.turns, d.most.turns+1), d.outs, d.waits, int(d.back), d.transfers, d.own.LaterCount,
-		int(d.entry), d.lookups, d.takes, d.readings, int(d.early), int(d.keep), len(d.path),
+		int(d.stage), int(d.far), d.misses, min(d.silences, slowSilences), min(d.turns, d.most.turns+1), d.outs, d.waits, int(d.back), d.transfers, d.own.LaterCount,
+		int(d.entry), d.lookups, d.takes, d.readings, int(d.early), int(d.keep), len(d.path), len(d.served), d.turnsTaken, d.reply.Digits,
 	} {
 		b.WriteByte(byte(n))
 	}
-	for _, yes := range []bool{d.pressed, d.closer, d.heard, d.offered, p.speaking, p.timer, p.confirm, p.heard} {
+	for _, yes := range []bool{d.pressed, d.closer, d.heard, d.offered, d.offersCall, d.offersMessage, d.forgotten, d.askedRating, p.speaking, p.timer, p.confirm, p.heard} {
 		b.WriteByte(map[bool]byte{true: 1}[yes])
 	}
 	for _, i := range d.path {
 		b.WriteByte(byte(i))
 	}
-	for _, text := range []string{d.own.ID, string(d.own.State), string(d.own.Presence), d.typed, string(d.doing), d.ticket.ID, d.speak.Code, kindOfQuestion(p.asked)} {
+	for _, text := range []string{d.own.ID, string(d.own.State), string(d.own.Presence), d.typed, string(d.doing), d.ticket.ID, d.calling.ID, d.reply.State, d.speak.Code, kindOfQuestion(p.asked)} {
 		b.WriteString(text)
 		b.WriteByte('|')
 	}
-	for _, t := range d.mine {
+	for _, t := range append(d.mine[:len(d.mine):len(d.mine)], d.served...) {
 		b.WriteString(t.ID)
 		b.WriteString(string(t.State))
 		b.WriteByte(byte(t.LaterCount))
@@ -75,6 +77,12 @@ func kindOfQuestion(a Action) string {
 		return "act"
 	case Ask:
 		return "ask"
+	case Send:
+		return "send"
+	case Forget:
+		return "forget"
+	case Consult:
+		return "consult"
 	case Transfer:
 		return "transfer"
 	}
@@ -128,6 +136,9 @@ func (p place) inputs() []Input {
 			keys = "01*#A"
 		}
 	}
+	if p.d.stage == topical && p.d.reply.Digits > 1 || p.d.stage == travelling {
+		keys = "01*#A"
+	}
 	for _, k := range keys {
 		list = append(list, Key{k})
 	}
@@ -146,7 +157,7 @@ func answersTo(a Action, d Dialogue) []Input {
 		return list
 	case Look:
 		return []Input{
-			Found{N: a.N, Ticket: ownTicket("20", 20, queue.Waiting)}, Found{N: a.N, Ticket: ownTicket("21", 21, queue.Completed)},
+			Found{N: a.N, Ticket: ownTicket("20", 20, queue.Waiting)}, Found{N: a.N, Ticket: ownTicket("21", 21, queue.Completed)}, Found{N: a.N, Ticket: ownTicket("22", 22, queue.NoShow)},
 			Found{N: a.N, Err: queue.Errorf(queue.CodeUnknownTicket, "none")}, Found{N: a.N, Err: away},
 			Found{N: a.N - 1, Ticket: ownTicket("20", 20, queue.Waiting)},
 		}
@@ -163,6 +174,14 @@ func answersTo(a Action, d Dialogue) []Input {
 		return []Input{Done{N: a.N, Ticket: t}, Done{N: a.N, Err: queue.Errorf(queue.CodeWrongState, "no")}, Done{N: a.N, Err: away}}
 	case Ask:
 		return []Input{Wished{N: a.N}, Wished{N: a.N, Err: away}}
+	case Send:
+		return []Input{Wished{N: a.N}, Wished{N: a.N, Err: away}}
+	case Forget:
+		return []Input{Erased{N: a.N}, Erased{N: a.N, Err: away}, Erased{N: a.N - 1}}
+	case Consult:
+		a.Turn.Number = testCaller
+		reply, err := a.Topic.Turn(context.Background(), a.Turn)
+		return []Input{Consulted{N: a.N, Reply: reply, Err: err}, Consulted{N: a.N, Err: away}, Consulted{N: a.N, Reply: Reply{Digits: 3}}}
 	case Transfer:
 		return []Input{Transferred{N: a.N}, Transferred{N: a.N, Err: away}}
 	}
@@ -183,7 +202,7 @@ func (w *walker) step(p place, in Input, way *trail) (next place, said int, quie
 		p.timer = false
 	case Confirmed, NotConfirmed:
 		p.confirm = false
-	case Taken, Refused, Found, Done, Wished, Transferred:
+	case Taken, Refused, Found, Done, Wished, Erased, Consulted, Transferred:
 		p.asked = nil
 	}
 	d, actions := p.d.Step(in)
@@ -211,7 +230,7 @@ func (w *walker) act(p *place, a Action, from Dialogue, way *trail) (said int) {
 		p.speaking, p.timer = false, false
 	case SetTimer:
 		p.timer = true
-		waits := p.d.stage == asking || p.d.stage == taking || p.d.stage == keeping || p.d.stage == transferring || p.d.stage == wishing
+		waits := slices.Contains([]stage{asking, taking, keeping, transferring, wishing, erasing, consulting}, p.d.stage)
 		if a.D <= 0 || a.D > slowTimeout || waits && a.D > officeWait {
 			w.fail(*p, way, "silence of %v", a.D)
 		}
@@ -225,7 +244,7 @@ func (w *walker) act(p *place, a Action, from Dialogue, way *trail) (said int) {
 			w.fail(*p, way, "confirmed a number twice, or one that was not heard")
 		}
 		p.confirm = true
-	case Look, Act, Ask, Transfer:
+	case Look, Act, Ask, Send, Forget, Consult, Transfer:
 		p.asked = a
 	}
 	return 0
@@ -258,6 +277,9 @@ func (w *walker) walk(p place, way *trail) int {
 	return longest
 }
 
+// testCaller is who calls, to topics.
+const testCaller = "+84912345678"
+
 func ownTicket(id string, n int, s queue.State) queue.Ticket {
 	return queue.Ticket{ID: id, Number: queue.Number{Prefix: "B", N: n}, Service: "B", State: s, Counter: "3", Presence: queue.Remote,
 		Standing: &queue.Standing{Ahead: 7}}
@@ -268,9 +290,13 @@ func walkOffices() map[string]Started {
 	few := testStarted()
 	few.Services = few.Services[:3] // C is closed.
 	full := testStarted()
-	full.CallBack = true
+	full.CallBack, full.Writes = true, true
 	full.Now = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	full.Setup = queue.Setup{Office: "tan-phu", Phone: queue.PhoneSetup{Operator: "sip:100@10.0.0.2", General: "B", Languages: []string{"en"}}}
+	deaf := few
+	deaf.Info.Open = false
+	deaf.Writes, deaf.Mine = true, []queue.Ticket{ownTicket("11", 11, queue.Waiting)}
+	deaf.Mine[0].Needs = []string{queue.NeedHearing}
 	one := few
 	one.Mine = []queue.Ticket{ownTicket("11", 11, queue.Waiting)}
 	one.Setup.Rules.CheckIn = true
@@ -278,6 +304,9 @@ func walkOffices() map[string]Started {
 	held.Mine = []queue.Ticket{ownTicket("12", 12, queue.Held)}
 	several := few
 	several.CallBack = true
+	far := few // Closed, as deaf is, so that nothing but the ticket is walked.
+	far.Info.Open = false
+	far.CallBack, far.Mine = true, []queue.Ticket{minutes(ownTicket("11", 11, queue.Waiting), 7, 11, 20)} // One minute's way is long enough to set out at once.
 	several.Mine = []queue.Ticket{ownTicket("11", 11, queue.Waiting), ownTicket("13", 13, queue.Called), ownTicket("14", 14, queue.NoShow), ownTicket("15", 15, queue.Parked), ownTicket("16", 16, queue.Serving)}
 	closed := several
 	closed.Info.Open = false
@@ -287,7 +316,18 @@ func walkOffices() map[string]Started {
 		{Key: "1", Kind: queue.PhoneService, Service: "A"}, {Key: "2", Kind: kindHours}, {Key: "3", Kind: kindNotice, Text: map[string]string{"vi": "Mang theo căn cước."}},
 		{Key: "4", Kind: queue.PhoneMenu, Menu: []queue.PhoneOption{{Key: "1", Kind: queue.PhoneService, Service: "B"}, {Key: "2", Kind: kindCode}, {Key: "3", Kind: kindLookup}, {Key: "4", Kind: kindOperator}, {Key: "5", Kind: "from-the-future"}}},
 	}
-	return map[string]Started{"few": few, "operator, general number, English": full, "one ticket": one, "held ticket": held, "several": several, "closed": closed, "own menu": rich,
+	served := few
+	served.Served, served.Known, served.Setup.Phone.Operator = []queue.Ticket{ownTicket("8", 8, queue.Completed), ownTicket("9", 9, queue.Completed)}, true, "100"
+	both := one
+	both.Served, both.Known = served.Served[:1], true
+	evening := served
+	evening.Info.Open = false
+	night := closed
+	night.Mine, night.Staffed, night.Setup.Phone.Operator = nil, true, "100"
+	topics := few
+	topics.Topics = []Topic{dossiers{}}
+	topics.Setup.Phone.Menu = []queue.PhoneOption{{Key: "1", Kind: queue.PhoneService, Service: "A"}, {Key: "2", Kind: "dossier"}, {Key: "3", Kind: kindRate}, {Key: "4", Kind: kindForget}}
+	return map[string]Started{"far away": far, "does not hear well": deaf, "served": served, "served, and a ticket": both, "served, in the evening": evening, "night": night, "topic": topics, "few": few, "operator, general number, English": full, "one ticket": one, "held ticket": held, "several": several, "closed": closed, "own menu": rich,
 		"away": {Err: queue.Errorf(queue.CodeUnavailable, "away")}, "shut": {Info: queue.Info{}}, "nothing open": {Info: testInfo(), Services: closedServices()}}
 }
 
@@ -295,10 +335,11 @@ func walkOffices() map[string]Started {
 func TestEveryState(t *testing.T) {
 	for name, started := range walkOffices() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			began := time.Now()
 			w := &walker{t: t, depth: map[string]int{}}
 			p := place{d: NewDialogue("vi")}
-			p.d.most = limits{misses: 2, turns: 2, readings: 2, waits: 1, rings: 1, takes: 2, transfers: 1, outs: 2, lookups: 1}
+			p.d.most = limits{misses: 2, turns: 2, readings: 2, waits: 1, rings: 1, takes: 2, transfers: 1, outs: 2, lookups: 1, topics: 2}
 			if *wide {
 				p.d.most = usualLimits()
 				p.d.most.turns = 3

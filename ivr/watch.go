@@ -24,6 +24,8 @@ const (
 	MomentLeft     = "left"     // The caller hung up, at Menu.
 	MomentEnded    = "ended"    // This side ended it, at Menu.
 	MomentFailed   = "failed"   // Something could not be done or said; Text tells what.
+	MomentBridged  = "bridged"  // A person has answered and talks with the caller through us: the conversation ends, the call goes on …
+	MomentParted   = "parted"   // … until now; Text tells why.
 )
 
 // Moment is one thing that happened in a call.
@@ -119,6 +121,10 @@ func failure(in Input) error {
 	case Done:
 		return in.Err
 	case Wished:
+		return in.Err
+	case Erased:
+		return in.Err
+	case Consulted:
 		return in.Err
 	case Transferred:
 		return in.Err

@@ -20,9 +20,13 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	streams, err := strconv.Atoi(n)
-	if err == nil && mode == ModeBare {
+	switch {
+	case err != nil:
+	case mode == ModeBare:
 		err = Bare(context.Background(), os.Stdin, os.Stdout, streams)
-	} else if err == nil {
+	case mode == ModeSoak:
+		err = ServeSoak(context.Background(), os.Stdin, os.Stdout, streams)
+	default:
 		err = Serve(context.Background(), os.Stdin, os.Stdout, streams, nil)
 	}
 	if err != nil {
@@ -61,7 +65,7 @@ func TestTwentyCalls(t *testing.T) {
 	if r.Keys < calls*9/10 {
 		t.Errorf("%d keys of %d were followed by silence", r.Keys, calls)
 	}
-	if r.Server.Core <= 0 || r.Short <= 0 || r.MemoryMB <= r.IdleMB || r.RawRate <= 0 || r.Setup.P99 <= 0 || r.Silence.P99 <= 0 {
+	if r.Server.Core <= 0 || r.Short <= 0 || r.MemoryMB <= r.IdleMB || r.ProgramMB <= 0 || r.OwnMB <= r.IdleOwnMB || r.HeapMB <= 0 || r.HeapMB >= r.OwnMB || r.RawRate <= 0 || r.Setup.P99 <= 0 || r.Silence.P99 <= 0 {
 		t.Errorf("something was not measured: %+v", r)
 	}
 	for _, ratio := range r.Ratios {
@@ -76,7 +80,7 @@ func TestShortSoak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Calls != 300 || s.Failed > 0 || s.End.Calls > 0 || s.End.Files > s.Start.Files {
+	if s.Calls != 300 || s.Failed > 0 || s.End.Calls > 0 || s.End.Files > s.Start.Files || s.End.Ports > 0 {
 		t.Errorf("%+v", s)
 	}
 	var text strings.Builder
@@ -101,6 +105,7 @@ func TestGrowthIsAFault(t *testing.T) {
 		"failed":     func(s *Soak) { s.Failed = 1 },
 		"memory":     func(s *Soak) { s.Samples[2].Resident *= 2 },
 		"heap":       func(s *Soak) { s.Samples[2].Heap *= 2 },
+		"ports":      func(s *Soak) { s.End.Ports = 1 },
 		"heap left":  func(s *Soak) { s.End.Heap = 9 << 20 },
 	} {
 		s := healthy

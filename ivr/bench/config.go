@@ -11,13 +11,14 @@ import (
 // The modes in which the program is started again.
 const (
 	ModeServer = "calls-server" // It calls Serve; the argument is the most calls at a time.
+	ModeSoak   = "calls-soak"   // The same, with ports for sound of a range that comes round again and again.
 	ModeBare   = "calls-bare"   // It calls Bare; the argument is the number of streams.
 )
 
 // Config says what to measure. Command is required; zero values mean the
 // defaults.
 type Config struct {
-	// Command makes this program again, so that it calls Serve or Bare with
+	// Command makes this program again, so that it calls Serve, ServeSoak or Bare with
 	// its standard input and output.
 	Command func(ctx context.Context, mode string, n int) *exec.Cmd
 
@@ -25,6 +26,7 @@ type Config struct {
 	Rate     int           // Calls set up in a second; by default 100.
 	Duration time.Duration // Of the measurement with all calls; by default 10 s.
 	Office   int           // Callers who have the real conversation; by default 50, negative = none.
+	Profiles string        // Directory for profiles of the server (go tool pprof); empty = none are written, as they cost time themselves.
 	Progress func(step string)
 }
 

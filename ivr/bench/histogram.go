@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // The bins of a histogram.
@@ -40,11 +42,7 @@ func (h *histogram) at(share float64) float64 {
 
 // quantile is histogram.at for values that were kept.
 func quantile(values []time.Duration, share float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return ms(sorted[min(len(sorted)-1, max(0, int(math.Ceil(share*float64(len(sorted))))-1))])
+	return ms(goal.Quantile(slices.Sorted(slices.Values(values)), share))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

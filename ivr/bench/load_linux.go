@@ -82,6 +82,21 @@ func newLoad(calls int) (*load, error) {
 	return l, nil
 }
 
+// startLoad makes the sound of callers run until stop.
+func startLoad(ctx context.Context, calls int) (l *load, stop func(), err error) {
+	if l, err = newLoad(calls); err != nil {
+		return nil, nil, err
+	}
+	sounding, silence := context.WithCancel(ctx)
+	var sound sync.WaitGroup
+	sound.Go(func() { l.run(sounding) })
+	return l, func() {
+		silence()
+		sound.Wait()
+		l.close()
+	}, nil
+}
+
 func (l *load) close() {
 	for _, fd := range l.fds {
 		_ = unix.Close(fd)

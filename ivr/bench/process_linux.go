@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // stopTime is how long a measured process may take to end.
@@ -101,28 +103,47 @@ func (p *process) cpu() (time.Duration, error) {
 	return time.Duration(user+system) * ticks, errors.Join(err1, err2)
 }
 
-// memory is the resident memory of the process in bytes.
-func (p *process) memory() (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.cmd.Process.Pid))
+// resident is memory that a process has in RAM, in bytes.
+type resident struct {
+	own  int64 // Heap, stacks and what else it has written; nobody else can have it.
+	file int64 // Mapped pages of files, of the program's own above all: the kernel drops and reads them again as it likes, and maps more of them than are used.
+}
+
+func (m resident) all() int64 { return m.own + m.file }
+
+// memory tells what the process has in RAM.
+func (p *process) memory() (m resident, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
-		return 0, fmt.Errorf("read memory: %w", err)
+		return m, fmt.Errorf("read memory: %w", err)
 	}
-	f := strings.Fields(string(text))
-	if len(f) < 2 {
-		return 0, fmt.Errorf("read memory: %d fields", len(f))
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		var into *int64
+		switch name {
+		case "RssAnon":
+			into = &m.own
+		case "RssFile", "RssShmem":
+			into = &m.file
+		default:
+			continue
+		}
+		kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+		if err != nil {
+			return m, fmt.Errorf("read memory: %s of %q", name, value)
+		}
+		*into += kb << 10
 	}
-	pages, err := strconv.ParseInt(f[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
+	if m.own == 0 || m.file == 0 {
+		return m, fmt.Errorf("read memory: the system does not tell the two kinds apart: %+v", m)
+	}
+	return m, nil
 }
 
 // wait waits, or gives the error of ctx.
 func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
+	if queue.Await(ctx, nil, d) {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	return ctx.Err()
 }

@@ -1,11 +1,12 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // Report is what one run measured. Times are milliseconds unless named otherwise.
@@ -28,11 +29,17 @@ type Report struct {
 	Conversations int     `json:"conversations,omitempty"`
 	Taken         int     `json:"numbers_taken,omitempty"` // By them.
 
-	MemoryMB   float64 `json:"memory_mb"`  // Resident, with all calls.
-	IdleMB     float64 `json:"idle_mb"`    // Before the first call.
-	Goroutines float64 `json:"goroutines"` // Per call.
-	HeapKB     float64 `json:"heap_kb"`    // Per call, alive.
-	StackKB    float64 `json:"stack_kb"`   // Per call.
+	MemoryMB   float64 `json:"memory_mb"`   // Resident, with all calls: the next two together.
+	OwnMB      float64 `json:"own_mb"`      // What nobody else can have: heap, stacks, the runtime's (RssAnon).
+	ProgramMB  float64 `json:"program_mb"`  // Pages of the program's file that the kernel has mapped (RssFile).
+	HeapMB     float64 `json:"heap_mb"`     // Of OwnMB: alive,
+	GarbageMB  float64 `json:"garbage_mb"`  // not alive but held: by GOGC the heap may grow before it is collected,
+	StackMB    float64 `json:"stack_mb"`    // of goroutines.
+	IdleMB     float64 `json:"idle_mb"`     // Resident before the first call,
+	IdleOwnMB  float64 `json:"idle_own_mb"` // of that its own.
+	Goroutines float64 `json:"goroutines"`  // Per call.
+	HeapKB     float64 `json:"heap_kb"`     // Per call, alive.
+	StackKB    float64 `json:"stack_kb"`    // Per call.
 	Ratios     []Ratio `json:"goals"`
 }
 
@@ -53,25 +60,7 @@ type Spread struct {
 }
 
 // Ratio is a figure with what xinmoi promises of it.
-type Ratio struct {
-	Name    string  `json:"name"`
-	Value   float64 `json:"value"`
-	Goal    float64 `json:"goal"`
-	AtLeast bool    `json:"at_least,omitempty"` // The goal is to be reached, instead of not exceeded.
-	Judged  bool    `json:"judged"`             // False: only for information.
-}
-
-// Met reports whether the goal is kept; true where there is none.
-func (r Ratio) Met() bool {
-	switch {
-	case !r.Judged:
-		return true
-	case r.AtLeast:
-		return r.Value >= r.Goal
-	default:
-		return r.Value <= r.Goal
-	}
-}
+type Ratio = goal.Ratio
 
 // junkRate is the flood of the acceptance: junk messages in a second.
 const junkRate = 5000
@@ -96,39 +85,30 @@ func ratios(r Report) []Ratio {
 	if r.Server.Core > 0 {
 		perCore = float64(r.Calls) / r.Server.Core
 	}
-	spacing := Ratio{"packet spacing deviation: p99 ms", r.Server.P99, goalSpacing, false, true}
-	beside := Ratio{"packet spacing deviation: p99 ÷ bare sender", over(r.Server.P99, r.Bare.P99), goalBare, false, true}
-	flood := Ratio{fmt.Sprintf("the same beside %d junk messages a second: p99 ms", junkRate), r.Flood.P99, goalSpacing, false, true}
-	floodBeside := Ratio{"the same ÷ bare sender without junk", over(r.Flood.P99, r.Bare.P99), goalBare, false, true}
+	spacing := goal.AtMost("packet spacing deviation: p99 ms", r.Server.P99, goalSpacing)
+	beside := goal.AtMost("packet spacing deviation: p99 ÷ bare sender", goal.Over(r.Server.P99, r.Bare.P99), goalBare)
+	flood := goal.AtMost(fmt.Sprintf("the same beside %d junk messages a second: p99 ms", junkRate), r.Flood.P99, goalSpacing)
+	floodBeside := goal.AtMost("the same ÷ bare sender without junk", goal.Over(r.Flood.P99, r.Bare.P99), goalBare)
 	// One of the two is promised: the first on a machine of its own, the second on a shared one.
 	spacing.Judged, beside.Judged = !beside.Met() || spacing.Met(), !spacing.Met()
 	flood.Judged, floodBeside.Judged = !floodBeside.Met() || flood.Met(), !flood.Met()
 	return []Ratio{
-		{"share of one core, percent", 100 * r.Server.Core, goalCore, false, whole},
-		{"calls that one core carries", perCore, goalPerCore, true, whole},
-		{"packets sent and received ÷ those one core can only send", over(2*float64(r.Server.Packets), r.RawRate*r.Seconds*r.Server.Core), 0, true, false},
+		goal.AtMost("share of one core, percent", 100*r.Server.Core, goalCore).If(whole),
+		goal.AtLeast("calls that one core carries", perCore, goalPerCore).If(whole),
+		goal.Told("packets sent and received ÷ those one core can only send", goal.Over(2*float64(r.Server.Packets), r.RawRate*r.Seconds*r.Server.Core)),
 		spacing, beside,
 		flood, floodBeside,
-		{"resident memory, MB", r.MemoryMB, goalMemory, false, whole},
-		{"key → prompt silent: p99 ms", r.Silence.P99, goalSilence, false, true},
-		{fmt.Sprintf("set-up INVITE → 200 at %d calls a second: p99 ms", r.Rate), r.Setup.P99, goalSetup, false, r.Rate == 100},
-		{"processor time per call set up and torn down, ms", r.Short, goalShort, false, true},
+		goal.AtMost("resident memory in all, MB", r.MemoryMB, goalMemory).If(whole),
+		goal.Told("of that its own, MB: heap, stacks, runtime (RssAnon)", r.OwnMB),
+		goal.Told("of that mapped pages of the program's file, MB (RssFile)", r.ProgramMB),
+		goal.AtMost("key → prompt silent: p99 ms", r.Silence.P99, goalSilence),
+		goal.AtMost(fmt.Sprintf("set-up INVITE → 200 at %d calls a second: p99 ms", r.Rate), r.Setup.P99, goalSetup).If(r.Rate == 100),
+		goal.AtMost("processor time per call set up and torn down, ms", r.Short, goalShort),
 	}
-}
-
-func over(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
 }
 
 // WriteJSON writes the report for programs.
-func (r Report) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
-}
+func (r Report) WriteJSON(w io.Writer) error { return goal.WriteJSON(w, r) }
 
 // WriteText writes the report for people.
 func (r Report) WriteText(w io.Writer) error {
@@ -149,28 +129,10 @@ func (r Report) WriteText(w io.Writer) error {
 	if r.Office > 0 {
 		fmt.Fprintf(&b, "%d conversations with an office, %d numbers taken: %.1f ms of processor time each, all sound included (speech is not rendered anew)\n", r.Conversations, r.Taken, r.Office)
 	}
-	fmt.Fprintf(&b, "memory: %.1f MB resident, %.1f MB before the first call; %.1f KB per call (%.1f heap, %.1f stacks of %.1f goroutines)\n\n", r.MemoryMB, r.IdleMB,
-		1024*(r.MemoryMB-r.IdleMB)/float64(r.Calls), r.HeapKB, r.StackKB, r.Goroutines)
-	writeRatios(&b, r.Ratios)
+	fmt.Fprintf(&b, "memory: %.1f MB resident = %.1f MB its own + %.1f MB mapped pages of the program's file; before the first call %.1f MB, %.1f MB of them its own\n", r.MemoryMB, r.OwnMB, r.ProgramMB, r.IdleMB, r.IdleOwnMB)
+	fmt.Fprintf(&b, "its own: %.1f MB heap alive, %.1f MB heap not collected yet or free, %.1f MB stacks, the rest is the runtime's; per call %.1f KB (%.1f heap alive, %.1f stacks of %.1f goroutines)\n\n", r.HeapMB, r.GarbageMB, r.StackMB,
+		1024*(r.OwnMB-r.IdleOwnMB)/float64(r.Calls), r.HeapKB, r.StackKB, r.Goroutines)
+	goal.Write(&b, r.Ratios, 2)
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func writeRatios(b *strings.Builder, all []Ratio) {
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
-	for _, r := range all {
-		sign, verdict := "≤", "met"
-		if r.AtLeast {
-			sign = "≥"
-		}
-		if !r.Met() {
-			verdict = "MISSED"
-		}
-		if !r.Judged {
-			fmt.Fprintf(t, "  %s\t%.3g\t\t\n", r.Name, r.Value)
-			continue
-		}
-		fmt.Fprintf(t, "  %s\t%.3g\t%s %g\t%s\n", r.Name, r.Value, sign, r.Goal, verdict)
-	}
-	_ = t.Flush()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ const (
 	shortLeast = 200                   // or so many, as processor time is told in steps of 10 ms,
 	shortRate  = 500                   // so many in a second.
 	shortTime  = 20 * time.Millisecond // Of such a call.
+	overdue    = 8                     // An eighth of all places is for calls without an ACK (sip.Config.MaxCalls): after a stall of the machine all short calls may come together.
 	endRate    = 3                     // Calls end so many times faster than they begin.
 )
 
@@ -30,16 +32,11 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	}
 	c = c.withDefaults()
 	r := Report{Go: runtime.Version(), CPUs: runtime.NumCPU(), Calls: c.Calls, Rate: c.Rate, Seconds: c.Duration.Seconds()}
-	l, err := newLoad(c.Calls)
+	l, stop, err := startLoad(ctx, c.Calls)
 	if err != nil {
 		return r, err
 	}
-	sounding, silence := context.WithCancel(ctx)
-	var sound sync.WaitGroup
-	sound.Go(func() { l.run(sounding) })
-	defer l.close()
-	defer sound.Wait()
-	defer silence()
+	defer stop()
 
 	c.Progress("what the machine can send")
 	if r.RawRate, err = rawRate(rawTime); err != nil {
@@ -102,7 +99,7 @@ func (c Config) listen(ctx context.Context, l *load, p *process, f *figures, d t
 
 // server measures xinmoi.
 func (c Config) server(ctx context.Context, l *load, r *Report) (err error) {
-	p, err := startProcess(c.Command(ctx, ModeServer, c.Calls+shortCalls))
+	p, err := startProcess(c.Command(ctx, ModeServer, c.Calls+overdue*shortCalls))
 	if err != nil {
 		return err
 	}
@@ -128,6 +125,8 @@ func (c Config) server(ctx context.Context, l *load, r *Report) (err error) {
 	return nil
 }
 
+func megabytes(bytes int64) float64 { return float64(bytes) / (1 << 20) }
+
 // trial is the measurement of one server, step by step.
 type trial struct {
 	c Config
@@ -144,8 +143,8 @@ func (t *trial) idle(context.Context) (err error) {
 	if t.before, err = t.p.inside(); err != nil {
 		return err
 	}
-	bytes, err := t.p.memory()
-	t.r.IdleMB = float64(bytes) / (1 << 20)
+	m, err := t.p.memory()
+	t.r.IdleMB, t.r.IdleOwnMB = megabytes(m.all()), megabytes(m.own)
 	return err
 }
 
@@ -157,17 +156,19 @@ func (t *trial) short(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = t.each(ctx, n, shortRate, func(i int) error {
-		s := t.l.newStream(i)
-		c, _, _, err := t.x.place(ctx, numberLoop, s)
-		if err != nil {
-			return err
-		}
-		return errors.Join(wait(ctx, shortTime), t.x.hangUp(ctx, c))
-	})
+	err = t.profiled("short", func() error { return t.each(ctx, n, shortRate, func(i int) error { return t.touch(ctx, i) }) })
 	after, cpuErr := t.p.cpu()
 	t.r.Short = ms(after-before) / float64(n)
 	return errors.Join(err, cpuErr)
+}
+
+// touch places a call and hangs up at once.
+func (t *trial) touch(ctx context.Context, i int) error {
+	c, _, _, err := t.x.place(ctx, numberLoop, t.l.newStream(i))
+	if err != nil {
+		return err
+	}
+	return errors.Join(wait(ctx, shortTime), t.x.hangUp(ctx, c))
 }
 
 // each runs something n times, beginning at a rate, and waits for all.
@@ -219,16 +220,19 @@ func (t *trial) steady(ctx context.Context) error {
 	t.c.Progress(fmt.Sprintf("%d calls for %v", t.c.Calls, t.c.Duration))
 	f := &figures{}
 	time.AfterFunc(100*time.Millisecond, func() { t.l.pressWithin(t.c.Duration * 3 / 4) })
-	var err error
-	if t.r.Server, err = t.c.listen(ctx, t.l, t.p, f, t.c.Duration); err != nil {
+	err := t.profiled("steady", func() (err error) {
+		t.r.Server, err = t.c.listen(ctx, t.l, t.p, f, t.c.Duration)
 		return err
-	}
-	t.r.Silence, t.r.Keys = Spread{quantile(f.silences, 0.5), quantile(f.silences, 0.99)}, len(f.silences)
-	bytes, err := t.p.memory()
+	})
 	if err != nil {
 		return err
 	}
-	t.r.MemoryMB = float64(bytes) / (1 << 20)
+	t.r.Silence, t.r.Keys = Spread{quantile(f.silences, 0.5), quantile(f.silences, 0.99)}, len(f.silences)
+	m, err := t.p.memory()
+	if err != nil {
+		return err
+	}
+	t.r.MemoryMB, t.r.OwnMB, t.r.ProgramMB = megabytes(m.all()), megabytes(m.own), megabytes(m.file)
 	in, err := t.p.inside()
 	if err != nil {
 		return err
@@ -238,6 +242,7 @@ func (t *trial) steady(ctx context.Context) error {
 	}
 	t.r.HeapKB = (float64(in.Heap) - float64(t.before.Heap)) / 1024 / float64(t.c.Calls)
 	t.r.StackKB = (float64(in.Stacks) - float64(t.before.Stacks)) / 1024 / float64(t.c.Calls)
+	t.r.HeapMB, t.r.GarbageMB, t.r.StackMB = megabytes(int64(in.Heap)), megabytes(int64(in.Garbage)), megabytes(int64(in.Stacks))
 	t.r.Goroutines = float64(in.Goroutines-t.before.Goroutines) / float64(t.c.Calls)
 	return nil
 }
@@ -312,4 +317,27 @@ func (t *trial) converse(ctx context.Context, i int) error {
 	case <-ctx.Done():
 	}
 	return errors.Join(err, t.x.hangUp(ctx, c))
+}
+
+// profiled has the server note what it spends during one step, where profiles
+// are wanted: processor time during it, memory at its end.
+func (t *trial) profiled(name string, step func() error) error {
+	if t.c.Profiles == "" {
+		return step()
+	}
+	dir, err := filepath.Abs(t.c.Profiles)
+	if err != nil {
+		return fmt.Errorf("write a profile: %w", err)
+	}
+	path := func(kind string) string { return filepath.Join(dir, name+"."+kind+".pprof") }
+	err = errors.Join(t.ask(askProcessor+" "+path(askProcessor)), step(), t.ask(askProcessor))
+	return errors.Join(err, t.ask(askHeap+" "+path(askHeap)))
+}
+
+// ask sends the server a line and drops its answer.
+func (t *trial) ask(line string) error {
+	if err := t.p.tell(line); err != nil {
+		return err
+	}
+	return t.p.read(&Inside{})
 }

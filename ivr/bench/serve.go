@@ -25,10 +25,12 @@ type Hello struct {
 // Inside is what a server tells about itself.
 type Inside struct {
 	Goroutines int    `json:"goroutines"`
-	Heap       uint64 `json:"heap"`   // Bytes alive after a collection.
-	Stacks     uint64 `json:"stacks"` // Bytes of goroutines.
+	Heap       uint64 `json:"heap"`    // Bytes alive after a collection.
+	Garbage    uint64 `json:"garbage"` // Bytes that the heap held beyond these before it: no longer needed, or room.
+	Stacks     uint64 `json:"stacks"`  // Bytes of goroutines.
 	Calls      int    `json:"calls"`
 	Files      int    `json:"files"` // Open file descriptors; −1 where the system does not tell.
+	Ports      int    `json:"ports"` // Sockets on the ports for sound of a soak.
 	Taken      int    `json:"taken"` // Numbers that the office gave out.
 }
 
@@ -53,21 +55,36 @@ const (
 // Serve is the server under test: it answers calls on a free loopback port
 // until in ends. Calls to "loop" hear a prompt without end that any key stops;
 // office, which may be nil, answers those to "office". It writes a Hello as a
-// line of JSON, and an Inside for every line it reads.
+// line of JSON, and an Inside for every line it reads; see profiler for what else
+// a line may ask.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, maxCalls int, office *Office) error {
+	return serve(ctx, in, out, sip.Config{MaxCalls: maxCalls}, office)
+}
+
+// The ports for sound of a soak: so few that each has many calls, so many that
+// a stall of ten seconds takes them not all. Another program may have some of them.
+const (
+	soakFirst, soakLast = 20000, 25999
+)
+
+// ServeSoak is Serve with sound on a range of ports.
+func ServeSoak(ctx context.Context, in io.Reader, out io.Writer, maxCalls int) error {
+	return serve(ctx, in, out, sip.Config{MaxCalls: maxCalls, RTPPorts: [2]uint16{soakFirst, soakLast}}, nil)
+}
+
+func serve(ctx context.Context, in io.Reader, out io.Writer, cfg sip.Config, office *Office) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	prompt := speechLike(promptTime)
-	s, err := sip.Listen(sip.Config{
-		Addr: "127.0.0.1:0", MaxCalls: maxCalls, Drain: time.Millisecond,
-		Answer: func(ctx context.Context, c *sip.Call) {
-			if c.Called() == numberOffice && office != nil {
-				office.Answer(ctx, c)
-				return
-			}
-			loop(c, prompt)
-		},
-	})
+	cfg.Addr, cfg.Drain = "127.0.0.1:0", time.Millisecond
+	cfg.Answer = func(ctx context.Context, c *sip.Call) {
+		if c.Called() == numberOffice && office != nil {
+			office.Answer(ctx, c)
+			return
+		}
+		loop(c, prompt)
+	}
+	s, err := sip.Listen(cfg)
 	if err != nil {
 		return err
 	}
@@ -77,8 +94,9 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, maxCalls int, offic
 	}
 	go func() {
 		defer cancel()
+		var p profiler
 		for lines := bufio.NewScanner(in); lines.Scan(); {
-			if w.Encode(inside(s, office)) != nil {
+			if p.do(lines.Text()) != nil || w.Encode(inside(s, office)) != nil {
 				return
 			}
 		}
@@ -110,10 +128,12 @@ func loop(c *sip.Call, p *rtp.Prompt) {
 }
 
 func inside(s *sip.Server, office *Office) Inside {
-	var m runtime.MemStats
+	var before, m runtime.MemStats
+	runtime.ReadMemStats(&before)
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	in := Inside{Goroutines: runtime.NumGoroutine(), Heap: m.HeapAlloc, Stacks: m.StackInuse, Calls: s.Calls(), Files: openFiles()}
+	held := before.HeapSys - before.HeapReleased
+	in := Inside{Goroutines: runtime.NumGoroutine(), Heap: m.HeapAlloc, Garbage: held - min(held, m.HeapAlloc), Stacks: m.StackInuse, Calls: s.Calls(), Files: openFiles(), Ports: socketsWithin(soakFirst, soakLast)}
 	if office != nil {
 		in.Taken = office.Taken()
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 // The shape of a soak: how fast short calls come and how long they last.
 const (
 	soakRate    = 300
+	soakCalls   = 80 * soakRate // At a time: an eighth of them may wait for their ACK at once (sip.Config.MaxCalls), as after a stall of the machine all overdue calls come together.
 	soakCall    = 250 * time.Millisecond
 	soakSamples = 10
 	soakSettle  = 40 * time.Second // The signalling keeps an answered INVITE for 32 s (RFC 6026, timer L): until then memory grows.
@@ -28,6 +30,7 @@ const (
 type Soak struct {
 	Calls   int        `json:"calls"`
 	Failed  int        `json:"failed"`
+	Why     string     `json:"why,omitempty"` // The first of them failed.
 	Seconds float64    `json:"seconds"`
 	Start   Inside     `json:"start"`
 	Samples []Observed `json:"samples"` // While calls come, evenly spread.
@@ -55,17 +58,12 @@ func RunSoak(ctx context.Context, c Config, n int, settle time.Duration) (s Soak
 	if settle == 0 {
 		settle = soakSettle
 	}
-	l, err := newLoad(soakRate)
+	l, stop, err := startLoad(ctx, soakRate)
 	if err != nil {
 		return s, err
 	}
-	sounding, silence := context.WithCancel(ctx)
-	var sound sync.WaitGroup
-	sound.Go(func() { l.run(sounding) })
-	defer l.close()
-	defer sound.Wait()
-	defer silence()
-	p, err := startProcess(c.Command(ctx, ModeServer, soakRate))
+	defer stop()
+	p, err := startProcess(c.Command(ctx, ModeSoak, soakCalls))
 	if err != nil {
 		return s, err
 	}
@@ -94,18 +92,20 @@ func (t *trial) soak(ctx context.Context, n int, settle time.Duration) (s Soak, 
 	}
 	for i := range soakSamples {
 		round := n*(i+1)/soakSamples - s.Calls
-		failed, err := t.shortRound(ctx, round)
+		failed, why, err := t.shortRound(ctx, round)
 		if err != nil {
 			return s, err
 		}
-		s.Calls, s.Failed = s.Calls+round, s.Failed+failed
+		s.Calls, s.Failed, s.Why = s.Calls+round, s.Failed+failed, cmp.Or(s.Why, why)
 		o := Observed{Calls: s.Calls, Seconds: time.Since(began).Seconds()}
 		if o.Inside, err = t.p.inside(); err != nil {
 			return s, err
 		}
-		if o.Resident, err = t.p.memory(); err != nil {
+		m, err := t.p.memory()
+		if err != nil {
 			return s, err
 		}
+		o.Resident = m.all()
 		s.Samples = append(s.Samples, o)
 		t.c.Progress(fmt.Sprintf("%d of %d calls: %.1f MB resident, %d goroutines, %d files", s.Calls, n, float64(o.Resident)/(1<<20), o.Goroutines, o.Files))
 	}
@@ -115,18 +115,19 @@ func (t *trial) soak(ctx context.Context, n int, settle time.Duration) (s Soak, 
 	return s, err
 }
 
-// shortRound places some calls and counts those that failed.
-func (t *trial) shortRound(ctx context.Context, n int) (failed int, err error) {
+// shortRound places some calls and counts those that failed; why is the first
+// one's reason.
+func (t *trial) shortRound(ctx context.Context, n int) (failed int, why string, err error) {
 	var mu sync.Mutex
 	err = t.each(ctx, n, soakRate, func(i int) error {
 		if err := t.shortCall(ctx, i); err != nil {
 			mu.Lock()
 			defer mu.Unlock()
-			failed++
+			failed, why = failed+1, cmp.Or(why, err.Error())
 		}
 		return ctx.Err()
 	})
-	return failed, err
+	return failed, why, err
 }
 
 func (t *trial) shortCall(ctx context.Context, i int) error {
@@ -155,14 +156,14 @@ func (t *trial) untilSettled(ctx context.Context, s *Soak, settle time.Duration)
 }
 
 func (s *Soak) settled() bool {
-	return s.End.Calls == 0 && s.End.Goroutines <= s.Start.Goroutines && s.End.Files <= s.Start.Files && s.End.Heap <= s.Start.Heap+soakSlack
+	return s.End.Calls == 0 && s.End.Goroutines <= s.Start.Goroutines && s.End.Files <= s.Start.Files && s.End.Ports == 0 && s.End.Heap <= s.Start.Heap+soakSlack
 }
 
 // faults says what has grown.
 func (s *Soak) faults() (all []string) {
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if s.Failed > 0 {
-		add("%d of %d calls failed", s.Failed, s.Calls)
+		add("%d of %d calls failed, the first one: %s", s.Failed, s.Calls, s.Why)
 	}
 	if s.End.Calls > 0 {
 		add("%d calls are left", s.End.Calls)
@@ -172,6 +173,9 @@ func (s *Soak) faults() (all []string) {
 	}
 	if s.End.Files > s.Start.Files {
 		add("%d files and sockets at the end, %d at the start", s.End.Files, s.Start.Files)
+	}
+	if s.End.Ports > 0 {
+		add("%d ports for sound were not returned", s.End.Ports)
 	}
 	if s.End.Heap > s.Start.Heap+soakSlack {
 		add("%.1f MB of heap at the end, %.1f MB at the start", float64(s.End.Heap)/(1<<20), float64(s.Start.Heap)/(1<<20))
@@ -202,11 +206,11 @@ func (s Soak) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d short calls in %.0f s, %s, %d CPUs\n\n", s.Calls, s.Seconds, runtime.Version(), runtime.NumCPU())
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "\tresident MB\theap MB\tgoroutines\tfiles\tcalls running\t\nbefore\t\t%.1f\t%d\t%d\t%d\t\n", float64(s.Start.Heap)/(1<<20), s.Start.Goroutines, s.Start.Files, s.Start.Calls)
+	fmt.Fprintf(t, "\tresident MB\theap MB\tgoroutines\tfiles\tsound ports\tcalls running\t\nbefore\t\t%.1f\t%d\t%d\t%d\t%d\t\n", float64(s.Start.Heap)/(1<<20), s.Start.Goroutines, s.Start.Files, s.Start.Ports, s.Start.Calls)
 	for _, o := range s.Samples {
-		fmt.Fprintf(t, "after %d\t%.1f\t%.1f\t%d\t%d\t%d\t\n", o.Calls, float64(o.Resident)/(1<<20), float64(o.Heap)/(1<<20), o.Goroutines, o.Files, o.Inside.Calls)
+		fmt.Fprintf(t, "after %d\t%.1f\t%.1f\t%d\t%d\t%d\t%d\t\n", o.Calls, float64(o.Resident)/(1<<20), float64(o.Heap)/(1<<20), o.Goroutines, o.Files, o.Ports, o.Inside.Calls)
 	}
-	fmt.Fprintf(t, "at the end\t\t%.1f\t%d\t%d\t%d\t\n", float64(s.End.Heap)/(1<<20), s.End.Goroutines, s.End.Files, s.End.Calls)
+	fmt.Fprintf(t, "at the end\t\t%.1f\t%d\t%d\t%d\t%d\t\n", float64(s.End.Heap)/(1<<20), s.End.Goroutines, s.End.Files, s.End.Ports, s.End.Calls)
 	_ = t.Flush()
 	if len(s.Faults) == 0 {
 		b.WriteString("\nnothing has grown; every port, socket and goroutine was given back\n")

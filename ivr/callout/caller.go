@@ -15,9 +15,11 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// Fallback writes to a citizen who could not be reached by telephone.
-type Fallback interface {
-	Send(ctx context.Context, number, text string) error
+// Texter writes a short message to a telephone: to a citizen who did not take
+// the call, or to one who does not hear well. It returns once the message is
+// taken for sending; number is E.164.
+type Texter interface {
+	Text(ctx context.Context, number, text string) error
 }
 
 // Setup reads the office's setup; queue.Management is one.
@@ -27,16 +29,16 @@ type Setup interface {
 
 // Config is what a Caller needs. Office, Book, Dialer and Render are required.
 type Config struct {
-	Office   queue.Office
-	Setup    Setup // Nil = the defaults of queue.PhoneCallback.
-	Book     *book.Book
-	Dialer   Dialer
-	Render   ivr.Render  // Speaks sentences at 8 kHz.
-	Fallback Fallback    // Nil = nobody is written to.
-	Watch    ivr.Watcher // Nil = nobody watches the calls.
-	Rules    Rules       // What the machine's configuration says; the setup decides the rest.
-	Logger   *slog.Logger
-	Now      func() time.Time // Nil = time.Now.
+	Office queue.Office
+	Setup  Setup // Nil = the defaults of queue.PhoneCallback.
+	Book   *book.Book
+	Dialer Dialer
+	Render ivr.Render  // Speaks sentences at 8 kHz.
+	Texter Texter      // Nil = nobody is written to.
+	Watch  ivr.Watcher // Nil = nobody watches the calls.
+	Rules  Rules       // What the machine's configuration says; the setup decides the rest.
+	Logger *slog.Logger
+	Now    func() time.Time // Nil = time.Now.
 }
 
 // Caller calls citizens whose turn is near.
@@ -78,7 +80,10 @@ type wayOut struct {
 	err   error
 }
 
-var _ ivr.Callbacks = (*Caller)(nil)
+var (
+	_ ivr.Callbacks = (*Caller)(nil)
+	_ ivr.Forgetter = (*Caller)(nil)
+)
 
 // New makes a Caller; Run makes it work.
 func New(c Config) (*Caller, error) {
@@ -122,7 +127,7 @@ func (c *Caller) Run(ctx context.Context) error {
 	c.markAll()
 	for {
 		next := c.sweep(ctx)
-		if !await(ctx, c.wake, next) || !sleep(ctx, sweepEvery) {
+		if !queue.Await(ctx, c.wake, next) || !sleep(ctx, sweepEvery) {
 			return nil
 		}
 	}
@@ -149,7 +154,7 @@ func (c *Caller) recover(ctx context.Context) error {
 			return err
 		}
 		rep := book.Report{Outcome: book.Doubtful}
-		next := rules.after(a.Purpose, a.Progress, rep, tried, false, c.config.Fallback != nil, c.now())
+		next := rules.after(a.Purpose, a.Progress, rep, tried, false, c.config.Texter != nil, c.now())
 		if err := c.book.Finish(ctx, a, rep, next); err != nil {
 			return err
 		}
@@ -173,21 +178,7 @@ func (c *Caller) ring() {
 	}
 }
 
-// await returns when woken or after d; false when ctx ended.
-func await(ctx context.Context, wake <-chan struct{}, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-wake:
-		return true
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool { return await(ctx, nil, d) }
+func sleep(ctx context.Context, d time.Duration) bool { return queue.Await(ctx, nil, d) }
 
 // currentRules gives the rules in force.
 func (c *Caller) currentRules() Rules {

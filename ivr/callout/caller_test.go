@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,7 +54,7 @@ func TestCalledWhenThreeAreAhead(t *testing.T) {
 		}
 		heard := strings.Join(calls[0].heard, " | ")
 		for _, want := range []string{
-			"Kính chào quý vị, đây là trung tâm Phục vụ hành chính công xã Bình An", "không bao giờ hỏi mã OTP", "A, không, không, sáu",
+			"Xin chào, đây là trung tâm Phục vụ hành chính công xã Bình An", "không bao giờ hỏi mã OTP", "A, không, không, sáu",
 			"Phía trước quý vị còn ba người", "Nếu quý vị đang đến, bấm phím một", "Cảm ơn quý vị đã xác nhận",
 		} {
 			if !strings.Contains(heard, want) {
@@ -100,7 +101,7 @@ func TestOutcomes(t *testing.T) {
 		"no such number":       {citizen{rings: time.Second, fails: &Failure{Outcome: book.Unreachable, Code: 404}}, 1, []book.Outcome{book.Unreachable}, book.Failed},
 		"key while listening":  {citizen{rings: time.Second, presses: told}, 1, []book.Outcome{book.Pressed}, book.Told},
 		"answering machine":    {citizen{rings: 20 * time.Second, hello: 3 * time.Second}, 1, []book.Outcome{book.Listened}, book.Perhaps},
-		"hangs up at the news": {citizen{rings: time.Second, leaves: map[string]time.Duration{"Kính chào": time.Second}}, 2, []book.Outcome{book.CutShort, book.CutShort}, book.Failed},
+		"hangs up at the news": {citizen{rings: time.Second, leaves: map[string]time.Duration{"Xin chào, đây là": time.Second}}, 2, []book.Outcome{book.CutShort, book.CutShort}, book.Failed},
 		"hangs up when told":   {citizen{rings: time.Second, leaves: map[string]time.Duration{"Nếu quý vị đang đến": time.Second}}, 1, []book.Outcome{book.Listened}, book.Perhaps},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -146,7 +147,7 @@ func TestMachineHearsItTwice(t *testing.T) {
 		defer w.close()
 		w.near(&citizen{rings: time.Second, hello: 5 * time.Second}, 5*time.Minute)
 		heard := w.town.calls()[0].heard
-		want := []string{"Kính chào", "Nếu quý vị", "Xin nhắc lại", "Nếu quý vị", "Cảm ơn quý vị. Xin chào."}
+		want := []string{"Xin chào, đây", "Nếu quý vị", "Xin nhắc lại", "Nếu quý vị", "Cảm ơn quý vị. Xin chào."}
 		if len(heard) != len(want) {
 			t.Fatalf("heard %q", heard)
 		}
@@ -164,12 +165,12 @@ func TestWaitsForTheGreeting(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, nil, Rules{})
 			defer w.close()
-			var after time.Duration
+			var after atomic.Int64
 			c := &citizen{rings: time.Second, hello: hello, reacts: map[string]func(){}}
-			c.reacts["Kính chào"] = func() { after = time.Since(w.town.calls()[0].to) - 500*time.Millisecond }
+			c.reacts["Xin chào, đây"] = func() { after.Store(int64(time.Since(w.town.calls()[0].to) - 500*time.Millisecond)) }
 			w.near(c, time.Minute)
-			if after != want {
-				t.Errorf("hello of %v: began after %v, want %v", hello, after, want)
+			if got := time.Duration(after.Load()); got != want {
+				t.Errorf("hello of %v: began after %v, want %v", hello, got, want)
 			}
 		})
 	}
@@ -441,7 +442,7 @@ type letters struct {
 	sent []string
 }
 
-func (l *letters) Send(_ context.Context, number, text string) error {
+func (l *letters) Text(_ context.Context, number, text string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sent = append(l.sent, number+": "+text)
@@ -454,21 +455,44 @@ func (l *letters) all() []string {
 	return slices.Clone(l.sent)
 }
 
-func TestFallback(t *testing.T) {
+func TestTextInstead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil, Rules{})
 		defer w.close()
 		w.stop()
 		box := &letters{}
-		w.config.Fallback = box
+		w.config.Texter = box
 		w.start()
 		mine := w.near(&citizen{}, 10*time.Minute)
-		want := lan + ": Trung tâm Phục vụ hành chính công xã Bình An: Số A004 sắp đến lượt. Xin quý vị có mặt tại phòng chờ."
+		want := lan + ": Trung tâm Phục vụ hành chính công xã Bình An: số A004 sắp đến lượt. Mời quý vị có mặt tại phòng chờ."
 		if got := box.all(); len(got) != 1 || got[0] != want {
 			t.Errorf("sent %q", got)
 		}
 		if got := w.wishOf(mine.ID); got.Result != book.Texted || got.Telephone != "" {
 			t.Errorf("wish %+v", got)
+		}
+	})
+}
+
+// Who names somebody else's number cannot take back what its holder asked for.
+func TestForgetForOneTicket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil, Rules{})
+		defer w.close()
+		w.line(9)
+		mine, other := w.office.take("A"), w.office.take("A")
+		w.wish(mine, lan)
+		w.wish(other, lan)
+		for _, tickets := range [][]string{nil, {"unknown"}, {other.ID}} {
+			if err := w.caller.ForgetFor(t.Context(), "0912345678", tickets); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.wishOf(mine.ID); got.Result == book.Withdrawn || got.Telephone != lan {
+			t.Errorf("the holder's own wish %+v", got)
+		}
+		if got := w.wishOf(other.ID); got.Result != book.Withdrawn || got.Telephone != "" {
+			t.Errorf("the wish that was taken back %+v", got)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/ivr/callout/book"
@@ -44,7 +45,7 @@ func (c *Caller) Ask(ctx context.Context, w ivr.Wish) error {
 	rules := c.currentRules()
 	err := c.book.Note(ctx, book.Wish{
 		Ticket: w.Ticket.ID, Number: w.Ticket.Number.String(), Service: w.Ticket.Service, Issued: w.Ticket.IssuedAt, Day: w.Ticket.Day,
-		Telephone: number, Language: w.Language, Ahead: rules.Ahead, Minutes: rules.Minutes,
+		Telephone: number, Language: w.Language, Ahead: rules.Ahead, Minutes: max(rules.Minutes, w.Minutes()),
 		Present: w.Ticket.Presence == queue.Present, Asked: c.now(),
 	})
 	if err != nil {
@@ -55,7 +56,16 @@ func (c *Caller) Ask(ctx context.Context, w ivr.Wish) error {
 	return nil
 }
 
-// Forget erases a telephone number with all that was asked for it, and ends a
+// Knows implements ivr.Forgetter: it reports whether a number waits in the book.
+func (c *Caller) Knows(ctx context.Context, number string) (bool, error) {
+	e164, ok := callable(number)
+	if !ok {
+		return false, nil
+	}
+	return c.book.Knows(ctx, e164)
+}
+
+// Forget implements ivr.Forgetter: it erases a telephone number with all that was asked for it, and ends a
 // call that is ringing there. It returns when the number is gone from the disk.
 func (c *Caller) Forget(ctx context.Context, number string) error {
 	e164, ok := callable(number)
@@ -70,6 +80,41 @@ func (c *Caller) Forget(ctx context.Context, number string) error {
 		c.stopRinging(id, errForgotten)
 	}
 	return c.book.Scrub(ctx)
+}
+
+// ForgetFor erases a telephone number with what was asked for some tickets, and
+// nothing else: who names a number elsewhere need not be the one who answers it.
+func (c *Caller) ForgetFor(ctx context.Context, number string, tickets []string) error {
+	e164, ok := callable(number)
+	if !ok {
+		return nil // Such a number was never noted.
+	}
+	for _, id := range tickets {
+		found, err := c.book.ForgetFor(ctx, e164, id)
+		if err != nil {
+			return err
+		}
+		if found {
+			c.stopRinging(id, errForgotten)
+		}
+	}
+	return c.book.Scrub(ctx)
+}
+
+// Held lists what is open of a telephone number; with tickets, only what
+// concerns those.
+func (c *Caller) Held(ctx context.Context, number string, tickets []string) (held []book.Wish, err error) {
+	e164, ok := callable(number)
+	if !ok {
+		return nil, nil // Such a number was never noted.
+	}
+	all, err := c.book.Of(ctx, e164)
+	for _, w := range all {
+		if tickets == nil || slices.Contains(tickets, w.Ticket) {
+			held = append(held, w)
+		}
+	}
+	return held, err
 }
 
 var errForgotten = errors.New("the citizen wants to be forgotten")

@@ -204,6 +204,7 @@ func TestGreeting(t *testing.T) {
 		"hello":            {append(append([]int16{}, loudly...), make([]int16, sampleRate/2)...), true},
 		"hello, no pause":  {append(append([]int16{}, loudly...), make([]int16, sampleRate/5)...), false},
 		"hello and a hiss": {append(append([]int16{}, loudly...), hiss(sampleRate/2)...), true},
+		"end of a ringing": {append(append([]int16{}, loudly[:sampleRate/5]...), make([]int16, sampleRate)...), false},
 	} {
 		for _, packet := range []int{80, 160, 333, 4000} { // Any packet size tells the same.
 			var g greeting

@@ -35,13 +35,13 @@ type day struct {
 	From, To string
 	Manners  []manner
 	Deeds    []deed
-	Fallback bool
+	Texts    bool
 }
 
 func drawDay(t *rapid.T) day {
 	d := day{
 		From: rapid.SampledFrom([]string{"", "07:30"}).Draw(t, "from"), To: rapid.SampledFrom([]string{"", "09:00"}).Draw(t, "to"),
-		Fallback: rapid.Bool().Draw(t, "fallback"),
+		Texts: rapid.Bool().Draw(t, "texts"),
 	}
 	for i := range 5 {
 		name := fmt.Sprint("citizen ", i)
@@ -116,9 +116,9 @@ func (c *citizen) failsWith() book.Outcome {
 func live(t *testing.T, d day) {
 	w := newWorld(t, func(s *queue.Setup) { s.Phone.Callback.From, s.Phone.Callback.To = d.From, d.To }, Rules{AtOnce: 2})
 	defer w.close()
-	if d.Fallback {
+	if d.Texts {
 		w.stop()
-		w.config.Fallback = &letters{}
+		w.config.Texter = &letters{}
 		w.start()
 	}
 	o := &oracle{w: w, wishes: map[string][]string{}, forgotten: map[string]bool{}, calls: map[string]int{}, here: map[string]bool{}}

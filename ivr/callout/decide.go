@@ -11,9 +11,10 @@ import (
 type move int
 
 const (
-	hold move = iota // Nothing; look again when something has happened, or at verdict.until.
-	dial             // Call the citizen.
-	end              // Nothing will come of it any more.
+	hold   move = iota // Nothing; look again when something has happened, or at verdict.until.
+	dial               // Call the citizen.
+	end                // Nothing will come of it any more.
+	letter             // Write to the citizen, who does not hear well.
 )
 
 // verdict is the decision about one wish.
@@ -45,31 +46,37 @@ func (r Rules) decide(s situation) verdict {
 	}
 	switch s.ticket.State {
 	case queue.Called:
+		if s.ticket.Needing(queue.NeedHearing) {
+			return r.whenAwake(s, verdict{move: letter})
+		}
 		if s.wish.Tried.Called > 0 {
 			return verdict{move: hold}
 		}
-		return r.whenAwake(s, book.Called)
+		return r.whenAwake(s, verdict{move: dial, purpose: book.Called})
 	case queue.Waiting:
 		switch {
 		case s.wish.Tried.Near >= r.Attempts || s.wish.Tried.Failures >= failures:
 			return verdict{move: end, result: book.Failed}
 		case !s.open || !near(s.wish, s.ticket.Standing):
 			return verdict{move: hold}
+		case s.ticket.Needing(queue.NeedHearing):
+			return r.whenAwake(s, verdict{move: letter})
 		}
-		return r.whenAwake(s, book.Near)
+		return r.whenAwake(s, verdict{move: dial, purpose: book.Near})
 	}
 	return verdict{move: hold} // Held or parked.
 }
 
-// whenAwake calls unless it is too early in the day or after the last attempt.
-func (r Rules) whenAwake(s situation, p book.Purpose) verdict {
+// whenAwake gives a verdict unless it is too early in the day or after the last
+// attempt: nobody is to be woken, by a message neither.
+func (r Rules) whenAwake(s situation, v verdict) verdict {
 	switch {
 	case !r.awake(s.now):
 		return verdict{move: hold, until: r.wakes(s.now)}
 	case s.now.Before(s.wish.NotBefore):
 		return verdict{move: hold, until: s.wish.NotBefore}
 	}
-	return verdict{move: dial, purpose: p}
+	return v
 }
 
 // over reports whether a ticket's holder need not be called any more: it has

@@ -188,7 +188,7 @@ func (c *Caller) finishOnce(ctx context.Context, a book.Attempt, rep book.Report
 		tried.Failures++
 	}
 	rules := c.currentRules()
-	next := rules.after(a.Purpose, progress, rep, tried, later, c.config.Fallback != nil, c.now())
+	next := rules.after(a.Purpose, progress, rep, tried, later, c.config.Texter != nil, c.now())
 	return c.book.Finish(ctx, a, rep, next)
 }
 

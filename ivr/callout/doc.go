@@ -9,5 +9,6 @@
 // noted before it can ring, dialled, and led (dial.go, lead.go) by a
 // conversation that is a value and a pure step function, as the incoming one is
 // (conversation.go, speech.go). What its end means for the wish is
-// again a pure function (outcome.go). A failed call never touches the ticket.
+// again a pure function (outcome.go). Whom no call has reached is written to,
+// where somebody can write (text.go). A failed call never touches the ticket.
 package callout

@@ -9,90 +9,24 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-const (
-	followBase = 200 * time.Millisecond
-	followMost = 5 * time.Second
-
-	// Events that concern no wish are not worth a disk write each; after a
-	// crash at most these are read again.
-	cursorEvents = 256
-	cursorEvery  = 5 * time.Second
-)
-
-// follow reads the office's log for ever, from where it left off.
+// follow reads the office's log for ever, from where it left off. What was
+// missed shows when each wish's ticket is looked up, as it is before every call.
 func (c *Caller) follow(ctx context.Context) {
-	for wait := followBase; ctx.Err() == nil; {
-		progress, err := c.followOnce(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if progress {
-			wait = followBase
-		}
-		c.log.Warn("the office's log cannot be read; trying again", "err", err, "in", wait)
-		if !sleep(ctx, wait) {
-			return
-		}
-		wait = min(2*wait, followMost)
-	}
-}
-
-// followOnce reads until the log breaks off and tells whether it came ahead.
-func (c *Caller) followOnce(ctx context.Context) (progress bool, err error) {
-	cursor, office, err := c.cursor(ctx)
-	if err != nil {
-		return false, err
-	}
-	c.markAll()
-	saved, savedAt := cursor, c.now()
-	for ev, err := range c.config.Office.Events(ctx, cursor) {
-		if err != nil {
-			return progress, err
-		}
-		progress = true
-		ended, err := c.notice(ctx, office, ev)
-		if err != nil {
-			return progress, err
-		}
-		if !ended && (ev.Seq-saved >= cursorEvents || c.now().Sub(savedAt) >= cursorEvery) {
-			if err := c.book.SetCursor(ctx, office, ev.Seq); err != nil {
-				return progress, err
+	var office string
+	_ = queue.Following{ // Ends with ctx.
+		Office: c.config.Office,
+		From: func(ctx context.Context) (after int64, err error) {
+			if after, office, err = queue.LeftOff(ctx, c.config.Office, c.book, c.log); err == nil {
+				c.markAll()
 			}
-			ended = true
-		}
-		if ended {
-			saved, savedAt = ev.Seq, c.now()
-		}
-	}
-	return progress, ctx.Err()
-}
-
-// cursor gives the place in the log to go on from. The first time that is its
-// present end; and it is never past the end, which happens when the office was
-// restored from a backup. What was missed then shows when each wish's ticket is
-// looked up, as it is before every call.
-func (c *Caller) cursor(ctx context.Context) (seq int64, office string, err error) {
-	ask, cancel := context.WithTimeout(ctx, askTime)
-	defer cancel()
-	info, err := c.config.Office.Info(ask)
-	if err != nil {
-		return 0, "", err
-	}
-	board, err := c.config.Office.Board(ask)
-	if err != nil {
-		return 0, "", err
-	}
-	seq, known, err := c.book.Cursor(ctx, info.ID)
-	if err != nil {
-		return 0, "", err
-	}
-	if known && seq <= board.Seq {
-		return seq, info.ID, nil
-	}
-	if known {
-		c.log.Warn("the office's log ends before what was read of it; going on from its end", "read", seq, "end", board.Seq)
-	}
-	return board.Seq, info.ID, c.book.SetCursor(ctx, info.ID, board.Seq)
+			return after, err
+		},
+		Event: func(ctx context.Context, ev queue.Event) (bool, error) { return c.notice(ctx, office, ev) },
+		Save:  func(ctx context.Context, seq int64) error { return c.book.SetCursor(ctx, office, seq) },
+		Broken: func(err error, pause time.Duration) {
+			c.log.Warn("the office's log cannot be read; trying again", "err", err, "in", pause)
+		},
+	}.Run(ctx)
 }
 
 // Why a ringing call is given up.

@@ -14,6 +14,11 @@ const (
 	// below speech on the telephone and above comfort noise.
 	loud = 320
 
+	// ringTail is how long after the answer the far end may still be heard to
+	// ring: networks play that themselves (early media), and it is on its way
+	// when they send the answer.
+	ringTail = 200 * time.Millisecond
+
 	minHello = 160 * time.Millisecond // Shorter is a click.
 	endHello = 400 * time.Millisecond // Quiet that ends a greeting; "A lô, tôi nghe" pauses less.
 )
@@ -22,6 +27,7 @@ const (
 // time is counted in samples. The zero value is ready.
 type greeting struct {
 	rest  []int16       // Samples short of a frame.
+	since time.Duration // The answer, at most ringTail.
 	spoke time.Duration // Speech so far.
 	quiet time.Duration // Quiet since the latest speech.
 	over  bool
@@ -43,6 +49,10 @@ func (g *greeting) hear(samples []int16) (over bool) {
 }
 
 func (g *greeting) frame(rms float64) {
+	if g.since < ringTail {
+		g.since += frameTime
+		return
+	}
 	if rms < loud {
 		g.quiet += frameTime
 		return

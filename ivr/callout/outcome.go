@@ -108,10 +108,10 @@ func (r Rules) after(p book.Purpose, progress book.Progress, rep book.Report, tr
 		}
 		return book.Next{State: book.Done, Result: book.Told}
 	case book.Listened:
-		return book.Next{State: book.Done, Result: book.Perhaps}
+		return listened(texts)
 	case book.Doubtful:
 		if progress == book.Heard {
-			return book.Next{State: book.Done, Result: book.Perhaps}
+			return listened(texts)
 		}
 	case book.Declined, book.Unreachable:
 		return failed(texts)
@@ -128,6 +128,16 @@ func (r Rules) after(p book.Purpose, progress book.Progress, rep book.Report, tr
 		return failed(texts)
 	}
 	return again
+}
+
+// listened ends a wish whose message was said to somebody or something that
+// pressed nothing. A machine takes every call: what is written reaches the
+// citizen who finds its light blinking too late.
+func listened(texts bool) book.Next {
+	if texts {
+		return book.Next{State: book.Text, Result: book.Perhaps}
+	}
+	return book.Next{State: book.Done, Result: book.Perhaps}
 }
 
 // failed gives a wish up, or leaves it to a written message.

@@ -95,6 +95,9 @@ func (s Status) rows(zone *time.Location) []page.Row {
 			rows = append(rows, page.Row{Label: "Hôm nay: " + vi, LabelEN: "Today: " + en, Value: fmt.Sprint(n)})
 		}
 	}
+	if n := s.Results[book.Texted]; n > 0 {
+		rows = append(rows, page.Row{Label: "Hôm nay: nhắn tin thay cuộc gọi", LabelEN: "Today: written to instead", Value: fmt.Sprint(n)})
+	}
 	for _, w := range s.Wishes {
 		row := page.Row{Label: "Số " + w.Number, LabelEN: "Number " + w.Number, Value: w.Caller}
 		if !w.NotBefore.IsZero() {

@@ -107,13 +107,12 @@ func (c *Caller) earliestDay() string {
 
 // look decides about one wish; it gives the call that should be made, if any.
 func (c *Caller) look(ctx context.Context, w book.Wish) (calls []candidate, err error) {
-	if w.State == book.Text {
-		c.write(ctx, w)
-		return nil, nil
-	}
 	s, err := c.situation(ctx, w)
 	if err != nil {
 		return nil, err
+	}
+	if w.State == book.Text {
+		return nil, c.writeAbout(ctx, s)
 	}
 	if s.ticket.Service != "" && s.ticket.Service != w.Service && !over(s.ticket) {
 		c.mark(everything) // Sent on to another line, whose events must be heard.
@@ -127,6 +126,8 @@ func (c *Caller) look(ctx context.Context, w book.Wish) (calls []candidate, err 
 		}
 		_, err := c.book.End(ctx, w.Ticket, v.result)
 		return nil, err
+	case letter:
+		return nil, c.giveUp(ctx, w)
 	case dial:
 		return []candidate{{w, v.purpose, s.ticket}}, nil
 	}
@@ -138,7 +139,7 @@ func (c *Caller) look(ctx context.Context, w book.Wish) (calls []candidate, err 
 func (c *Caller) giveUp(ctx context.Context, w book.Wish) error {
 	c.toScrub()
 	c.mark(w.Service)
-	return c.book.GiveUp(ctx, w.ID, c.config.Fallback != nil)
+	return c.book.GiveUp(ctx, w.ID, c.config.Texter != nil)
 }
 
 // situation asks the office how the ticket stands now.
@@ -291,44 +292,4 @@ func (c *Caller) scrub(ctx context.Context) {
 		c.log.Error("erased numbers are not yet scrubbed from the file", "err", err)
 		c.toScrub()
 	}
-}
-
-// write sends the message that stands in for a call that reached nobody.
-func (c *Caller) write(ctx context.Context, w book.Wish) {
-	marked, err := c.book.MarkTexting(ctx, w.ID)
-	if err != nil || !marked {
-		if err != nil {
-			c.log.Error("a message cannot be noted", "err", err)
-			c.later(w.Ticket, c.now().Add(lookAgain))
-		}
-		return
-	}
-	result := book.Texted
-	if c.config.Fallback == nil {
-		result = book.Failed
-	} else if err := c.send(ctx, w); err != nil {
-		c.log.Warn("a citizen could be reached neither by telephone nor by message", "ticket", w.Number, "err", err)
-		result = book.Failed
-	}
-	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
-	defer cancel()
-	if err := c.book.Texted(keep, w.ID, result); err != nil {
-		c.log.Error("a sent message cannot be noted", "err", err)
-	}
-	c.toScrub()
-}
-
-func (c *Caller) send(ctx context.Context, w book.Wish) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTime)
-	defer cancel()
-	return c.config.Fallback.Send(ctx, w.Telephone, smsText(w, c.info()))
-}
-
-// smsText is the message instead of the call: no link, nothing to answer.
-func smsText(w book.Wish, o queue.Info) string {
-	text := "Số " + w.Number + " sắp đến lượt. Xin quý vị có mặt tại phòng chờ."
-	if o.Name != "" {
-		text = o.Name + ": " + text
-	}
-	return text
 }

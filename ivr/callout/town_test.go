@@ -3,6 +3,7 @@ package callout
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,19 @@ import (
 	"github.com/xinmoi/xinmoi/queue/memory"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// days is how many days are lived by default; -rapid.checks on the command line
+// wins.
+const days = "30"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "rapid.checks" })
+	if !set {
+		_ = flag.Set("rapid.checks", days)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // fakeVoice renders every sentence as silence of a length that tells which
 // sentence it is.

@@ -9,21 +9,18 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
 
+	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
-//go:embed templates
-var templates embed.FS
-
-//go:embed static
-var static embed.FS
+//go:embed templates static
+var files embed.FS
 
 // Prefix is where the page is. Whoever mounts the handler guards it for
 // administrators.
@@ -36,12 +33,15 @@ const (
 
 // Config is what the page needs; Setup is required.
 type Config struct {
-	Setup  Setup
+	Setup  page.Setup
 	Office string // Name, for the head of the page.
 	Dial   string // What citizens dial, for the card; empty = left out.
 	// TestCall calls a number or SIP address and lets it hear the menu; it
 	// returns when the call is answered or has failed. Nil = no such button.
 	TestCall func(ctx context.Context, to string) error
+	// Phone is the telephone that the menu is for: it knows what is asked for,
+	// what it can speak and what other parts offer. Nil = the setup alone decides.
+	Phone *ivr.Service
 	// Demand counts what was taken of each service lately, to put the most used
 	// first; nil = no such button.
 	Demand func(ctx context.Context) (map[string]int, error)
@@ -50,17 +50,10 @@ type Config struct {
 	Now    func() time.Time // Nil = time.Now.
 }
 
-// Setup reads and changes the office's setup; queue.Management is one.
-type Setup interface {
-	Setup(ctx context.Context) (queue.SetupView, error)
-	Configure(ctx context.Context, r queue.ConfigureRequest) (queue.SetupView, error)
-}
-
 // Desk is the page.
 type Desk struct {
 	Config
-	kit    *page.Kit
-	assets *page.Assets
+	kit *page.Desk
 }
 
 // New makes the page.
@@ -68,25 +61,20 @@ func New(c Config) (*Desk, error) {
 	if c.Setup == nil {
 		return nil, errors.New("phone desk: Config.Setup is required")
 	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	kit, err := page.New(templates, "templates", nil)
-	if err != nil {
-		return nil, fmt.Errorf("phone desk: %w", err)
+	if c.Phone == nil {
+		c.Phone = ivr.New(ivr.Config{})
 	}
-	sub, err := fs.Sub(static, "static")
+	kit, err := page.NewDesk(page.DeskConfig{
+		Name: "phone desk", Prefix: Prefix, Files: files, Style: "phone.css", Office: c.Office, Build: c.Build, Logger: c.Logger,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("phone desk: embedded files: %w", err)
+		return nil, err
 	}
-	assets, err := page.NewAssets(sub, Prefix+"/static/")
-	if err != nil {
-		return nil, fmt.Errorf("phone desk: %w", err)
-	}
-	return &Desk{Config: c, kit: kit, assets: assets}, nil
+	c.Logger = kit.Logger
+	return &Desk{Config: c, kit: kit}, nil
 }
 
 // Handler serves everything under Prefix.
@@ -94,9 +82,8 @@ func (d *Desk) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix, func(w http.ResponseWriter, r *http.Request) { d.show(w, r, http.StatusOK, draft{}, nil) })
 	mux.HandleFunc("GET "+Prefix+"/card", d.card)
-	mux.Handle("GET "+Prefix+"/static/", d.assets)
 	for name, change := range map[string]func(*draft, *queue.Setup, url.Values) error{
-		"settings": (*draft).settings, "menu": (*draft).menu, "texts": (*draft).texts,
+		"settings": d.settings, "menu": (*draft).menu, "texts": (*draft).texts,
 	} {
 		d.handle(mux, name, func(r *http.Request) (draft, error) { return d.save(r, change) })
 	}
@@ -107,19 +94,15 @@ func (d *Desk) Handler() http.Handler {
 	if d.TestCall != nil {
 		d.handle(mux, "call", d.call)
 	}
-	return page.Official(page.Secure(http.NewCrossOriginProtection().Handler(mux)))
+	return d.kit.Handler(mux)
 }
 
 // handle does what a form asks. When that fails the page comes back with all
 // that was typed.
 func (d *Desk) handle(mux *http.ServeMux, name string, do func(*http.Request) (draft, error)) {
-	mux.HandleFunc("POST "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	d.kit.Form(mux, name, maxForm, func(w http.ResponseWriter, r *http.Request, err error) {
 		var typed draft
-		err := r.ParseForm()
-		if err != nil {
-			err = fmt.Errorf("không đọc được biểu mẫu: viết ngắn lại rồi gửi lần nữa (the form cannot be read: make it shorter and send it again): %w", err)
-		} else {
+		if err == nil {
 			typed, err = do(r)
 		}
 		if err != nil {
@@ -130,16 +113,7 @@ func (d *Desk) handle(mux *http.ServeMux, name string, do func(*http.Request) (d
 		if l := r.PostForm.Get("language"); l != "" {
 			to.Set("texts", l)
 		}
-		http.Redirect(w, r, Prefix+"?"+to.Encode()+"#"+name, http.StatusSeeOther)
-	})
-	// A page that tells what went wrong has the address of what was asked:
-	// loaded again, or in another language, it is the page itself.
-	mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
-		back := url.URL{Path: Prefix}
-		if lang := r.URL.Query().Get("lang"); lang != "" {
-			back.RawQuery = url.Values{"lang": {lang}}.Encode()
-		}
-		http.Redirect(w, r, back.String(), http.StatusSeeOther)
+		d.kit.See(w, r, to, name)
 	})
 }
 
@@ -169,24 +143,18 @@ func (d *Desk) save(r *http.Request, change func(*draft, *queue.Setup, url.Value
 	}
 	version := r.PostForm.Get("version")
 	if version != "" && version != view.Version {
-		return typed, stale()
+		return typed, page.Stale()
 	}
 	return typed, d.configure(r.Context(), view)
 }
 
-// stale is what is told when somebody else was quicker.
-func stale() error {
-	return queue.Errorf(queue.CodeStaleVersion, "có người vừa đổi cài đặt. Những gì quý vị gõ còn ở dưới: xem lại rồi bấm Lưu lần nữa "+
-		"(somebody has changed the setup meanwhile. What you typed is below: look at it and save again)")
-}
-
 func (d *Desk) configure(ctx context.Context, view queue.SetupView) error {
-	_, err := d.Setup.Configure(ctx, queue.ConfigureRequest{Meta: queue.Meta{Caller: "admin"}, Setup: view.Setup, Version: view.Version})
+	_, err := page.Configure(ctx, d.Setup, view)
 	switch queue.ErrorCode(err) {
 	case "":
 		return nil
 	case queue.CodeStaleVersion:
-		return stale()
+		return err
 	case queue.CodeUnavailable:
 		return queue.Errorf(queue.CodeUnavailable, "chưa lưu được, thử lại sau ít phút; những gì đã gõ còn ở dưới (not saved, try again in a few minutes; what you typed is below): %w", err)
 	}
@@ -207,6 +175,9 @@ func (d *Desk) byDemand(r *http.Request) (draft, error) {
 	demand, err := d.Demand(r.Context())
 	if err != nil {
 		return draft{}, fmt.Errorf("chưa đọc được số liệu (the figures cannot be read): %w", err)
+	}
+	if !ivr.EnoughDemand(demand) {
+		return draft{}, fmt.Errorf("chưa đủ số liệu: cần ít nhất %[1]d số đã lấy, hãy thử lại sau vài ngày (too few figures: it takes at least %[1]d numbers; try again in some days)", ivr.Enough)
 	}
 	return d.save(r, func(_ *draft, s *queue.Setup, _ url.Values) error {
 		s.Phone.Menu = menuByDemand(*s, demand)

@@ -75,12 +75,12 @@ func TestPage(t *testing.T) {
 	if w.Code != http.StatusOK {
 		t.Fatal(w.Code)
 	}
-	contains(t, w, "Để làm thủ tục hộ tịch, chứng thực, bấm phím một.", "Đã có số, phím sáu.", "Lấy số của một thủ tục", "Cảm ơn quý vị. Xin chào.")
+	contains(t, w, "Làm thủ tục hộ tịch, chứng thực, bấm phím một.", "Đã có số, phím sáu.", "Lấy số của một thủ tục", "Cảm ơn quý vị. Xin chào.")
 	if strings.Contains(w.Body.String(), "Gọi thử</button>") {
 		t.Error("a test call is offered without a line")
 	}
 	contains(t, get(h, "?lang=en"), "What callers hear", "Before today's closing time")
-	contains(t, get(h, "?texts=en"), "For English, press")
+	contains(t, get(h, "?texts=en"), "English press")
 	contains(t, get(h, "/card"), "024 3826 1234", "# 2 #", "Đất đai, xây dựng", "nghe lại")
 	if w := get(h, "/static/phone.css"); w.Code != http.StatusOK {
 		t.Errorf("style sheet: %d", w.Code)
@@ -100,7 +100,7 @@ func TestSettings(t *testing.T) {
 	if p.Operator != "sip:100@10.0.0.2" || p.General != "B" || len(p.Languages) != 1 || p.Callback.Ahead != 5 || p.Callback.To != "17:00" {
 		t.Errorf("saved %+v", p)
 	}
-	contains(t, get(h, ""), "For English, press seven.", "Welcome to Binh An Commune")
+	contains(t, get(h, ""), "English press seven.", "Welcome to Binh An Commune")
 	for name, bad := range map[string]url.Values{
 		"operator": {"operator": {"<sip:x>"}}, "number": {"ahead": {"ba"}}, "hours": {"from": {"20:00"}, "till": {"07:00"}, "operator": {"100"}},
 		"service": {"general": {"Z"}, "operator": {"100"}},
@@ -141,7 +141,7 @@ func TestMenu(t *testing.T) {
 	if len(menu) != 3 || menu[0].Service != "C" || len(menu[1].Menu) != 2 || menu[1].Menu[1].Text["vi"] == "" {
 		t.Fatalf("saved %+v", menu)
 	}
-	contains(t, get(h, ""), "Để làm thủ tục bảo hiểm y tế, bấm phím một. Thủ tục khác, phím năm.", "Giấy tờ cần mang, phím hai.", `value="5.2"`)
+	contains(t, get(h, ""), "Làm thủ tục bảo hiểm y tế, bấm phím một. Thủ tục khác, phím năm.", "Giấy tờ cần mang, phím hai.", `value="5.2"`)
 	for name, tt := range map[string]struct {
 		form url.Values
 		say  string
@@ -212,7 +212,7 @@ func TestSomebodyElseWasQuicker(t *testing.T) {
 
 func TestDemand(t *testing.T) {
 	h, office := room(t, func(c *Config) {
-		c.Demand = func(context.Context) (map[string]int, error) { return map[string]int{"C": 9, "B": 5}, nil }
+		c.Demand = func(context.Context) (map[string]int, error) { return map[string]int{"C": 90, "B": 50}, nil }
 	})
 	if w := post(h, "/demand", nil); w.Code != http.StatusSeeOther {
 		t.Fatal(w.Code, w.Body)
@@ -255,5 +255,18 @@ func TestForeignPostIsRefused(t *testing.T) {
 	w := httptest.NewRecorder()
 	if h.ServeHTTP(w, r); w.Code != http.StatusForbidden {
 		t.Errorf("a form of another site: %d", w.Code)
+	}
+}
+
+// A few numbers are no demand: the menu stays, and the page says why.
+func TestTooLittleDemand(t *testing.T) {
+	h, office := room(t, func(c *Config) {
+		c.Demand = func(context.Context) (map[string]int, error) { return map[string]int{"C": 9, "B": 5}, nil }
+	})
+	if w := post(h, "/demand", nil); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), "chưa đủ số liệu") {
+		t.Errorf("%d", w.Code)
+	}
+	if menu := phoneOf(t, office).Menu; menu != nil {
+		t.Errorf("menu %+v", menu)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // draft is what somebody has typed into one of the forms and what is not saved
@@ -58,6 +59,21 @@ func (d *draft) settings(s *queue.Setup, form url.Values) error {
 		return checkAddress(p.Operator)
 	}
 	return nil
+}
+
+// settings takes the first form with what the telephone knows of languages: an
+// office that leaves them as they are offered has not chosen any; one that takes
+// them all away has chosen Vietnamese.
+func (d *Desk) settings(typed *draft, s *queue.Setup, form url.Values) error {
+	before, offered := s.Phone.Languages, d.Phone.Tongues(s.Phone)
+	err := typed.settings(s, form)
+	switch ticked := s.Phone.Languages; {
+	case slices.Equal(ticked, offered):
+		s.Phone.Languages = before
+	case len(ticked) == 0:
+		s.Phone.Languages = []string{string(page.Vietnamese)}
+	}
+	return err
 }
 
 // number reads a whole number; nothing is 0, the default.
@@ -233,12 +249,12 @@ func (d *draft) texts(s *queue.Setup, form url.Values) error {
 	return nil
 }
 
-// menuByDemand is the default menu with the most used services first.
+// menuByDemand is the default menu with the most used services first, as callers
+// hear it where nobody has arranged one.
 func menuByDemand(s queue.Setup, demand map[string]int) []queue.PhoneOption {
 	var services []queue.ServiceView
 	for _, v := range s.Services {
 		services = append(services, queue.ServiceView{Service: v, Open: true})
 	}
-	slices.SortStableFunc(services, func(a, b queue.ServiceView) int { return demand[b.ID] - demand[a.ID] })
-	return ivr.DefaultMenu(services, s.Phone.Languages)
+	return ivr.DefaultMenu(ivr.ByDemand(services, demand), s.Phone.Languages)
 }

@@ -81,20 +81,11 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, typed dr
 		language = typed.Language
 	}
 	data := d.view(l, view, typed, language)
-	if data.Done = doneWords(l, r.URL.Query().Get("done")); wrong != nil {
+	if data.Done = done().In(l, r.URL.Query().Get("done")); wrong != nil {
 		data.Done, data.Wrong = "", plain(wrong)
 		d.Logger.Warn("what an administrator asked of the telephone's menu failed", "path", r.URL.Path, "status", status, "code", queue.ErrorCode(wrong)) // The error may hold a number.
 	}
-	d.write(w, r, status, "phone", page.View{
-		Lang: l, Title: l.T("Menu điện thoại", "Telephone menu"), Office: d.Office, Home: "/admin", Build: d.Build, Data: data,
-		Styles: []string{d.assets.Path("phone.css")},
-	})
-}
-
-func (d *Desk) write(w http.ResponseWriter, r *http.Request, status int, name string, v page.View) {
-	if err := d.kit.Render(w, r, status, name, v); err != nil && r.Context().Err() == nil {
-		d.Logger.Warn("page not written", "page", name, "err", err)
-	}
+	d.kit.Render(w, r, status, "phone", page.View{Lang: l, Title: l.T("Menu điện thoại", "Telephone menu"), Data: data})
 }
 
 // plain is an error as people read it: without its code.
@@ -115,13 +106,14 @@ func (d *Desk) view(l page.Lang, view queue.SetupView, typed draft, language str
 		Version: view.Version, Automatic: len(phone.Menu) == 0, Demand: d.Demand != nil, Dial: d.Dial, CanCall: d.TestCall != nil, TestTo: typed.TestTo,
 		Settings: settingsOf(phone),
 	}
+	out.Settings.Languages = d.Phone.Tongues(phone)
 	if typed.Settings != nil {
 		out.Settings = *typed.Settings
 	}
 	for _, v := range view.Setup.Services {
 		out.Services = append(out.Services, option{Value: v.ID, Label: v.ID + " – " + v.Name})
 	}
-	for _, k := range ivr.Kinds() {
+	for _, k := range d.Phone.Kinds() {
 		out.Kinds = append(out.Kinds, option{Value: k.Name, Label: l.T(k.About[0], k.About[1])})
 	}
 	if out.Language = language; language == "" {
@@ -142,7 +134,7 @@ func (d *Desk) view(l page.Lang, view queue.SetupView, typed draft, language str
 func settingsOf(p queue.PhoneSetup) settings {
 	c := p.Callback.WithDefaults()
 	return settings{
-		Operator: p.Operator, General: p.General, Languages: p.Languages, CallOff: c.Off,
+		Operator: p.Operator, General: p.General, CallOff: c.Off,
 		Ahead: fmt.Sprint(c.Ahead), Attempts: fmt.Sprint(c.Attempts), From: c.From, Till: c.To,
 	}
 }
@@ -154,7 +146,7 @@ func (d *Desk) rows(s queue.Setup, typed draft) []row {
 	if rows == nil {
 		menu := s.Phone.Menu
 		if len(menu) == 0 {
-			menu = menuByDemand(s, nil)
+			menu = d.Phone.BuiltMenu(s)
 		}
 		rows = rowsOf(menu, "")
 	}
@@ -182,11 +174,11 @@ func textRows(l page.Lang, p queue.PhoneSetup, typed draft, language string) []t
 func (d *Desk) heard(s queue.Setup) []heard {
 	var out []heard
 	for _, t := range ivr.Languages() {
-		if t[0] != string(page.Vietnamese) && !slices.Contains(s.Phone.Languages, t[0]) {
+		if t[0] != string(page.Vietnamese) && !slices.Contains(d.Phone.Tongues(s.Phone), t[0]) {
 			continue
 		}
 		h := heard{Language: t[0], Name: t[1]}
-		for _, own := range ivr.Outline(s, t[0], d.Now()) {
+		for _, own := range d.Phone.Outline(s, t[0], d.Now()) {
 			services := 0
 			for _, line := range own.Lines {
 				if line.Kind == queue.PhoneService {
@@ -210,17 +202,16 @@ func (d *Desk) card(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var lines []ivr.MenuLine
-	for _, own := range ivr.Outline(view.Setup, string(l), d.Now()) {
+	for _, own := range d.Phone.Outline(view.Setup, string(l), d.Now()) {
 		for _, line := range own.Lines {
 			if line.Label != "" {
 				lines = append(lines, line)
 			}
 		}
 	}
-	d.write(w, r, http.StatusOK, "card", page.View{
-		Lang: l, Title: l.T("Thẻ menu điện thoại", "Telephone menu card"), Office: d.Office, Home: Prefix, Build: d.Build,
-		Data:   cardData{Name: l.T(view.Setup.Name, view.Setup.NameEN), Dial: d.Dial, Lines: lines, Operator: view.Setup.Phone.Operator != ""},
-		Styles: []string{d.assets.Path("phone.css")},
+	d.kit.Render(w, r, http.StatusOK, "card", page.View{
+		Lang: l, Title: l.T("Thẻ menu điện thoại", "Telephone menu card"), Home: Prefix,
+		Data: cardData{Name: l.T(view.Setup.Name, view.Setup.NameEN), Dial: d.Dial, Lines: lines, Operator: view.Setup.Phone.Operator != ""},
 	})
 }
 
@@ -231,16 +222,13 @@ type cardData struct {
 	Operator   bool
 }
 
-func doneWords(l page.Lang, name string) string {
-	switch name {
-	case "settings", "menu", "texts":
-		return l.T("Đã lưu. Cuộc gọi tiếp theo nghe theo cài đặt mới.", "Saved. The next call hears it.")
-	case "automatic":
-		return l.T("Menu lại được lập tự động theo danh sách dịch vụ.", "The menu is built from the services again.")
-	case "demand":
-		return l.T("Đã xếp dịch vụ dùng nhiều lên trước. Thẻ menu đã in cần in lại.", "The most used services come first now. Print the card again.")
-	case "call":
-		return l.T("Máy đã nhấc và đang nghe menu.", "The call was answered and hears the menu.")
+// done is what the page says when a form was done.
+func done() page.Phrases {
+	saved := [2]string{"Đã lưu. Cuộc gọi tiếp theo nghe theo cài đặt mới.", "Saved. The next call hears it."}
+	return page.Phrases{
+		"settings": saved, "menu": saved, "texts": saved,
+		"automatic": {"Menu lại được lập tự động theo danh sách dịch vụ.", "The menu is built from the services again."},
+		"demand":    {"Đã xếp dịch vụ dùng nhiều lên trước. Thẻ menu đã in cần in lại.", "The most used services come first now. Print the card again."},
+		"call":      {"Máy đã nhấc và đang nghe menu.", "The call was answered and hears the menu."},
 	}
-	return ""
 }

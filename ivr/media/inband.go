@@ -15,6 +15,9 @@ const (
 // keypad is the grid of row and column tones.
 const keypad = "123A456B789C*0#D"
 
+// keyTones gives the frequencies of rows and columns, in Hz.
+func keyTones() [8]float64 { return [...]float64{697, 770, 852, 941, 1209, 1336, 1477, 1633} }
+
 // Inband finds keys in the sound itself, for telephones that know no other
 // way. The zero value is not usable; see NewInband. Not safe for concurrent use.
 type Inband struct {
@@ -30,7 +33,7 @@ type Inband struct {
 // NewInband makes a detector for 8 kHz sound.
 func NewInband() *Inband {
 	d := &Inband{}
-	for i, f := range [8]float64{697, 770, 852, 941, 1209, 1336, 1477, 1633} {
+	for i, f := range keyTones() {
 		d.coeff[i] = 2 * math.Cos(2*math.Pi*f/8000)
 	}
 	return d

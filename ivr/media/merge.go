@@ -1,6 +1,9 @@
 package media
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A press may reach us by a second way much later: some telephones send an
 // event when the key goes down and an INFO when it is released.
@@ -13,9 +16,8 @@ const (
 // as telephone event and as INFO, or also as sound, counts once, by the way
 // that was first. The zero value is ready; it is not safe for concurrent use.
 type Merger struct {
-	open     [mergeSize]delivered // Presses that another source may still bring, oldest first.
-	count    int
-	signaled bool // A source other than the sound has delivered.
+	open     []delivered // Presses that another source may still bring, oldest first.
+	signaled bool        // A source other than the sound has delivered.
 }
 
 // delivered is a press that was taken.
@@ -34,22 +36,18 @@ func (m *Merger) Accept(digit rune, source string, now time.Time) bool {
 	if source != SourceInband {
 		m.signaled = true
 	}
-	for i, d := range m.open[:m.count] {
+	for i, d := range m.open {
 		if d.digit == digit && d.source != source && now.Sub(d.at) < sameKey {
 			m.forget(i + 1) // What was pressed before it will not come any more either.
 			return false
 		}
 	}
-	for m.count > 0 && (m.count == mergeSize || now.Sub(m.open[0].at) >= sameKey) {
+	for len(m.open) > 0 && (len(m.open) == mergeSize || now.Sub(m.open[0].at) >= sameKey) {
 		m.forget(1)
 	}
-	m.open[m.count] = delivered{digit, source, now}
-	m.count++
+	m.open = append(m.open, delivered{digit, source, now})
 	return true
 }
 
 // forget drops the n oldest presses.
-func (m *Merger) forget(n int) {
-	copy(m.open[:], m.open[n:m.count])
-	m.count -= n
-}
+func (m *Merger) forget(n int) { m.open = slices.Delete(m.open, 0, n) }

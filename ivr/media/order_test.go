@@ -28,7 +28,8 @@ func TestReordering(t *testing.T) {
 		var all []sent
 		lost := map[int]bool{}
 		for i := range n {
-			if lossy && i > 0 && i < n-8 && rnd.IntN(10) == 0 {
+			// After three lost in a row the 60 ms are over for a packet that is late.
+			if lossy && i > 0 && i < n-8 && rnd.IntN(10) == 0 && !(lost[i-1] && lost[i-2]) {
 				lost[i] = true
 				continue
 			}
@@ -156,8 +157,8 @@ func TestMergerCountsLongPressesOnce(t *testing.T) {
 	for i := range 100 { // Bounded.
 		m.Accept(rune('0'+i%10), SourceEvent, epoch.Add(time.Minute+time.Duration(i)*10*time.Millisecond))
 	}
-	if m.count > mergeSize {
-		t.Errorf("remembers %d presses", m.count)
+	if len(m.open) > mergeSize {
+		t.Errorf("remembers %d presses", len(m.open))
 	}
 }
 

@@ -17,8 +17,13 @@ type Queue struct {
 // NewQueue makes an empty queue.
 func NewQueue() *Queue { return &Queue{ch: make(chan Input, queueSize)} }
 
-// C is where inputs come out, in order. It is closed after HungUp.
-func (q *Queue) C() <-chan Input { return q.ch }
+// C is where inputs come out, in order. It is closed after HungUp, or after
+// the last one of a Split.
+func (q *Queue) C() <-chan Input {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.ch
+}
 
 // Put adds an input; it reports false when the queue is full or over. HungUp
 // always has room and closes the queue.
@@ -43,9 +48,17 @@ func (q *Queue) Put(in Input) bool {
 func (q *Queue) Forget(kind InputKind) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed {
+	if q.closed || len(q.ch) == 0 {
 		return
 	}
+	q.forget(kind)
+}
+
+// forget takes everything out and puts the rest back. It is apart from Forget
+// because it needs a large stack, which a call that waits would keep.
+//
+//go:noinline
+func (q *Queue) forget(kind InputKind) {
 	kept := make([]Input, 0, queueSize)
 	for in, more := q.take(); more; in, more = q.take() {
 		if in.Kind != kind {
@@ -55,6 +68,22 @@ func (q *Queue) Forget(kind InputKind) {
 	for _, in := range kept {
 		q.ch <- in
 	}
+}
+
+// Split ends what the reader of C has heard so far with last, for whom nothing
+// follows; whoever asks for C from then on hears what comes next. It reports
+// false when the queue is over already. So a call goes over to somebody else
+// while its conversation ends.
+func (q *Queue) Split(last Input) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return false
+	}
+	q.ch <- last // There is room: see Put.
+	close(q.ch)
+	q.ch = make(chan Input, queueSize)
+	return true
 }
 
 func (q *Queue) take() (in Input, ok bool) {

@@ -34,6 +34,37 @@ func TestQueueEndsWithHungUp(t *testing.T) {
 	}
 }
 
+// Whoever reads when the call goes over to somebody else hears the end at once,
+// also with a full queue; the other hears the rest.
+func TestQueueSplits(t *testing.T) {
+	for _, before := range []int{0, 3, 200} {
+		q := NewQueue()
+		first := q.C()
+		for range before {
+			q.Put(Input{Kind: Digit, Digit: '1'})
+		}
+		if !q.Split(Input{Kind: HungUp, Source: "transferred"}) {
+			t.Fatal("not split")
+		}
+		q.Put(Input{Kind: Digit, Digit: '2'})
+		q.Put(Input{Kind: HungUp, Source: "bye"})
+		var last Input
+		n := 0
+		for in := range first {
+			n, last = n+1, in
+		}
+		if n != min(before, queueSize-1)+1 || last.Kind != HungUp || last.Source != "transferred" {
+			t.Errorf("after %d: %d inputs, the last %v", before, n, last)
+		}
+		if got := drain(q); got != "digit2 hung-up- " {
+			t.Errorf("the other hears %q", got)
+		}
+		if q.Split(Input{Kind: HungUp}) {
+			t.Error("split after the end")
+		}
+	}
+}
+
 func TestQueueForgets(t *testing.T) {
 	q := NewQueue()
 	for _, in := range []Input{{Kind: Digit, Digit: '1'}, {Kind: Played}, {Kind: Digit, Digit: '2'}, {Kind: Played}} {
@@ -77,4 +108,12 @@ func TestQueueLosesNothingWhileForgetting(t *testing.T) {
 			t.Fatalf("%d of %d", len(got), n)
 		}
 	})
+}
+
+// A prompt that begins asks for what is not there, for every call.
+func TestForgettingNothingCostsNothing(t *testing.T) {
+	q := NewQueue()
+	if n := testing.AllocsPerRun(100, func() { q.Forget(Played) }); n > 0 {
+		t.Errorf("%g allocations", n)
+	}
 }

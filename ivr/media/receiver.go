@@ -32,6 +32,7 @@ type Negotiated struct {
 	EventType uint8          // Payload type of telephone events in our direction; 0 = not negotiated.
 	EventToo  uint8          // Another one, where the far end may use its own number for them; 0 = none.
 	Remote    netip.AddrPort // Where the far end says it is.
+	Peer      netip.Addr     // Where its signalling comes from: nobody else's sound is taken for its own. Invalid = not known.
 }
 
 // Receiver hears one call. Its methods may be called from any goroutine.
@@ -61,7 +62,7 @@ type Receiver struct {
 // block.
 func NewReceiver(set Negotiated, onDigit func(digit rune, source string), onRemote func(netip.AddrPort)) *Receiver {
 	r := &Receiver{onDigit: onDigit, onRemote: onRemote, first: make(chan struct{})}
-	r.set, r.latch = set, rtp.NewLatch(set.Remote)
+	r.set, r.latch = set, rtp.NewLatch(set.Remote, set.Peer)
 	r.control = newControl(r)
 	return r
 }
@@ -70,9 +71,7 @@ func NewReceiver(set Negotiated, onDigit func(digit rune, source string), onRemo
 func (r *Receiver) Renegotiate(set Negotiated) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if set.Remote != r.set.Remote {
-		r.latch.Reset(set.Remote)
-	}
+	r.latch.Renew(set.Remote, set.Peer)
 	if set.Law != r.set.Law || set.Payload != r.set.Payload {
 		r.order = nil // What waits is of the other law.
 	}

@@ -154,19 +154,27 @@ func TestReceiverStrayEvents(t *testing.T) {
 }
 
 func TestReceiverFollowsTheSource(t *testing.T) {
-	e := newEar(Negotiated{Payload: 8, EventType: 101, Remote: netip.MustParseAddrPort("10.0.0.1:4000")})
+	e := newEar(Negotiated{Payload: 8, EventType: 101, Remote: netip.MustParseAddrPort("10.0.0.1:4000"), Peer: peer.Addr()})
 	for range 3 {
 		e.packet(8, make([]byte, 160))
 	}
 	if !slices.Equal(e.remotes, []netip.AddrPort{peer}) {
 		t.Errorf("moved to %v", e.remotes)
 	}
-	e.Renegotiate(Negotiated{Law: rtp.ULaw, Payload: 0, EventType: 101, Remote: netip.MustParseAddrPort("10.0.0.2:4000")})
+	e.Renegotiate(Negotiated{Law: rtp.ULaw, Payload: 0, EventType: 101, Remote: netip.MustParseAddrPort("10.0.0.2:4000"), Peer: peer.Addr()})
 	for range 3 {
 		e.packet(0, make([]byte, 160))
 	}
 	if len(e.remotes) != 2 {
 		t.Errorf("moved to %v", e.remotes)
+	}
+	e.Renegotiate(Negotiated{Law: rtp.ULaw, Payload: 0, EventType: 101, Remote: netip.MustParseAddrPort("198.51.100.1:4000"), Peer: netip.MustParseAddr("198.51.100.1")})
+	last := e.Last()
+	for range 10 {
+		e.packet(0, make([]byte, 160))
+	}
+	if len(e.remotes) != 2 || !e.Last().Equal(last) {
+		t.Errorf("a third party is heard, moved to %v", e.remotes)
 	}
 }
 

@@ -1,9 +1,7 @@
 package ops
 
 import (
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/xinmoi/xinmoi/ivr/media"
@@ -89,6 +87,7 @@ type record struct {
 	limit  int
 	gone   bool // Its bytes are given back.
 
+	talks    bool // With a person, through us: it ends when they part.
 	measured bool // Its quality is counted.
 	refused  bool // A refusal of ours is counted.
 }
@@ -163,26 +162,4 @@ func cut(s string, n int) string {
 		n--
 	}
 	return s[:n] + "…"
-}
-
-// printable makes text from elsewhere fit for a page and a file.
-func printable(s string) string {
-	plain := true
-	for i := 0; i < len(s) && plain; i++ {
-		plain = s[i] >= ' ' && s[i] < 0x7f || s[i] == '\n'
-	}
-	if plain {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case r == '\r':
-			return -1
-		case r == utf8.RuneError || !unicode.IsPrint(r):
-			return '·'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "·"))
 }

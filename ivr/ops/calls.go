@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/ivr/clean"
 	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
@@ -35,6 +36,9 @@ func (l Limits) withDefaults() Limits {
 // forgotten is how long a live call may be silent until it is taken for one
 // whose end was never told: longer than any call may last.
 const forgotten = 15 * time.Minute
+
+// longestTalk is the same for a talk with a person, of which nothing is heard.
+const longestTalk = 12 * time.Hour
 
 // Config sets up Calls. The zero value is usable.
 type Config struct {
@@ -94,8 +98,15 @@ func (c *Calls) Call(id string, m ivr.Moment) {
 	}
 	c.note(r, m)
 	c.grow(r, Entry{At: m.At, Kind: m.Kind, Text: momentText(m)})
-	if m.Kind == ivr.MomentLeft || m.Kind == ivr.MomentEnded {
-		c.end(r, m.At, m.Kind == ivr.MomentLeft)
+	switch m.Kind {
+	case ivr.MomentBridged:
+		r.talks = true
+	case ivr.MomentLeft, ivr.MomentEnded:
+		if !r.talks { // Else the conversation is over, not the call.
+			c.end(r, m.At, m.Kind == ivr.MomentLeft)
+		}
+	case ivr.MomentParted:
+		c.end(r, m.At, false)
 	}
 }
 
@@ -120,7 +131,7 @@ func (c *Calls) answered(id string, m ivr.Moment) *record {
 func (c *Calls) open(id string, at time.Time) *record {
 	c.last++
 	r := &record{
-		Call: Call{Key: strconv.Itoa(c.last), ID: cut(cleanID(id), 4*maxOfCaller), Phase: Ringing, Began: at},
+		Call: Call{Key: strconv.Itoa(c.last), ID: cut(clean.ID(id), 4*maxOfCaller), Phase: Ringing, Began: at},
 		id:   id, limit: c.limits.Bytes, latest: at,
 	}
 	c.byID[id] = r
@@ -130,13 +141,13 @@ func (c *Calls) open(id string, at time.Time) *record {
 // note brings what is known of a call up to date.
 func (c *Calls) note(r *record, m ivr.Moment) {
 	if m.Caller != "" {
-		r.Caller = printable(cut(m.Caller, maxOfCaller))
+		r.Caller = clean.Printable(cut(m.Caller, maxOfCaller))
 	}
 	if m.Language != "" {
-		r.Language = printable(cut(m.Language, maxOfCaller))
+		r.Language = clean.Printable(cut(m.Language, maxOfCaller))
 	}
 	if m.Menu != "" {
-		r.Where = printable(cut(m.Menu, maxOfCaller))
+		r.Where = clean.Printable(cut(m.Menu, maxOfCaller))
 	}
 	switch m.Kind {
 	case ivr.MomentTook, ivr.MomentKept:
@@ -196,7 +207,7 @@ func (c *Calls) Trace(callID string, sent bool, message []byte) {
 	if !c.wanted(callID, message) {
 		return
 	}
-	text := Clean(message)
+	text := clean.Message(message)
 	kind := KindReceived
 	if sent {
 		kind = KindSent
@@ -230,7 +241,7 @@ func (c *Calls) refusal(r *record, sent bool, message []byte) {
 		return
 	}
 	r.refused = true
-	c.figures.refused(printable(string(code[:3])))
+	c.figures.refused(clean.Printable(string(code[:3])))
 }
 
 // wanted reports whether a message is of a call: it begins one, or one is
@@ -274,7 +285,11 @@ func (c *Calls) turn(now time.Time) {
 // expire ends calls of which nothing was heard for too long; c.mu is held.
 func (c *Calls) expire(now time.Time) {
 	for r := range c.live {
-		if now.Sub(r.latest) > forgotten {
+		limit := forgotten
+		if r.talks {
+			limit = longestTalk
+		}
+		if now.Sub(r.latest) > limit {
 			last := r.latest
 			c.grow(r, Entry{At: now, Kind: KindLost})
 			c.end(r, last, false)

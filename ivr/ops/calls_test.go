@@ -45,6 +45,30 @@ func number(n int) func(*ivr.Moment) {
 	return func(m *ivr.Moment) { m.Ticket = queue.Number{Prefix: "A", N: n} }
 }
 
+// Who talks with a person through us is on the line until the two are parted,
+// however long that takes; the conversation before it has ended long since.
+func TestTalkWithAPersonStaysLive(t *testing.T) {
+	w := newWorld(Limits{})
+	w.do("a", ivr.MomentAnswered, from("0912***678"))
+	w.do("a", ivr.MomentBridged, at("operator"))
+	w.do("a", ivr.MomentEnded, at("operator"))
+	w.now = w.now.Add(time.Hour)
+	if s := w.Snapshot(); len(s.Live) != 1 || s.Live[0].Where != "operator" {
+		t.Fatalf("%+v", s)
+	}
+	w.do("a", ivr.MomentParted, saying("the caller hung up"))
+	s := w.Snapshot()
+	if len(s.Live) != 0 || len(s.Over) != 1 || s.Over[0].Lasted(w.now) < time.Hour || s.Days[0].Abandoned() != 0 {
+		t.Errorf("%+v", s)
+	}
+	w.do("b", ivr.MomentAnswered)
+	w.do("b", ivr.MomentBridged)
+	w.now = w.now.Add(2 * longestTalk)
+	if s := w.Snapshot(); len(s.Live) != 0 {
+		t.Errorf("a talk whose end was never told is live for ever: %+v", s)
+	}
+}
+
 func TestCallFromRingToEnd(t *testing.T) {
 	w := newWorld(Limits{})
 	w.Trace("a", false, []byte("INVITE sip:x@h SIP/2.0\r\nCall-ID: a\r\n\r\n"))
@@ -264,6 +288,19 @@ func TestManyAtOnce(t *testing.T) {
 		t.Errorf("%+v", got.Day)
 	}
 }
+
+// invite is a message as a trunk sends it.
+const invite = "INVITE sip:19001234@203.0.113.9:5060;user=phone SIP/2.0\r\n" +
+	"Via: SIP/2.0/UDP 192.168.100.100:5060;branch=z9hG4bK0912345678;rport\r\n" +
+	"From: \"Nguyễn Thị Hoa\" <sip:0912345678@192.168.100.100>;tag=9123456789\r\n" +
+	"To: <sip:19001234@203.0.113.9>\r\n" +
+	"Call-ID: 84912345678-77@192.168.100.100\r\n" +
+	"CSeq: 314159265 INVITE\r\n" +
+	"P-Asserted-Identity: \"Hoa\" <tel:+84912345678>\r\n" +
+	"Proxy-Authorization: Digest username=\"office\",\r\n realm=\"vnpt\", response=\"f00dbabe\"\r\n" +
+	"Content-Type: application/sdp\r\nContent-Length: 300\r\n\r\n" +
+	"v=0\r\no=0912345678 3900000001 3900000002 IN IP4 192.168.100.100\r\ns=call of Hoa\r\nc=IN IP4 192.168.100.100\r\nt=0 0\r\n" +
+	"m=audio 40000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n"
 
 func BenchmarkOneCall(b *testing.B) {
 	c := New(Config{})

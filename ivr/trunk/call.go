@@ -72,7 +72,7 @@ func (m *Manager) CallHearing(ctx context.Context, number string, heard func([]i
 	}
 	last := &CallError{Class: TrunkDown, Err: errNoTrunk}
 	for _, l := range m.callOrder() {
-		c, failure := l.call(ctx, e164, heard)
+		c, failure := l.call(ctx, l.cfg.dialled(e164), heard)
 		if failure == nil {
 			return c, nil
 		}
@@ -99,11 +99,11 @@ func (m *Manager) callOrder() []*line {
 	return append(good, other...)
 }
 
-// call tries the servers of one trunk.
-func (l *line) call(ctx context.Context, e164 string, heard func([]int16)) (*sip.Call, *CallError) {
+// call tries the servers of one trunk; user is whom, as the trunk wants it.
+func (l *line) call(ctx context.Context, user string, heard func([]int16)) (*sip.Call, *CallError) {
 	last := &CallError{Class: TrunkDown, Trunk: l.cfg.Name, Err: errors.New("no server's address is known")}
 	for _, t := range l.inOrder(time.Now()) {
-		c, err := l.dial(ctx, t, e164, heard)
+		c, err := l.dialUser(ctx, t, user, heard)
 		if err == nil {
 			l.note(t, nil)
 			return c, nil
@@ -114,7 +114,7 @@ func (l *line) call(ctx context.Context, e164 string, heard func([]int16)) (*sip
 			return nil, last
 		}
 		l.note(t, err)
-		l.log.Warn("a server of the trunk did not take a call", "server", t.addr, "called", media.MaskNumber(e164), "err", err)
+		l.log.Warn("a server of the trunk did not take a call", "server", t.addr, "called", media.MaskNumber(user), "err", err)
 		if errors.Is(err, sip.ErrCredentials) {
 			break
 		}
@@ -131,11 +131,6 @@ func (l *line) note(t *target, err error) {
 		return
 	}
 	t.failed(err.Error(), retryAfter(err), time.Now())
-}
-
-// dial calls by one server.
-func (l *line) dial(ctx context.Context, t *target, e164 string, heard func([]int16)) (*sip.Call, error) {
-	return l.dialUser(ctx, t, l.cfg.dialled(e164), heard)
 }
 
 // dialUser calls whatever a server knows under a name.
@@ -156,7 +151,7 @@ func (l *line) dialUser(ctx context.Context, t *target, user string, heard func(
 	}
 	return l.wire.Dial(ctx, sip.DialConfig{
 		URI: "sip:" + user + "@" + l.cfg.Domain, Peer: &peer, From: from, User: auth, Password: l.cfg.password,
-		Announce: announceTime, Heard: heard, Early: heard != nil,
+		Announce: AnnounceTime, Heard: heard, Early: heard != nil,
 	})
 }
 

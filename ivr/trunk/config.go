@@ -33,6 +33,7 @@ type Config struct {
 	Prefix       string   `toml:"prefix"`        // Dialled in front, where a switchboard wants a digit for an outside line.
 	Allow        []string `toml:"allow"`         // Further addresses that calls come from: "203.0.113.0/24".
 	Operator     string   `toml:"operator"`      // Where key 0 goes: an extension, or "sip:…".
+	OperatorMode string   `toml:"operator_mode"` // How: a mode of package operator; empty = as for all.
 	Probe        int      `toml:"probe_seconds"` // Asks so often whether the server is there (OPTIONS); 0 = 30, -1 = never.
 	CAFile       string   `toml:"ca_file"`       // Certificates to trust by TLS; empty = the system's.
 	TLSName      string   `toml:"tls_name"`      // Name in the server's certificate; empty = that of server.

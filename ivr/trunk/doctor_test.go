@@ -15,7 +15,7 @@ func examine(t *testing.T, c Config) *Report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	r, err := Examine(ctx, Examination{Trunk: c, SIP: sip.Config{Addr: "127.0.0.1:0"}})
+	r, err := Examine(ctx, Examination{Trunk: c, SIP: sip.Config{Addr: "127.0.0.1:0", Network: lan(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +116,7 @@ func TestDoctor(t *testing.T) {
 		}, map[string]Level{"caller": Warn}, "CLIP"},
 		{"nobody there", func(f *fakeTrunk, c *Config) { f.answer = func(string, string) string { return "silence" } }, map[string]Level{"options": Warn, "register": Fail}, "IP address"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(c.name, virtual(func(t *testing.T) {
 			f := newFakeTrunk(t)
 			config := f.config(t)
 			f.set(func() { c.break_(f, &config) })
@@ -147,45 +146,46 @@ func TestDoctor(t *testing.T) {
 					t.Errorf("%q is in the trace", secret)
 				}
 			}
-		})
+		}))
 	}
 }
 
 // Somebody calls the office from outside while the doctor waits.
 func TestDoctorWaits(t *testing.T) {
-	t.Parallel()
-	f := newFakeTrunk(t)
-	at := "127.0.0.1:" + freePort(t)
-	calling := make(chan error, 1)
-	r, err := Examine(t.Context(), Examination{Trunk: f.config(t), SIP: sip.Config{Addr: at}, Wait: patience, Tell: func(_, en string) {
-		if !strings.Contains(en, "call the office") {
-			return
-		}
-		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
-			defer cancel()
-			c, err := sip.Dial(ctx, sip.DialConfig{URI: "sip:02838000000@" + at, From: "0912345678"})
-			if err == nil {
-				c.Play(tone(callerTone, toneTime))
-				<-c.Inputs() // It was heard to its end.
-				for _, k := range doctorKeys {
-					_ = c.SendDigit(ctx, k)
-				}
-				for range c.Inputs() { // Until the doctor hangs up.
-				}
+	virtual(func(t *testing.T) {
+		f := newFakeTrunk(t)
+		const at = "127.0.0.1:5060"
+		calling := make(chan error, 1)
+		r, err := Examine(t.Context(), Examination{Trunk: f.config(t), SIP: sip.Config{Addr: at, Network: lan(t)}, Wait: patience, Tell: func(_, en string) {
+			if !strings.Contains(en, "call the office") {
+				return
 			}
-			calling <- err
-		}()
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := <-calling; err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range []string{"call", "audio-in", "dtmf", "caller"} {
-		if f, _ := r.Find(id); f.Level != Good {
-			t.Errorf("%s: %q", id, f.Level)
+			go func() {
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				defer cancel()
+				c, err := sip.Dial(ctx, sip.DialConfig{Network: lan(t), URI: "sip:02838000000@" + at, From: "0912345678"})
+				if err == nil {
+					c.Play(tone(callerTone, toneTime))
+					<-c.Inputs() // It was heard to its end.
+					for _, k := range doctorKeys {
+						_ = c.SendDigit(ctx, k)
+					}
+					for range c.Inputs() { // Until the doctor hangs up.
+					}
+				}
+				calling <- err
+			}()
+		}})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		if err := <-calling; err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"call", "audio-in", "dtmf", "caller"} {
+			if f, _ := r.Find(id); f.Level != Good {
+				t.Errorf("%s: %q", id, f.Level)
+			}
+		}
+	})(t)
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/rtp"
 )
 
@@ -48,7 +49,7 @@ func (e *ear) heard(hz float64) (of, any time.Duration) {
 	defer e.mu.Unlock()
 	const block = rtp.SampleRate / 20
 	for at := 0; at+block <= len(e.samples); at += block {
-		share, power := energyAt(e.samples[at:at+block], hz)
+		share, power := audio.EnergyAt(e.samples[at:at+block], rtp.SampleRate, hz)
 		if power < 2500 { // Mean square: silence and hiss.
 			continue
 		}
@@ -58,20 +59,4 @@ func (e *ear) heard(hz float64) (of, any time.Duration) {
 		}
 	}
 	return of, any
-}
-
-// energyAt gives the part of the energy at a frequency, and the mean square.
-func energyAt(samples []int16, hz float64) (share, power float64) {
-	var re, im, all float64
-	for i, s := range samples {
-		phase := 2 * math.Pi * hz * float64(i) / rtp.SampleRate
-		re += float64(s) * math.Cos(phase)
-		im += float64(s) * math.Sin(phase)
-		all += float64(s) * float64(s)
-	}
-	if all == 0 {
-		return 0, 0
-	}
-	n := float64(len(samples))
-	return 2 * (re*re + im*im) / n / all, all / n
 }

@@ -12,13 +12,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/xinmoi/xinmoi/ivr/sip"
+	"github.com/xinmoi/xinmoi/ivr/wiretest"
 )
 
 // fakeTrunk is a registrar and proxy on UDP that can be broken in every way a
 // provider, or a router on the way, has been seen to be.
 type fakeTrunk struct {
 	t    *testing.T
-	conn *net.UDPConn
+	conn net.PacketConn
 
 	mu2 sync.Mutex // Of the relay.
 
@@ -40,10 +43,7 @@ type fakeTrunk struct {
 
 func newFakeTrunk(t *testing.T) *fakeTrunk {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := socket(t)
 	f := &fakeTrunk{t: t, conn: conn, password: "secret", seen: map[string]int{}, last: map[string]string{}}
 	done := make(chan struct{})
 	go func() {
@@ -55,6 +55,34 @@ func newFakeTrunk(t *testing.T) *fakeTrunk {
 		<-done
 	})
 	return f
+}
+
+// lan is the network of a virtual test; nil, for this machine's, elsewhere.
+func lan(t testing.TB) sip.Network {
+	if n := wiretest.Of(t); n != nil {
+		return n
+	}
+	return nil
+}
+
+// virtual makes of a test one that runs on a network in memory, in a time of its
+// own.
+func virtual(f func(*testing.T)) func(*testing.T) { return wiretest.Virtual(wiretest.Weather{}, f) }
+
+// socket opens one for datagrams, until the test ends.
+func socket(t *testing.T) (conn net.PacketConn) {
+	t.Helper()
+	at, err := netip.MustParseAddrPort("127.0.0.1:0"), error(nil)
+	if n := wiretest.Of(t); n != nil {
+		conn, err = n.Open(at)
+	} else {
+		conn, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }
 
 func (f *fakeTrunk) addr() netip.AddrPort { return f.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
@@ -76,10 +104,11 @@ func (f *fakeTrunk) set(change func()) {
 func (f *fakeTrunk) serve() {
 	buf := make([]byte, 65535)
 	for {
-		n, from, err := f.conn.ReadFromUDPAddrPort(buf)
+		n, at, err := f.conn.ReadFrom(buf)
 		if err != nil {
 			return
 		}
+		from := at.(*net.UDPAddr).AddrPort()
 		f.mu.Lock()
 		msg := string(buf[:n])
 		if strings.HasPrefix(msg, "SIP/2.0 ") {
@@ -92,7 +121,7 @@ func (f *fakeTrunk) serve() {
 }
 
 func (f *fakeTrunk) send(to netip.AddrPort, msg string) {
-	_, _ = f.conn.WriteToUDPAddrPort([]byte(msg), to)
+	_, _ = f.conn.WriteTo([]byte(msg), net.UDPAddrFromAddrPort(to))
 }
 
 func (f *fakeTrunk) request(msg string, from netip.AddrPort) {
@@ -257,28 +286,21 @@ func (f *fakeTrunk) oneWay() {
 	f.background(towardsCalled, func() {
 		buf := make([]byte, 2000)
 		for {
-			n, _, err := towardsCalled.ReadFromUDPAddrPort(buf)
+			n, _, err := towardsCalled.ReadFrom(buf)
 			if err != nil {
 				return
 			}
 			f.mu2.Lock()
-			_, _ = towardsCaller.WriteToUDPAddrPort(buf[:n], caller)
+			_, _ = towardsCaller.WriteTo(buf[:n], net.UDPAddrFromAddrPort(caller))
 			f.mu2.Unlock()
 		}
 	})
 }
 
-func (f *fakeTrunk) relay() *net.UDPConn {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() { _ = conn.Close() })
-	return conn
-}
+func (f *fakeTrunk) relay() net.PacketConn { return socket(f.t) }
 
 // background runs something that ends with its socket.
-func (f *fakeTrunk) background(conn *net.UDPConn, run func()) {
+func (f *fakeTrunk) background(conn net.PacketConn, run func()) {
 	done := make(chan struct{})
 	f.t.Cleanup(func() {
 		_ = conn.Close()

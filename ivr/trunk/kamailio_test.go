@@ -3,6 +3,7 @@ package trunk
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xinmoi/xinmoi/ivr/peertest"
 )
 
 // kamailio is a real proxy under the control of a test.
@@ -41,21 +44,7 @@ func needKamailio(t *testing.T) string {
 // freePort finds a port that is free for UDP and TCP at this moment.
 func freePort(t *testing.T) string {
 	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-		_ = l.Close()
-		if err == nil {
-			_ = u.Close()
-			return strconv.Itoa(port)
-		}
-	}
-	t.Fatal("no free port")
-	return ""
+	return strconv.Itoa(peertest.FreePort(t))
 }
 
 // startKamailio runs a configuration of testdata, with values for its @NAMES@.
@@ -152,15 +141,23 @@ func TestDoctorAtKamailio(t *testing.T) {
 				server, c.CAFile = "127.0.0.1:"+k.tls, cert
 			}
 			c.Server = server
-			r := examine(t, c)
-			for _, id := range []string{"register", "options", "call", "audio", "dtmf", "caller"} {
-				if f, _ := r.Find(id); f.Level != Good {
-					t.Errorf("%s: %q", id, f.Level)
+			var ill []string
+			for range 3 { // A switchboard that gets too little of the processor is late, and the doctor says so.
+				r := examine(t, c)
+				ill = nil
+				for _, id := range []string{"register", "options", "call", "audio", "dtmf", "caller"} {
+					if f, _ := r.Find(id); f.Level != Good {
+						ill = append(ill, fmt.Sprintf("%s: %q", id, f.Level))
+					}
+				}
+				if !r.Healthy() {
+					ill = append(ill, "not healthy")
+				}
+				if len(ill) == 0 {
+					return
 				}
 			}
-			if !r.Healthy() {
-				t.Error("not healthy")
-			}
+			t.Error(ill)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,10 @@ type Options struct {
 	// Direct is who may call without a trunk, besides this machine itself; nil
 	// = everybody with a private address (an office's own network).
 	Direct []netip.Prefix
+	// Trust is who is believed about who calls without a trunk, as a
+	// switchboard beside us. Once there is a trunk nobody else is: the callers
+	// of direct calls are unknown.
+	Trust  []netip.Prefix
 	Logger *slog.Logger // Nil = nothing is logged.
 	// Changed is called when the state of a trunk is new; it must not block.
 	Changed func(Status)
@@ -187,15 +192,17 @@ func (m *Manager) Admit(source netip.Addr) bool {
 	if source.IsLoopback() || m.byAddress(source) != "" {
 		return true
 	}
+	if anyHolds(m.opts.Trust, source) {
+		return true
+	}
 	if m.opts.Direct == nil {
 		return source.IsPrivate() || source.IsLinkLocalUnicast()
 	}
-	for _, p := range m.opts.Direct {
-		if p.Contains(source) {
-			return true
-		}
-	}
-	return false
+	return anyHolds(m.opts.Direct, source)
+}
+
+func anyHolds(all []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(all, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // Trunk implements sip.Door. The token of a registration, which only its
@@ -211,6 +218,19 @@ func (m *Manager) Trunk(source netip.Addr, token string) string {
 	return m.byAddress(source.Unmap())
 }
 
+// Believe implements sip.Door. Without any trunk a telephone in the office's own
+// network is believed; once there is one, callers come by it, and who comes
+// directly could claim to be any of them.
+func (m *Manager) Believe(source netip.Addr) sip.Belief {
+	switch {
+	case anyHolds(m.opts.Trust, source.Unmap()):
+		return sip.Assertions
+	case len(m.lines) > 0:
+		return sip.Nothing
+	}
+	return sip.Claims
+}
+
 func (m *Manager) byAddress(source netip.Addr) string {
 	g := m.known.Load()
 	if name := g.addrs[source]; name != "" {
@@ -224,6 +244,6 @@ func (m *Manager) byAddress(source netip.Addr) string {
 	return ""
 }
 
-// announceTime is how long a server may take to say anything to a call, until
+// AnnounceTime is how long a server may take to say anything to a call, until
 // the next one is tried: eight times T1, in which four INVITEs go out.
-const announceTime = 4 * time.Second
+const AnnounceTime = 4 * time.Second

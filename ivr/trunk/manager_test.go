@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/xinmoi/xinmoi/ivr/peertest"
 	"github.com/xinmoi/xinmoi/ivr/sip"
 )
 
@@ -26,13 +27,7 @@ const patience = 20 * time.Second
 
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(patience); !cond(); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("not within %v: %s", patience, what)
-		}
-	}
+	peertest.Eventually(t, patience, what, cond)
 }
 
 func secretFile(t *testing.T, text string) string {
@@ -63,7 +58,7 @@ func newOffice(t *testing.T, answer func(context.Context, *sip.Call), all ...Con
 			}
 		}
 	}
-	s, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Answer: answer, Door: m, Leave: m.Leave, Lost: m.Lost})
+	s, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Network: lan(t), Answer: answer, Door: m, Leave: m.Leave, Lost: m.Lost})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,83 +85,91 @@ func (f *fakeTrunk) config(t *testing.T) Config {
 }
 
 func TestRegistersAndUnregisters(t *testing.T) {
-	f := newFakeTrunk(t)
-	f.set(func() { f.brief = 900 })
-	o := newOffice(t, nil, f.config(t))
-	eventually(t, "registered", func() bool { return o.Status()[0].State == Registered })
-	s := o.Status()[0]
-	if left := time.Until(s.Expires); left < 40*time.Second || left > 60*time.Second {
-		t.Errorf("expires in %v, want the 60 s of our own contact", left)
-	}
-	if s.Server != f.addr().String() || s.Problem != "" {
-		t.Errorf("%+v", s)
-	}
-	f.mu.Lock()
-	contact := f.contact
-	f.mu.Unlock()
-	if want := "sip:02838000000@" + o.server.Addr().String() + ";line=" + o.lines[0].token; contact != want {
-		t.Errorf("contact %q, want %q", contact, want)
-	}
-	o.stop()
-	f.set(func() {
-		if f.contact != "" {
-			t.Error("still registered after the end")
+	virtual(func(t *testing.T) {
+		f := newFakeTrunk(t)
+		f.set(func() { f.brief = 900 })
+		o := newOffice(t, nil, f.config(t))
+		eventually(t, "registered", func() bool { return o.Status()[0].State == Registered })
+		s := o.Status()[0]
+		if left := time.Until(s.Expires); left < 40*time.Second || left > 60*time.Second {
+			t.Errorf("expires in %v, want the 60 s of our own contact", left)
 		}
-	})
+		if s.Server != f.addr().String() || s.Problem != "" {
+			t.Errorf("%+v", s)
+		}
+		f.mu.Lock()
+		contact := f.contact
+		f.mu.Unlock()
+		if want := "sip:02838000000@" + o.server.Addr().String() + ";line=" + o.lines[0].token; contact != want {
+			t.Errorf("contact %q, want %q", contact, want)
+		}
+		o.stop()
+		f.set(func() {
+			if f.contact != "" {
+				t.Error("still registered after the end")
+			}
+		})
+	})(t)
 }
 
 func TestWrongPassword(t *testing.T) {
-	f := newFakeTrunk(t)
-	f.set(func() { f.password = "another" })
-	o := newOffice(t, nil, f.config(t))
-	eventually(t, "refused", func() bool { return o.Status()[0].State == Refused })
-	if n := f.count("REGISTER"); n != 2 {
-		t.Errorf("%d attempts, want 2: without and with the password", n)
-	}
+	virtual(func(t *testing.T) {
+		f := newFakeTrunk(t)
+		f.set(func() { f.password = "another" })
+		o := newOffice(t, nil, f.config(t))
+		eventually(t, "refused", func() bool { return o.Status()[0].State == Refused })
+		if n := f.count("REGISTER"); n != 2 {
+			t.Errorf("%d attempts, want 2: without and with the password", n)
+		}
+	})(t)
 }
 
 // A nonce that is too old is no wrong password; SHA-256 is as good as MD5.
 func TestStaleNonce(t *testing.T) {
-	f := newFakeTrunk(t)
-	f.set(func() {
-		f.sha256 = true
-		once := false
-		f.answer = func(method, msg string) string {
-			if method == "REGISTER" && strings.Contains(msg, "Authorization:") && !once {
-				once = true
-				f.nonce++
+	virtual(func(t *testing.T) {
+		f := newFakeTrunk(t)
+		f.set(func() {
+			f.sha256 = true
+			once := false
+			f.answer = func(method, msg string) string {
+				if method == "REGISTER" && strings.Contains(msg, "Authorization:") && !once {
+					once = true
+					f.nonce++
+				}
+				return ""
 			}
-			return ""
+		})
+		o := newOffice(t, nil, f.config(t))
+		eventually(t, "registered", func() bool { return o.Status()[0].State == Registered })
+		if n := f.count("REGISTER"); n != 3 {
+			t.Errorf("%d attempts, want 3: without password, with an old nonce, with a new one", n)
 		}
-	})
-	o := newOffice(t, nil, f.config(t))
-	eventually(t, "registered", func() bool { return o.Status()[0].State == Registered })
-	if n := f.count("REGISTER"); n != 3 {
-		t.Errorf("%d attempts, want 3: without password, with an old nonce, with a new one", n)
-	}
+	})(t)
 }
 
 // A call through the trunk to ourselves: both legs hear each other.
 func TestCallsItself(t *testing.T) {
-	f := newFakeTrunk(t)
-	calls := make(chan *sip.Call, 1)
-	o := newOffice(t, func(_ context.Context, c *sip.Call) {
-		calls <- c
-		for range c.Inputs() {
+	virtual(func(t *testing.T) {
+		f := newFakeTrunk(t)
+		calls := make(chan *sip.Call, 1)
+		o := newOffice(t, func(_ context.Context, c *sip.Call) {
+			calls <- c
+			for range c.Inputs() {
+			}
+		}, f.config(t))
+		eventually(t, "registered", func() bool { return o.Status()[0].State == Registered })
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		c, err := o.Call(ctx, "0912345678")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}, f.config(t))
-	eventually(t, "registered", func() bool { return o.Status()[0].State == Registered })
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	c, err := o.Call(ctx, "0912345678")
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := <-calls
-	if in.Trunk() != "fake" || in.Caller() != "02838000000" {
-		t.Errorf("trunk %q, caller %q", in.Trunk(), in.Caller())
-	}
-	if err := c.Hangup(ctx); err != nil {
-		t.Error(err)
-	}
+		in := <-calls
+		if in.Trunk() != "fake" || in.Caller() != "02838000000" {
+			t.Errorf("trunk %q, caller %q", in.Trunk(), in.Caller())
+		}
+		if err := c.Hangup(ctx); err != nil {
+			t.Error(err)
+		}
+	})(t)
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xinmoi/xinmoi/ivr/sip"
+	"github.com/xinmoi/xinmoi/ivr/clean"
 )
 
 // maxNotes bounds the messages that an examination keeps.
@@ -60,7 +60,7 @@ func (n *notebook) text() []byte {
 		if m.sent {
 			arrow = ">>>"
 		}
-		fmt.Fprintf(&b, "%s %s %d bytes\n%s\n", m.at.UTC().Format("2006-01-02T15:04:05.000Z"), arrow, len(m.text), sip.Redact([]byte(m.text)))
+		fmt.Fprintf(&b, "%s %s %d bytes\n%s\n", m.at.UTC().Format("2006-01-02T15:04:05.000Z"), arrow, len(m.text), clean.Message([]byte(m.text)))
 	}
 	return b.Bytes()
 }

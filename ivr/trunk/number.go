@@ -29,6 +29,13 @@ func Callable(number string) (string, error) {
 	return e164, nil
 }
 
+// Mobile reports whether a number that is Callable belongs to a mobile
+// telephone, which can take a message.
+func Mobile(e164 string) bool {
+	national, ok := strings.CutPrefix(e164, "+84")
+	return ok && mobile(national)
+}
+
 // mobile checks nine digits that begin like a mobile number (03, 05, 07, 08, 09).
 func mobile(n string) bool {
 	return len(n) == 9 && strings.IndexByte("35789", n[0]) >= 0

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/ivr/sip"
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // Times of registering and asking.
@@ -299,13 +300,4 @@ func (l *line) watchAddress() {
 }
 
 // sleep waits; false when ctx ends before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func sleep(ctx context.Context, d time.Duration) bool { return queue.Await(ctx, nil, d) }

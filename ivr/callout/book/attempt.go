@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/beside"
 )
 
 // Purpose is what a call is for.
@@ -131,7 +133,7 @@ func (b *Book) Begin(ctx context.Context, wish int64, p Purpose, l Limits, today
 // meanwhile, and that the wish may have one more attempt.
 func (t tx) free(w Wish, p Purpose, l Limits, mark []byte) error {
 	var running, rang, failed int
-	err := t.QueryRowContext(t.ctx, `SELECT
+	err := t.QueryRowContext(t.Context, `SELECT
 		(SELECT count(*) FROM attempt WHERE outcome = '' AND (mark = ?1 OR wish = ?2)),
 		(SELECT count(*) FROM attempt WHERE wish = ?2 AND purpose = ?3 AND round = ?4 AND outcome NOT IN (?5, ?6)),
 		(SELECT count(*) FROM attempt WHERE wish = ?2 AND round = ?4 AND outcome IN (?5, ?6))`,
@@ -149,12 +151,12 @@ func (t tx) free(w Wish, p Purpose, l Limits, mark []byte) error {
 
 func (t tx) begin(w Wish, p Purpose, today string, mark []byte, now time.Time) (Attempt, error) {
 	a := Attempt{Wish: w.ID, Purpose: p, Round: w.Round, Key: "callout-" + randomHex(16), Began: now, Progress: Dialling}
-	err := t.QueryRowContext(t.ctx, "SELECT count(*) + 1 FROM attempt WHERE wish = ? AND purpose = ? AND round = ?", w.ID, p, w.Round).Scan(&a.N)
+	err := t.QueryRowContext(t.Context, "SELECT count(*) + 1 FROM attempt WHERE wish = ? AND purpose = ? AND round = ?", w.ID, p, w.Round).Scan(&a.N)
 	if err != nil {
 		return a, fmt.Errorf("book of calls: %w", err)
 	}
-	res, err := t.ExecContext(t.ctx, "INSERT INTO attempt (wish, purpose, round, n, key, day, mark, began, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		a.Wish, a.Purpose, a.Round, a.N, a.Key, today, mark, millis(now), a.Progress)
+	res, err := t.ExecContext(t.Context, "INSERT INTO attempt (wish, purpose, round, n, key, day, mark, began, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		a.Wish, a.Purpose, a.Round, a.N, a.Key, today, mark, beside.Millis(now), a.Progress)
 	if err != nil {
 		return a, fmt.Errorf("book of calls: %w", err)
 	}
@@ -171,7 +173,7 @@ func randomHex(n int) string {
 // count counts a call to a number on a day, or refuses it.
 func (t tx) count(day string, mark []byte, most int) error {
 	var calls int
-	err := t.QueryRowContext(t.ctx, `INSERT INTO tally (day, mark, calls) VALUES (?, ?, 1)
+	err := t.QueryRowContext(t.Context, `INSERT INTO tally (day, mark, calls) VALUES (?, ?, 1)
 		ON CONFLICT (day, mark) DO UPDATE SET calls = calls + 1 RETURNING calls`, day, mark).Scan(&calls)
 	switch {
 	case err != nil:
@@ -187,10 +189,10 @@ func (t tx) count(day string, mark []byte, most int) error {
 func (t tx) mark(day, telephone string) ([]byte, error) {
 	secret := make([]byte, sha256.Size)
 	_, _ = rand.Read(secret)
-	if err := t.exec("INSERT INTO day (day, secret) VALUES (?, ?) ON CONFLICT (day) DO NOTHING", day, secret); err != nil {
+	if err := t.Do("INSERT INTO day (day, secret) VALUES (?, ?) ON CONFLICT (day) DO NOTHING", day, secret); err != nil {
 		return nil, err
 	}
-	if err := t.QueryRowContext(t.ctx, "SELECT secret FROM day WHERE day = ?", day).Scan(&secret); err != nil {
+	if err := t.QueryRowContext(t.Context, "SELECT secret FROM day WHERE day = ?", day).Scan(&secret); err != nil {
 		return nil, fmt.Errorf("book of calls: %w", err)
 	}
 	h := hmac.New(sha256.New, secret)
@@ -217,7 +219,7 @@ func (b *Book) Calls(ctx context.Context, day, telephone string) (calls int, err
 // Reach notes how far a running call came.
 func (b *Book) Reach(ctx context.Context, attempt int64, p Progress) error {
 	return b.update(ctx, func(t tx) error {
-		return t.exec("UPDATE attempt SET progress = ? WHERE id = ? AND outcome = ''", p, attempt)
+		return t.Do("UPDATE attempt SET progress = ? WHERE id = ? AND outcome = ''", p, attempt)
 	})
 }
 
@@ -233,31 +235,31 @@ type Next struct {
 // that ended meanwhile stays ended. Finishing twice changes nothing.
 func (b *Book) Finish(ctx context.Context, a Attempt, r Report, n Next) error {
 	return b.update(ctx, func(t tx) error {
-		changed, err := t.changed("UPDATE attempt SET outcome = ?, code = ?, rang = ?, talked = ?, pressed = ? WHERE id = ? AND outcome = ''",
+		changed, err := t.Changed("UPDATE attempt SET outcome = ?, code = ?, rang = ?, talked = ?, pressed = ? WHERE id = ? AND outcome = ''",
 			r.Outcome, r.Code, r.Rang.Milliseconds(), r.Talked.Milliseconds(), r.Pressed, a.ID)
 		if err != nil || changed == 0 {
 			return err
 		}
 		if !r.Outcome.Rings() { // Nobody was bothered.
-			if err := t.exec("UPDATE tally SET calls = calls - 1 FROM attempt WHERE attempt.id = ? AND tally.day = attempt.day AND tally.mark = attempt.mark", a.ID); err != nil {
+			if err := t.Do("UPDATE tally SET calls = calls - 1 FROM attempt WHERE attempt.id = ? AND tally.day = attempt.day AND tally.mark = attempt.mark", a.ID); err != nil {
 				return err
 			}
 		}
-		if err := t.exec("UPDATE wish SET result = ? WHERE id = ? AND state = 'done' AND ? IN ('told', 'perhaps')", n.Result, a.Wish, n.Result); err != nil {
+		if err := t.Do("UPDATE wish SET result = ? WHERE id = ? AND state = 'done' AND ? IN ('told', 'perhaps')", n.Result, a.Wish, n.Result); err != nil {
 			return err
 		}
-		return t.exec(`UPDATE wish SET state = ?, result = ?, not_before = ?, round = round + ?,
+		return t.Do(`UPDATE wish SET state = ?, result = ?, not_before = ?, round = round + ?,
 			telephone = CASE ? WHEN 'done' THEN '' ELSE telephone END WHERE id = ? AND state = 'wanted'`,
-			n.State, n.Result, millis(n.NotBefore), n.Again, n.State, a.Wish)
+			n.State, n.Result, beside.Millis(n.NotBefore), n.Again, n.State, a.Wish)
 	})
 }
 
 const selectAttempt = `SELECT id, wish, purpose, round, n, key, began, progress, outcome, code, rang, talked, pressed FROM attempt`
 
-func readAttempt(s scanner) (a Attempt, err error) {
+func readAttempt(s beside.Scanner) (a Attempt, err error) {
 	var began, rang, talked int64
 	err = s.Scan(&a.ID, &a.Wish, &a.Purpose, &a.Round, &a.N, &a.Key, &began, &a.Progress, &a.Outcome, &a.Code, &rang, &talked, &a.Pressed)
-	a.Began = moment(began)
+	a.Began = beside.Moment(began)
 	a.Rang, a.Talked = time.Duration(rang)*time.Millisecond, time.Duration(talked)*time.Millisecond
 	return a, err
 }
@@ -265,12 +267,12 @@ func readAttempt(s scanner) (a Attempt, err error) {
 // Unfinished lists the calls whose end is not known: at the start of a process
 // those that the last one left behind.
 func (b *Book) Unfinished(ctx context.Context) ([]Attempt, error) {
-	return queryAll(ctx, b, readAttempt, selectAttempt+" WHERE outcome = '' ORDER BY id")
+	return beside.All(ctx, b.db, readAttempt, selectAttempt+" WHERE outcome = '' ORDER BY id")
 }
 
 // Attempts lists the calls made for a ticket, oldest first.
 func (b *Book) Attempts(ctx context.Context, ticket string) ([]Attempt, error) {
-	return queryAll(ctx, b, readAttempt, selectAttempt+" WHERE wish = (SELECT id FROM wish WHERE ticket = ?) ORDER BY id", ticket)
+	return beside.All(ctx, b.db, readAttempt, selectAttempt+" WHERE wish = (SELECT id FROM wish WHERE ticket = ?) ORDER BY id", ticket)
 }
 
 // Tried tells how often a wish was tried in its present round, by purpose, and
@@ -307,8 +309,8 @@ func (b *Book) Since(ctx context.Context, since time.Time) (Day, error) {
 		name string
 		n    int
 	}
-	read := func(s scanner) (c count, err error) { err = s.Scan(&c.name, &c.n); return c, err }
-	outcomes, err := queryAll(ctx, b, read, "SELECT outcome, count(*) FROM attempt WHERE began >= ? GROUP BY outcome", millis(since))
+	read := func(s beside.Scanner) (c count, err error) { err = s.Scan(&c.name, &c.n); return c, err }
+	outcomes, err := beside.All(ctx, b.db, read, "SELECT outcome, count(*) FROM attempt WHERE began >= ? GROUP BY outcome", beside.Millis(since))
 	if err != nil {
 		return d, err
 	}
@@ -319,7 +321,7 @@ func (b *Book) Since(ctx context.Context, since time.Time) (Day, error) {
 		}
 		d.Outcomes[Outcome(c.name)] = c.n
 	}
-	wishes, err := queryAll(ctx, b, read, "SELECT CASE state WHEN 'done' THEN result ELSE '' END, count(*) FROM wish GROUP BY 1")
+	wishes, err := beside.All(ctx, b.db, read, "SELECT CASE state WHEN 'done' THEN result ELSE '' END, count(*) FROM wish GROUP BY 1")
 	for _, c := range wishes {
 		if c.name == "" {
 			d.Waiting = c.n

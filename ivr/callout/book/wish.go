@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/beside"
 )
 
 // State is where a wish stands.
@@ -72,13 +74,13 @@ func (b *Book) Note(ctx context.Context, w Wish) error {
 		if open >= maxOpen {
 			return fmt.Errorf("%w: %d", ErrFull, open)
 		}
-		return t.exec(`INSERT INTO wish (ticket, number, service, issued, day, telephone, language, ahead, minutes, present, asked, state)
+		return t.Do(`INSERT INTO wish (ticket, number, service, issued, day, telephone, language, ahead, minutes, present, asked, state)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'wanted')
 			ON CONFLICT (ticket) DO UPDATE SET number = excluded.number, service = excluded.service, issued = excluded.issued, day = excluded.day,
 				telephone = excluded.telephone, language = excluded.language, ahead = excluded.ahead, minutes = excluded.minutes,
 				present = excluded.present, asked = excluded.asked, round = round + 1, state = 'wanted', result = '', not_before = 0
 			WHERE state = 'done'`,
-			w.Ticket, w.Number, w.Service, millis(w.Issued), w.Day, w.Telephone, w.Language, w.Ahead, w.Minutes, w.Present, millis(w.Asked))
+			w.Ticket, w.Number, w.Service, beside.Millis(w.Issued), w.Day, w.Telephone, w.Language, w.Ahead, w.Minutes, w.Present, beside.Millis(w.Asked))
 	})
 }
 
@@ -88,18 +90,23 @@ const selectWish = `SELECT id, ticket, number, service, issued, day, telephone, 
 	(SELECT count(*) FROM attempt a WHERE a.wish = wish.id AND a.round = wish.round AND outcome IN ('trunk down', 'not speakable'))
 	FROM wish`
 
-func readWish(s scanner) (w Wish, err error) {
+func readWish(s beside.Scanner) (w Wish, err error) {
 	var issued, asked, notBefore int64
 	err = s.Scan(&w.ID, &w.Ticket, &w.Number, &w.Service, &issued, &w.Day, &w.Telephone, &w.Language, &w.Ahead, &w.Minutes,
 		&w.Present, &asked, &w.Round, &w.State, &w.Result, &notBefore, &w.Tried.Near, &w.Tried.Called, &w.Tried.Failures)
-	w.Issued, w.Asked, w.NotBefore = moment(issued), moment(asked), moment(notBefore)
+	w.Issued, w.Asked, w.NotBefore = beside.Moment(issued), beside.Moment(asked), beside.Moment(notBefore)
 	return w, err
 }
 
 // Waiting lists the wishes that something is left to do for, those whose
 // tickets were issued first in front.
 func (b *Book) Waiting(ctx context.Context, limit int) ([]Wish, error) {
-	return queryAll(ctx, b, readWish, selectWish+" WHERE state <> 'done' ORDER BY length(ticket), ticket LIMIT ?", limit)
+	return beside.All(ctx, b.db, readWish, selectWish+" WHERE state <> 'done' ORDER BY length(ticket), ticket LIMIT ?", limit)
+}
+
+// Of lists the wishes that something is left to do for of a telephone number.
+func (b *Book) Of(ctx context.Context, telephone string) ([]Wish, error) {
+	return beside.All(ctx, b.db, readWish, selectWish+" WHERE state <> 'done' AND telephone = ? ORDER BY id", telephone)
 }
 
 // WishFor gives the wish about a ticket; ok is false when there is none.
@@ -135,10 +142,19 @@ func (b *Book) EndAt(ctx context.Context, ticket string, result Result, office s
 	return ended, err
 }
 
+// Knows reports whether a telephone number stands in the book.
+func (b *Book) Knows(ctx context.Context, telephone string) (known bool, err error) {
+	err = b.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM wish WHERE state <> 'done' AND telephone = ?)", telephone).Scan(&known)
+	if err != nil {
+		return false, fmt.Errorf("book of calls: %w", err)
+	}
+	return known, nil
+}
+
 // Forget closes every wish of a telephone number and erases it. Calls made
 // stay counted, without the number.
 func (b *Book) Forget(ctx context.Context, telephone string) (tickets []string, err error) {
-	tickets, err = queryAll(ctx, b, func(s scanner) (id string, err error) { err = s.Scan(&id); return id, err },
+	tickets, err = beside.All(ctx, b.db, func(s beside.Scanner) (id string, err error) { err = s.Scan(&id); return id, err },
 		"SELECT ticket FROM wish WHERE state <> 'done' AND telephone = ?", telephone)
 	if err != nil {
 		return nil, err
@@ -150,10 +166,20 @@ func (b *Book) Forget(ctx context.Context, telephone string) (tickets []string, 
 	return tickets, err
 }
 
+// ForgetFor closes the open wish of a telephone number for one ticket and erases
+// the number; it reports whether there was one.
+func (b *Book) ForgetFor(ctx context.Context, telephone, ticket string) (found bool, err error) {
+	err = b.update(ctx, func(t tx) error {
+		found, err = t.end("telephone = ? AND ticket = ?", Withdrawn, telephone, ticket)
+		return err
+	})
+	return found, err
+}
+
 // end closes the open wishes that a condition finds.
-func (t tx) end(where string, result Result, arg any) (bool, error) {
-	n, err := t.changed(`UPDATE wish SET state = 'done', telephone = '', not_before = 0,
-		result = CASE result WHEN '' THEN ? ELSE result END WHERE state <> 'done' AND `+where, result, arg)
+func (t tx) end(where string, result Result, args ...any) (bool, error) {
+	n, err := t.Changed(`UPDATE wish SET state = 'done', telephone = '', not_before = 0,
+		result = CASE result WHEN '' THEN ? ELSE result END WHERE state <> 'done' AND `+where, append([]any{result}, args...)...)
 	return n > 0, err
 }
 
@@ -165,7 +191,7 @@ func (b *Book) GiveUp(ctx context.Context, wish int64, texts bool) error {
 		state = Text
 	}
 	return b.update(ctx, func(t tx) error {
-		return t.exec(`UPDATE wish SET state = ?1, result = 'failed', telephone = CASE ?1 WHEN 'done' THEN '' ELSE telephone END
+		return t.Do(`UPDATE wish SET state = ?1, result = 'failed', telephone = CASE ?1 WHEN 'done' THEN '' ELSE telephone END
 			WHERE id = ?2 AND state = 'wanted'`, state, wish)
 	})
 }
@@ -174,7 +200,7 @@ func (b *Book) GiveUp(ctx context.Context, wish int64, texts bool) error {
 // it is not wanted any more.
 func (b *Book) MarkTexting(ctx context.Context, wish int64) (marked bool, err error) {
 	err = b.update(ctx, func(t tx) error {
-		n, err := t.changed("UPDATE wish SET state = 'texting' WHERE id = ? AND state = 'text'", wish)
+		n, err := t.Changed("UPDATE wish SET state = 'texting' WHERE id = ? AND state = 'text'", wish)
 		marked = n == 1
 		return err
 	})
@@ -184,7 +210,7 @@ func (b *Book) MarkTexting(ctx context.Context, wish int64) (marked bool, err er
 // Texted notes how sending the message went, which ends the wish.
 func (b *Book) Texted(ctx context.Context, wish int64, result Result) error {
 	return b.update(ctx, func(t tx) error {
-		return t.exec("UPDATE wish SET state = 'done', telephone = '', result = ? WHERE id = ? AND state = 'texting'", result, wish)
+		return t.Do("UPDATE wish SET state = 'done', telephone = '', result = ? WHERE id = ? AND state = 'texting'", result, wish)
 	})
 }
 
@@ -192,7 +218,7 @@ func (b *Book) Texted(ctx context.Context, wish int64, result Result) error {
 // process ended: better lost than sent twice.
 func (b *Book) DropTexting(ctx context.Context) (dropped int, err error) {
 	err = b.update(ctx, func(t tx) error {
-		n, err := t.changed("UPDATE wish SET state = 'done', telephone = '' WHERE state = 'texting'")
+		n, err := t.Changed("UPDATE wish SET state = 'done', telephone = '' WHERE state = 'texting'")
 		dropped = int(n)
 		return err
 	})
@@ -203,7 +229,7 @@ func (b *Book) DropTexting(ctx context.Context) (dropped int, err error) {
 func (b *Book) TurnDay(ctx context.Context, day string) (erased bool, err error) {
 	err = b.update(ctx, func(t tx) error {
 		for _, query := range []string{"DELETE FROM wish WHERE day < ?", "DELETE FROM day WHERE day < ?"} {
-			n, err := t.changed(query, day)
+			n, err := t.Changed(query, day)
 			if err != nil {
 				return err
 			}

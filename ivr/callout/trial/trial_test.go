@@ -23,6 +23,7 @@ import (
 	"github.com/xinmoi/xinmoi/ivr/callout"
 	"github.com/xinmoi/xinmoi/ivr/callout/book"
 	"github.com/xinmoi/xinmoi/ivr/sip"
+	"github.com/xinmoi/xinmoi/ivr/wiretest"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/memory"
 )
@@ -44,6 +45,12 @@ func (v via) Call(ctx context.Context, number string) (ivr.Line, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// virtual makes of a test one that runs on a network in memory, in a time of its
+// own: what is spoken is ready when it is needed, and nobody waits for a ring.
+func virtual(f func(t *testing.T, n *wiretest.Network)) func(*testing.T) {
+	return wiretest.Virtual(wiretest.Weather{}, func(t *testing.T) { f(t, wiretest.Of(t)) })
 }
 
 // hall is an office at work, with a telephone line.
@@ -94,7 +101,7 @@ func rustled(_ context.Context, s announce.Sentence) ([]int16, error) {
 }
 
 // opened makes a hall that calls citizens at an address.
-func opened(t *testing.T, at netip.AddrPort, render ivr.Render, rules callout.Rules) *hall {
+func opened(t *testing.T, n sip.Network, at netip.AddrPort, render ivr.Render, rules callout.Rules) *hall {
 	t.Helper()
 	h := &hall{t: t, render: render}
 	setup := queue.CommuneCentre()
@@ -105,7 +112,7 @@ func opened(t *testing.T, at netip.AddrPort, render ivr.Render, rules callout.Ru
 		t.Fatal(err)
 	}
 	running(t, h.engine.Run)
-	server, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Answer: func(context.Context, *sip.Call) {}})
+	server, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Network: n, Answer: func(context.Context, *sip.Call) {}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,84 +283,86 @@ func match(t *testing.T, heard audio.PCM, ref []int16) float64 {
 // TestHearsTheWordsAndMovesBack calls a citizen who says "A lô", listens to
 // the number, and presses 2.
 func TestHearsTheWordsAndMovesBack(t *testing.T) {
-	t.Parallel()
-	heard, render := newTape(), spoken(t)
-	var h *hall
-	pressed := make(chan error, 1)
-	citizen, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Answer: func(ctx context.Context, c *sip.Call) {
-		c.Heard(heard.hear)
-		c.Play(rtp.NewPrompt(h.rendered(announce.Phrase("A lô."))))
-		err := heard.until(ctx, h.untilNumber()+2*time.Second)
-		if err == nil {
-			err = c.SendDigit(ctx, '2')
+	virtual(func(t *testing.T, n *wiretest.Network) {
+		heard, render := newTape(), spoken(t)
+		var h *hall
+		pressed := make(chan error, 1)
+		citizen, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Network: n, Answer: func(ctx context.Context, c *sip.Call) {
+			c.Heard(heard.hear)
+			c.Play(rtp.NewPrompt(h.rendered(announce.Phrase("A lô."))))
+			err := heard.until(ctx, h.untilNumber()+2*time.Second)
+			if err == nil {
+				err = c.SendDigit(ctx, '2')
+			}
+			pressed <- err
+			for range c.Inputs() { // Until we are hung up on.
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
 		}
-		pressed <- err
-		for range c.Inputs() { // Until we are hung up on.
+		h = opened(t, n, citizen.Addr(), render, callout.Rules{})
+		running(t, citizen.Run)
+		mine := h.wish(7)
+		if err := <-pressed; err != nil {
+			t.Fatal(err)
 		}
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h = opened(t, citizen.Addr(), render, callout.Rules{})
-	running(t, citizen.Run)
-	mine := h.wish(7)
-	if err := <-pressed; err != nil {
-		t.Fatal(err)
-	}
-	calls := h.attempts(mine.ID, 1)
-	if a := calls[0]; a.Outcome != book.Pressed || a.Pressed != "2" || a.Progress == book.Dialling {
-		t.Errorf("the call went %+v", a)
-	}
-	if got := h.ticket(mine.ID); got.LaterCount != 1 || got.Standing.Ahead != 5 {
-		t.Errorf("moved back %d times, %d ahead", got.LaterCount, got.Standing.Ahead)
-	}
-	if w, ok, err := h.book.WishFor(t.Context(), mine.ID); !ok || err != nil || w.State != book.Wanted || w.Round != 2 {
-		t.Errorf("wish %+v, %v", w, err)
-	}
-	info, err := h.engine.Info(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, sound := ivr.SpeechIn("vi", info, queue.PhoneSetup{}), heard.heard()
-	for name, part := range map[string]announce.Sentence{
-		"who calls":         s.Hello(info),
-		"what we never ask": s.Say("call-honest"),
-		"the number":        s.Number("your-number", mine.Number),
-		"what was done":     s.Say("done-later", "will-call"),
-	} {
-		got := match(t, sound, h.rendered(part))
-		t.Logf("%s: %.3f", name, got)
-		if got < 0.8 {
-			t.Errorf("%s was not heard: %.2f", name, got)
+		calls := h.attempts(mine.ID, 1)
+		if a := calls[0]; a.Outcome != book.Pressed || a.Pressed != "2" || a.Progress == book.Dialling {
+			t.Errorf("the call went %+v", a)
 		}
-	}
-	other := announce.NumberSlow(queue.Number{Prefix: "C", N: 987})
-	if got := match(t, sound, h.rendered(other)); got > 0.6 {
-		t.Errorf("the ear cannot tell numbers apart: C987 is heard with %.2f", got)
-	}
+		if got := h.ticket(mine.ID); got.LaterCount != 1 || got.Standing.Ahead != 5 {
+			t.Errorf("moved back %d times, %d ahead", got.LaterCount, got.Standing.Ahead)
+		}
+		if w, ok, err := h.book.WishFor(t.Context(), mine.ID); !ok || err != nil || w.State != book.Wanted || w.Round != 2 {
+			t.Errorf("wish %+v, %v", w, err)
+		}
+		info, err := h.engine.Info(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, sound := ivr.SpeechIn("vi", info, queue.PhoneSetup{}), heard.heard()
+		for name, part := range map[string]announce.Sentence{
+			"who calls":         s.Hello(info),
+			"what we never ask": s.Say("call-honest"),
+			"the number":        s.Number("your-number", mine.Number),
+			"what was done":     s.Say("done-later", "will-call"),
+		} {
+			got := match(t, sound, h.rendered(part))
+			t.Logf("%s: %.3f", name, got)
+			if got < 0.8 {
+				t.Errorf("%s was not heard: %.2f", name, got)
+			}
+		}
+		other := announce.NumberSlow(queue.Number{Prefix: "C", N: 987})
+		if got := match(t, sound, h.rendered(other)); got > 0.6 {
+			t.Errorf("the ear cannot tell numbers apart: C987 is heard with %.2f", got)
+		}
+	})(t)
 }
 
 // TestRefusals lets the far end refuse in several ways.
 func TestRefusals(t *testing.T) {
-	t.Parallel()
-	citizen, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Answer: func(context.Context, *sip.Call) {}, Ring: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := opened(t, citizen.Addr(), rustled, callout.Rules{Ring: 3 * time.Second, Pause: time.Second})
-	running(t, citizen.Run)
-	mine := h.wish(0)
-	for i, a := range h.attempts(mine.ID, 2) {
-		if a.Outcome != book.NoAnswer || a.Rang < 3*time.Second {
-			t.Errorf("attempt %d: %+v", i+1, a)
+	virtual(func(t *testing.T, n *wiretest.Network) {
+		citizen, err := sip.Listen(sip.Config{Addr: "127.0.0.1:0", Network: n, Answer: func(context.Context, *sip.Call) {}, Ring: time.Hour})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	await(t, "the end of the wish", func() bool {
-		w, _, err := h.book.WishFor(t.Context(), mine.ID)
-		return err == nil && w.State == book.Done && w.Result == book.Failed && w.Telephone == ""
-	})
-	if got := h.ticket(mine.ID); got.State != queue.Waiting || got.Version != mine.Version {
-		t.Errorf("a call that failed touched the ticket: %+v", got)
-	}
-	await(t, "the far end to have no calls", func() bool { return citizen.Calls() == 0 })
+		h := opened(t, n, citizen.Addr(), rustled, callout.Rules{Ring: 3 * time.Second, Pause: time.Second})
+		running(t, citizen.Run)
+		mine := h.wish(0)
+		for i, a := range h.attempts(mine.ID, 2) {
+			if a.Outcome != book.NoAnswer || a.Rang < 3*time.Second {
+				t.Errorf("attempt %d: %+v", i+1, a)
+			}
+		}
+		await(t, "the end of the wish", func() bool {
+			w, _, err := h.book.WishFor(t.Context(), mine.ID)
+			return err == nil && w.State == book.Done && w.Result == book.Failed && w.Telephone == ""
+		})
+		if got := h.ticket(mine.ID); got.State != queue.Waiting || got.Version != mine.Version {
+			t.Errorf("a call that failed touched the ticket: %+v", got)
+		}
+		await(t, "the far end to have no calls", func() bool { return citizen.Calls() == 0 })
+	})(t)
 }

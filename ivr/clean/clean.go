@@ -1,33 +1,39 @@
-package ops
+// Package clean makes SIP messages fit to be kept, shown and handed to a
+// provider: what tells of a person or opens an account is taken out of them,
+// what tells how a call went stays. It is the one place that knows which is
+// which: the traces of live calls and those of the trunk doctor both use it.
+package clean
 
 import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/ivr/media"
 )
 
-// removed stands for what a trace must not hold.
-const removed = "***"
+// Removed stands for what a trace must not hold.
+const Removed = "***"
 
 // minNumber is how many digits make a telephone number; extensions are shorter.
 const minNumber = 7
 
-// maxMessage bounds what is kept of one message.
-const maxMessage = maxText - 64
+// MaxMessage bounds what is read of one message, in bytes: what follows is cut.
+const MaxMessage = 16 << 10
 
 // maxFound bounds how many numbers of one message are looked for everywhere in it.
 const maxFound = 16
 
-// Clean makes a SIP message fit to be kept and handed on: telephone numbers
+// Message makes a SIP message fit to be kept and handed on: telephone numbers
 // are masked as media.MaskNumber does it, people's names, passwords, the
 // answers to challenges, signed identities, media keys and pressed keys are
 // removed. What tells how the call went stays: methods, tags, branches,
 // addresses, codecs. It reads any bytes.
-func Clean(message []byte) string {
-	head, body, _ := strings.Cut(string(message[:min(len(message), maxMessage)]), "\r\n\r\n")
+func Message(message []byte) string {
+	head, body, _ := strings.Cut(string(message[:min(len(message), MaxMessage)]), "\r\n\r\n")
 	c := &cleaner{}
 	kind, first := "", true
 	var out strings.Builder
@@ -47,7 +53,7 @@ func Clean(message []byte) string {
 		out.WriteByte('\n')
 		out.WriteString(c.body(body, kind))
 	}
-	return printable(c.everywhere(out.String()))
+	return Printable(c.everywhere(out.String()))
 }
 
 // nextLine takes a line off a head; lines that were folded are one (RFC 3261
@@ -77,12 +83,10 @@ func (c *cleaner) header(out *strings.Builder, line string, kind *string) {
 		out.WriteString(line)
 		return
 	case secret(h):
-		out.WriteString(name + ": " + removed)
+		out.WriteString(name + ": " + Removed)
 		return
 	case h == "content-type" || h == "c":
 		*kind = strings.ToLower(value)
-		out.WriteString(line)
-		return
 	case named(h):
 		value = withoutNames(value)
 	}
@@ -134,7 +138,7 @@ func withoutNames(value string) string {
 	for rest := value; rest != ""; {
 		open := strings.IndexByte(rest, '<')
 		if quote := strings.IndexByte(rest, '"'); quote >= 0 && (open < 0 || quote < open) {
-			out.WriteString(rest[:quote] + `"` + removed + `"`)
+			out.WriteString(rest[:quote] + `"` + Removed + `"`)
 			rest = afterQuote(rest[quote+1:])
 			continue
 		}
@@ -144,7 +148,7 @@ func withoutNames(value string) string {
 		}
 		before := rest[:open]
 		if comma := strings.LastIndexByte(before, ','); strings.Trim(before[comma+1:], " \t") != "" && !strings.HasSuffix(strings.TrimRight(before, " \t"), `"`) {
-			before = before[:comma+1] + " " + removed + " "
+			before = before[:comma+1] + " " + Removed + " "
 		}
 		out.WriteString(before)
 		shut := strings.IndexByte(rest[open:], '>')
@@ -222,11 +226,11 @@ func hasSuffixFold(s, suffix string) bool {
 func addressWithout(a string) string {
 	a, _, asked := strings.Cut(a, "?")
 	if asked {
-		a += "?" + removed
+		a += "?" + Removed
 	}
 	user, host, found := strings.Cut(a, "@")
 	if name, _, has := strings.Cut(user, ":"); found && has {
-		return name + ":" + removed + "@" + host
+		return name + ":" + Removed + "@" + host
 	}
 	return a
 }
@@ -247,7 +251,7 @@ func (c *cleaner) numbers(s string) string {
 		end, digits := numberEnd(s, i)
 		run := s[i:end]
 		switch {
-		case digits < minNumber || isAddress(run) || technical(s[:i]):
+		case digits < minNumber || isAddress(run) || isDate(run) || technical(s[:i]):
 			out.WriteString(run)
 		default:
 			c.met(run)
@@ -307,6 +311,13 @@ func isAddress(run string) bool {
 	return err == nil
 }
 
+// isDate tells 2026-11-23 from 0912-345-678; nobody has a number of eight digits
+// that begins so.
+func isDate(run string) bool {
+	at, err := time.Parse(time.DateOnly, run)
+	return err == nil && at.Year() >= 2000 && at.Year() < 2100
+}
+
 // technical reports whether what follows is the value of a parameter that is
 // no number of anybody.
 func technical(before string) bool {
@@ -344,7 +355,7 @@ func (c *cleaner) met(run string) {
 // as a Call-ID.
 func (c *cleaner) everywhere(s string) string {
 	for _, digits := range c.found {
-		s = strings.ReplaceAll(s, digits, removed)
+		s = strings.ReplaceAll(s, digits, Removed)
 	}
 	return s
 }
@@ -360,6 +371,12 @@ func (c *cleaner) body(body, kind string) string {
 			lines[i] = c.session(strings.TrimSuffix(line, "\r"))
 		}
 		return strings.Join(lines, "\n")
+	case strings.Contains(kind, "multipart"): // A session description may be one of its parts.
+		lines := strings.Split(body, "\n")
+		for i, line := range lines {
+			lines[i] = c.numbers(addressSecrets(c.session(strings.TrimSuffix(line, "\r"))))
+		}
+		return strings.Join(lines, "\n")
 	}
 	return c.numbers(addressSecrets(body))
 }
@@ -368,12 +385,12 @@ func (c *cleaner) body(body, kind string) string {
 func (c *cleaner) session(line string) string {
 	switch {
 	case hasPrefixFold(line, "a=crypto:"), hasPrefixFold(line, "a=key-mgmt:"), hasPrefixFold(line, "a=ice-pwd:"):
-		return line[:strings.IndexByte(line, ':')+1] + removed
+		return line[:strings.IndexByte(line, ':')+1] + Removed
 	case hasPrefixFold(line, "k="), hasPrefixFold(line, "i="), hasPrefixFold(line, "e="), hasPrefixFold(line, "p="), hasPrefixFold(line, "s="), hasPrefixFold(line, "u="):
-		return line[:2] + removed
+		return line[:2] + Removed
 	case hasPrefixFold(line, "o="):
 		_, rest, _ := strings.Cut(line[2:], " ")
-		return "o=" + removed + " " + rest
+		return "o=" + Removed + " " + rest
 	}
 	return line
 }
@@ -397,34 +414,39 @@ func withoutKeys(body string) string {
 	return strings.Join(lines, "\n")
 }
 
-// cleanID makes a Call-ID fit to be shown.
-func cleanID(id string) string {
-	c := &cleaner{}
+// ID makes a Call-ID fit to be shown: switchboards build them of numbers.
+func ID(id string) string {
 	name, host, found := strings.Cut(id, "@")
-	name = c.numbers(name)
+	name = (&cleaner{}).numbers(name)
 	if found {
 		name += "@" + host
 	}
-	return printable(name)
+	return Printable(name)
 }
 
-// momentText says a moment in the words of a trace.
-func momentText(m ivr.Moment) string {
-	switch m.Kind {
-	case ivr.MomentKey:
-		if m.Digit != 0 {
-			return printable(string(m.Digit))
-		}
-	case ivr.MomentTook, ivr.MomentKept:
-		return m.Ticket.String()
-	case ivr.MomentMenu, ivr.MomentLeft, ivr.MomentEnded:
-		if m.Text == "" {
-			return printable(m.Menu)
-		}
-	case ivr.MomentAnswered:
-		if m.Text == "" {
-			return printable(m.Caller)
-		}
+// Text makes words from elsewhere, such as an error, fit to be shown: telephone
+// numbers in them are masked.
+func Text(s string) string { return Printable((&cleaner{}).numbers(s)) }
+
+// Printable makes text from elsewhere fit for a page and a file: what cannot be
+// printed becomes a dot.
+func Printable(s string) string {
+	plain := true
+	for i := 0; i < len(s) && plain; i++ {
+		plain = s[i] >= ' ' && s[i] < 0x7f || s[i] == '\n'
 	}
-	return printable((&cleaner{}).numbers(m.Text))
+	if plain {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r == '\r':
+			return -1
+		case r == utf8.RuneError || !unicode.IsPrint(r):
+			return '·'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "·"))
 }
