@@ -33,8 +33,9 @@ const (
 
 func newFloodgate() *floodgate { return &floodgate{chats: map[string]*rate.Limiter{}} }
 
-// open reports whether a chat may ask once more at a time.
-func (f *floodgate) open(chat string, at time.Time) bool {
+// open reports whether a chat may ask once more at a time, in a channel of the
+// given pace.
+func (f *floodgate) open(chat string, pace Caps, at time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	l := f.chats[chat]
@@ -42,7 +43,11 @@ func (f *floodgate) open(chat string, at time.Time) bool {
 		if len(f.chats) >= floodChats {
 			clear(f.chats)
 		}
-		l = rate.NewLimiter(floodPerSecond, floodBurst)
+		every, burst := rate.Limit(floodPerSecond), floodBurst
+		if pace.AskEvery > 0 && pace.AskBurst > 0 {
+			every, burst = rate.Every(pace.AskEvery), pace.AskBurst
+		}
+		l = rate.NewLimiter(every, burst)
 		f.chats[chat] = l
 	}
 	return l.AllowN(at, 1)

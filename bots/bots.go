@@ -9,8 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/xinmoi/xinmoi/bots/dialogue"
 	"github.com/xinmoi/xinmoi/bots/mailbox"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/notice"
 )
 
 // Config is what Bots needs.
@@ -24,6 +26,53 @@ type Config struct {
 	// EraseAfter is how long after the end of a ticket its chat is
 	// forgotten; defaults to 6 hours.
 	EraseAfter time.Duration
+
+	// The rest may be left out.
+
+	// Links reads the links of paper tickets, so that they can be followed here.
+	Links TicketLinks
+	// HallCode reports whether a code is shown in the hall now; nil = who says to
+	// have come is believed.
+	HallCode func(code string, now time.Time) bool
+	// Voice calls who cannot be reached in writing; nil = nobody does.
+	Voice Voice
+	// Forget erases a telephone number where messages to it come from beside this
+	// mailbox and Voice, when its holder has written STOP; nil = from nowhere.
+	Forget func(ctx context.Context, telephone string) error
+	// Held tells what lies about somebody beside this mailbox, a line each; nil =
+	// nothing does. What a Topic holds it tells itself.
+	Held func(ctx context.Context, who Holder) ([]string, error)
+	// Topics is what else can be talked about.
+	Topics []dialogue.Topic
+	// Notices are kinds of notice beside the standard ones.
+	Notices notice.Book
+}
+
+// Holder is somebody who asks what is held of him.
+type Holder struct {
+	Telephone string   // E.164, where the channel itself proves it; else empty.
+	Given     string   // The number that was typed into the chat: perhaps somebody else's, so that …
+	Tickets   []string // … of it only what concerns these may be told.
+	Language  string   // "vi" or "en".
+	Now       time.Time
+}
+
+// TicketLinks reads the tokens of ticket pages; *queue.Links is one.
+type TicketLinks interface {
+	// Ticket gives the id of the ticket that a token of an office was made for.
+	Ticket(office, token string) (id string, ok bool)
+}
+
+// Voice calls people by telephone.
+type Voice interface {
+	// Call asks for a call to somebody whose turn it is; language is "vi" or
+	// "en". When it returns nil, the wish is safe.
+	Call(ctx context.Context, t queue.Ticket, telephone, language string) error
+	// Forget erases a telephone number and what was asked for it.
+	Forget(ctx context.Context, telephone string) error
+	// ForgetFor erases what was asked for some tickets, of a number that need not
+	// be that of who wants it.
+	ForgetFor(ctx context.Context, telephone string, tickets []string) error
 }
 
 // Bots serves an office in its text channels.
@@ -41,6 +90,19 @@ type Bots struct {
 	flood     *floodgate
 	beside    sync.WaitGroup // Acknowledgements in flight.
 
+	book     notice.Book // What is said of a turn.
+	topics   []dialogue.Topic
+	links    TicketLinks
+	hallCode func(code string, now time.Time) bool
+	voice    Voice
+	forget   func(ctx context.Context, telephone string) error
+	held     func(ctx context.Context, who Holder) ([]string, error)
+	guesses  *floodgate // Bounds codes that are tried out.
+	zone     atomic.Pointer[time.Location]
+
+	settingsMu sync.Mutex
+	settings   Settings
+
 	unscrubbed atomic.Bool // Something was erased, but may still be read in the file.
 }
 
@@ -57,6 +119,7 @@ const (
 	defaultEraseAfter = 6 * time.Hour
 	strayAfter        = 48 * time.Hour // A ticket lives a day; an unended binding longer than this is a mistake.
 	tracesAfter       = 48 * time.Hour // Telegram redelivers for 24 hours at most.
+	lettersAfter      = 24 * time.Hour // What could not be delivered is history by the next day.
 	maxAcks           = 16
 
 	recoverBase = time.Second // Between two looks at a mailbox that cannot be written …
@@ -83,7 +146,10 @@ func New(c Config) (*Bots, error) {
 	if erase <= 0 {
 		erase = defaultEraseAfter
 	}
-	b.keep = mailbox.Retention{Bindings: erase, Stray: strayAfter, Chats: erase, Traces: tracesAfter}
+	b.keep = mailbox.Retention{Bindings: erase, Stray: strayAfter, Chats: erase, Traces: tracesAfter, Letters: lettersAfter}
+	b.book, b.topics = append(notice.Standard(), c.Notices...), c.Topics
+	b.links, b.hallCode, b.voice, b.forget, b.guesses = c.Links, c.HallCode, c.Voice, c.Forget, newFloodgate()
+	b.held = c.Held
 	seen := map[queue.Channel]bool{}
 	for _, a := range c.Adapters {
 		if seen[a.Channel()] {
@@ -97,6 +163,9 @@ func New(c Config) (*Bots, error) {
 		return nil, fmt.Errorf("bots: %w", err)
 	}
 	b.box = box
+	if err := b.loadSettings(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("bots: %w", err), box.Close())
+	}
 	return b, nil
 }
 
@@ -193,20 +262,4 @@ func ring(c chan struct{}) {
 }
 
 // sleep waits and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	return await(ctx, nil, d)
-}
-
-// await waits for a signal, but no longer than d, and reports whether ctx is
-// still alive.
-func await(ctx context.Context, signal <-chan struct{}, d time.Duration) bool {
-	timer := time.NewTimer(max(d, 0))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-signal:
-	case <-timer.C:
-	}
-	return ctx.Err() == nil
-}
+func sleep(ctx context.Context, d time.Duration) bool { return queue.Await(ctx, nil, d) }

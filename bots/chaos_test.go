@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,9 +16,14 @@ import (
 
 // TestChaos lets people take numbers while updates repeat, sends fail in every
 // way and the bot is restarted: everyone gets one number and hears of it, every
-// call that lasts is heard, and nobody hears "nearly" after the call.
+// call that lasts is heard, and nobody hears "nearly" after the call. XINMOI_CHAOS
+// asks for more than the usual test has.
 func TestChaos(t *testing.T) {
-	for seed := range uint64(25) {
+	seeds := uint64(6)
+	if n, err := strconv.ParseUint(os.Getenv("XINMOI_CHAOS"), 10, 32); err == nil {
+		seeds = n
+	}
+	for seed := range seeds {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		dice := make([]int, 40)
 		for i := range dice {

@@ -12,10 +12,11 @@ import (
 	"github.com/xinmoi/xinmoi/bots/dialogue"
 	"github.com/xinmoi/xinmoi/bots/mailbox"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/notice"
 )
 
 const (
-	conversations = 4                // Letters handled at once, of different chats.
+	conversations = 64               // Letters handled at once, of different chats.
 	patience      = 30 * time.Second // How long a letter waits for an office that does not answer.
 	maxPanics     = 3                // A letter that broke the program this often is put aside.
 	askTimeout    = 5 * time.Second  // One question to the office.
@@ -26,26 +27,38 @@ const (
 )
 
 // reasonCitizen is written to the log when the citizen gave a number up.
-const reasonCitizen = "citizen"
+const reasonCitizen = notice.ReasonCitizen
 
 // converse answers letters, each chat's in order.
 func (b *Bots) converse(ctx context.Context) {
 	for ctx.Err() == nil {
-		letters, err := b.box.Unread(ctx, b.now(), conversations)
+		letters, talks, err := b.unread(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.log.Error("cannot read the inbox", "err", err)
 			sleep(ctx, time.Second)
 			continue
 		}
+		place := newPlace(b)
 		var batch sync.WaitGroup
-		for _, l := range letters {
-			batch.Go(func() { b.handle(ctx, l) })
+		for i, l := range letters {
+			batch.Go(func() { b.handle(ctx, l, talks[i], place) })
 		}
 		batch.Wait()
-		if len(letters) == 0 && !await(ctx, b.letters, b.untilUnread(ctx)) {
+		if len(letters) == 0 && !queue.Await(ctx, b.letters, b.untilUnread(ctx)) {
 			return
 		}
 	}
+}
+
+// unread gives the letters to be answered next, and what is known of their chats.
+func (b *Bots) unread(ctx context.Context) (letters []mailbox.Letter, talks []mailbox.Talk, err error) {
+	if letters, err = b.box.Unread(ctx, b.now(), conversations); err != nil || len(letters) == 0 {
+		return nil, nil, err
+	}
+	if talks, err = b.box.Talks(ctx, letters); err != nil {
+		return nil, nil, err
+	}
+	return letters, talks, nil
 }
 
 func (b *Bots) untilUnread(ctx context.Context) time.Duration {
@@ -58,8 +71,8 @@ func (b *Bots) untilUnread(ctx context.Context) time.Duration {
 }
 
 // handle answers one letter, or puts it off when the office does not answer.
-func (b *Bots) handle(ctx context.Context, l mailbox.Letter) {
-	err := b.answerSafely(ctx, l)
+func (b *Bots) handle(ctx context.Context, l mailbox.Letter, known mailbox.Talk, p *place) {
+	err := b.answerSafely(ctx, &talk{letter: l, known: known, place: p, now: b.now()})
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -82,27 +95,33 @@ type panicError struct{ value any }
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-func (b *Bots) answerSafely(ctx context.Context, l mailbox.Letter) (err error) {
+func (b *Bots) answerSafely(ctx context.Context, t *talk) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = &panicError{r}
 		}
 	}()
-	return b.answer(ctx, l)
+	return b.answer(ctx, t)
 }
 
 // talk is one letter being answered.
 type talk struct {
 	letter mailbox.Letter
+	known  mailbox.Talk // Of its chat …
+	place  *place       // … and of the office.
 	in     Inbound
 	chat   mailbox.Chat
 	facts  dialogue.Facts
+	change change // What a deed changes beside.
+
+	informed bool // An answer tells what is kept.
+
 	now    time.Time
 	posted int
 }
 
-func (b *Bots) answer(ctx context.Context, l mailbox.Letter) error {
-	t := &talk{letter: l, now: b.now()}
+func (b *Bots) answer(ctx context.Context, t *talk) error {
+	l := t.letter
 	if err := json.Unmarshal(l.Body, &t.in); err != nil {
 		b.log.Error("a letter cannot be read and is put aside", "letter", l.Seq, "err", err)
 		t.in.Kind = Ignore
@@ -113,7 +132,7 @@ func (b *Bots) answer(ctx context.Context, l mailbox.Letter) error {
 		return b.box.Update(ctx, func(tx *mailbox.Tx) error {
 			return errors.Join(tx.Silence(l.Channel, l.Chat, "the person left", t.now), tx.Read(l.Seq))
 		})
-	case t.in.Kind == Ignore, l.Attempts == 0 && !b.flood.open(l.Channel+":"+l.Chat, l.At):
+	case t.in.Kind == Ignore, l.Attempts == 0 && !b.flood.open(l.Channel+":"+l.Chat, b.caps(l.Channel), l.At) && !b.wantsOut(ctx, l, t.in):
 		return b.box.Update(ctx, func(tx *mailbox.Tx) error { return tx.Read(l.Seq) })
 	}
 	err := b.respond(ctx, t)
@@ -129,7 +148,7 @@ func (b *Bots) respond(ctx context.Context, t *talk) error {
 		return err
 	}
 	d := dialogue.Decide(t.facts, dialogue.Input{
-		Text: t.in.Text, Payload: t.in.Payload, Group: t.in.Group,
+		Text: t.in.Text, Payload: b.chosen(t), Group: t.in.Group,
 		Old: t.in.Kind == Said && t.now.Sub(t.in.At) > oldAfter,
 	})
 	var taken *queue.Ticket
@@ -143,6 +162,21 @@ func (b *Bots) respond(ctx context.Context, t *talk) error {
 			taken = &ticket
 		}
 		d.Reply = append(d.Reply, t.facts.Taken(ticket, d.Take, err))
+	case d.Enquire != "":
+		m, err := b.enquire(ctx, t.facts, d.Enquire)
+		if err != nil {
+			return err
+		}
+		d.Reply = append(d.Reply, m)
+	case d.Deed != nil:
+		m, err := b.perform(ctx, t, *d.Deed)
+		if err != nil {
+			return err
+		}
+		d.Reply = append(d.Reply, m)
+		if t.change.show != nil {
+			d.Reply = append(d.Reply, t.facts.Card(*t.change.show))
+		}
 	case d.Cancel != "":
 		m, err := b.cancel(ctx, t, d.Cancel)
 		if err != nil {
@@ -150,31 +184,56 @@ func (b *Bots) respond(ctx context.Context, t *talk) error {
 		}
 		d.Reply = append(d.Reply, m)
 	}
+	if err := b.leaveReason(ctx, t, d); err != nil {
+		return err
+	}
+	t.inform(b, &d)
 	return b.settle(ctx, t, d, taken)
+}
+
+// leaveReason gives the rating of who was asked for a reason and now talks of
+// something else.
+func (b *Bots) leaveReason(ctx context.Context, t *talk, d dialogue.Decision) error {
+	if _, waits := dialogue.Overdue(t.chat.Pending); !waits || d.Deed != nil && d.Deed.Action == dialogue.Rate {
+		return nil
+	}
+	return b.rateOverdue(ctx, t.chat)
+}
+
+// inform adds the words about personal data to the first number that a chat is
+// told, unless it was shown them with the welcome.
+func (t *talk) inform(b *Bots, d *dialogue.Decision) {
+	if t.facts.Seen || t.in.Group || len(d.Reply) == 0 || d.Forget {
+		return
+	}
+	first := &d.Reply[0]
+	if first.Kind == dialogue.Welcome {
+		t.informed = true
+		return
+	}
+	if first.Kind != dialogue.Card {
+		return
+	}
+	t.informed = true
+	first.Consent = true
 }
 
 // gather reads what is known of the chat and of the office.
 func (b *Bots) gather(ctx context.Context, t *talk) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	if t.chat, err = b.box.Chat(ctx, t.letter.Channel, t.letter.Chat); err != nil {
+	t.chat = t.known.Chat
+	t.facts, err = t.place.look(ctx)
+	t.facts.Language = dialogue.ChooseLanguage(t.chat.Language, t.in.Language)
+	if err != nil {
 		return err
 	}
-	t.facts.Language = dialogue.ChooseLanguage(t.chat.Language, t.in.Language)
+	t.facts.Seen = t.chat.Consent == dialogue.ConsentVersion
 	t.facts.MenuShown = t.now.Sub(t.chat.MenuAt) < menuEvery
 	if t.now.Before(t.chat.PendingUntil) {
 		t.facts.Pending = t.chat.Pending
 	}
-	if t.facts.Office, err = b.office.Info(ctx); err != nil {
-		return err
-	}
-	if t.facts.Services, err = b.office.Services(ctx); err != nil {
-		return err
-	}
-	bindings, err := b.box.BindingsOfChat(ctx, t.letter.Channel, t.letter.Chat)
-	if err != nil {
-		return err
-	}
+	bindings := t.known.Bindings
 	for _, v := range bindings[max(0, len(bindings)-maxMine):] {
 		ticket, err := b.office.Ticket(ctx, v.Ticket)
 		switch queue.ErrorCode(err) {
@@ -196,13 +255,24 @@ func (b *Bots) take(ctx context.Context, t *talk, service string) (queue.Ticket,
 	default:
 		return queue.Ticket{}, queue.Errorf(queue.CodeUnavailable, "the office's log cannot be read yet")
 	}
+	if err := t.place.reserve(ctx, t.letter.Channel); err != nil {
+		return queue.Ticket{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	return b.office.Take(ctx, queue.TakeRequest{
 		Meta:    queue.Meta{Key: requestKey(t.letter, "take"), Caller: t.letter.Channel},
 		Service: service, Channel: queue.Channel(t.letter.Channel), Language: t.facts.Language,
-		Person: t.letter.Channel + ":" + t.in.From, Hold: true,
+		Person: t.person(), Hold: true, Needs: needs(t.chat),
 	})
+}
+
+// person is what limits are counted by.
+func (t *talk) person() string {
+	if t.in.Person != "" {
+		return t.in.Person
+	}
+	return t.letter.Channel + ":" + t.in.From
 }
 
 func (b *Bots) cancel(ctx context.Context, t *talk, ticket string) (dialogue.Message, error) {
@@ -230,6 +300,11 @@ func requestKey(l mailbox.Letter, action string) string {
 
 // settle makes the outcome of a letter durable in one transaction.
 func (b *Bots) settle(ctx context.Context, t *talk, d dialogue.Decision, taken *queue.Ticket) error {
+	if d.Forget {
+		if err := errors.Join(b.forgetInTopics(ctx, t), b.unring(ctx, t)); err != nil {
+			return err // Once more, later: what is said to be erased is.
+		}
+	}
 	err := b.box.Update(ctx, func(tx *mailbox.Tx) error {
 		if d.Forget {
 			if err := tx.Forget(t.letter.Channel, t.letter.Chat, t.now); err != nil {
@@ -243,8 +318,16 @@ func (b *Bots) settle(ctx context.Context, t *talk, d dialogue.Decision, taken *
 				return err
 			}
 		}
+		if err := t.change.apply(b, tx, t); err != nil {
+			return err
+		}
 		for _, m := range d.Reply {
 			if err := t.post(tx, m); err != nil {
+				return err
+			}
+		}
+		for _, ticket := range d.Remind {
+			if err := tx.Remind(t.letter.Channel, t.letter.Chat, ticket, d.Travel); err != nil {
 				return err
 			}
 		}
@@ -263,6 +346,47 @@ func (b *Bots) settle(ctx context.Context, t *talk, d dialogue.Decision, taken *
 	}
 	ring(b.letters)
 	return nil
+}
+
+// unring has the telephone forget the number that is written from: who wants no
+// messages wants no call, and none in its place. The number that a chat gave may
+// be somebody else's: of it only what concerns the chat's own tickets is forgotten.
+func (b *Bots) unring(ctx context.Context, t *talk) error {
+	if t.chat.Phone != "" && b.voice != nil {
+		bound, err := b.box.BindingsOfChat(ctx, t.letter.Channel, t.letter.Chat)
+		if err != nil {
+			return err
+		}
+		var tickets []string
+		for _, v := range bound {
+			tickets = append(tickets, v.Ticket)
+		}
+		if err := b.voice.ForgetFor(ctx, t.chat.Phone, tickets); err != nil {
+			return err
+		}
+	}
+	if t.letter.Channel != string(queue.SMS) {
+		return nil
+	}
+	if b.forget != nil {
+		if err := b.forget(ctx, t.letter.Chat); err != nil {
+			return err
+		}
+	}
+	if b.voice == nil {
+		return nil
+	}
+	return b.voice.Forget(ctx, t.letter.Chat)
+}
+
+// wantsOut reports whether somebody who is known here wants to be forgotten.
+// That is heard from whoever has written too much as well, once.
+func (b *Bots) wantsOut(ctx context.Context, l mailbox.Letter, in Inbound) bool {
+	if in.Group || dialogue.Understand(in.Text).Action != dialogue.Forget {
+		return false
+	}
+	chat, err := b.box.Chat(ctx, l.Channel, l.Chat)
+	return err != nil || !chat.Seen.IsZero()
 }
 
 // bind ties a new number to the chat. What was still to be told of an earlier
@@ -291,6 +415,12 @@ func (t *talk) after(d dialogue.Decision) mailbox.Chat {
 	}
 	if d.Pending != "" {
 		c.Pending, c.PendingUntil = d.Pending, t.now.Add(pendingFor)
+	}
+	if t.change.chat != nil {
+		t.change.chat(&c)
+	}
+	if t.informed {
+		c.Consent, c.ConsentAt = dialogue.ConsentVersion, t.now
 	}
 	for _, m := range d.Reply {
 		if m.Kind == dialogue.ShortMenu || m.Kind == dialogue.PrivateOnly {
@@ -322,7 +452,7 @@ func parcel(m dialogue.Message, channel, chat string, now time.Time) (mailbox.Pa
 		return mailbox.Parcel{}, err
 	}
 	p := mailbox.Parcel{
-		Channel: channel, Chat: chat, Kind: string(m.Kind), Priority: m.Kind.Priority(),
+		Channel: channel, Chat: chat, Kind: string(m.Kind), Priority: int(notice.Anyhow),
 		NotBefore: now, Expires: now.Add(m.Kind.Lifetime()), Resend: m.Kind.Resend(), Body: body,
 	}
 	if len(m.Slips) > 0 {

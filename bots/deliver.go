@@ -15,6 +15,7 @@ import (
 	"github.com/xinmoi/xinmoi/bots/dialogue"
 	"github.com/xinmoi/xinmoi/bots/mailbox"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/notice"
 )
 
 const (
@@ -25,6 +26,7 @@ const (
 	sendMost    = 20 * time.Second // Well below the two minutes that a call is worth.
 	authPause   = time.Minute      // A wrong token does not get right by asking.
 	maxLanes    = 4096             // Chats whose pace is remembered.
+	catchUp     = 8                // A disk that was slow is made up for by an eighth of a second's messages at once.
 )
 
 // sender keeps one channel's pace.
@@ -46,7 +48,7 @@ func newSender(c Caps) sender {
 		limit = 1
 	}
 	return sender{
-		all: rate.NewLimiter(limit, 1), gap: c.PerChat,
+		all: rate.NewLimiter(limit, max(1, int(limit/catchUp))), gap: c.PerChat,
 		busy: map[string]bool{}, free: map[string]time.Time{}, done: make(chan struct{}, 1),
 	}
 }
@@ -70,6 +72,16 @@ func (s *sender) pause(until time.Time, strict bool) {
 	}
 }
 
+// rests reports whether nothing is sent for now.
+func (s *sender) rests(now time.Time) bool { return s.restsFor(now) > 0 }
+
+// restsFor is for how long nothing is sent.
+func (s *sender) restsFor(now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, s.paused.Sub(now))
+}
+
 // admit picks the parcels that may go now and marks their chats busy; wait is
 // when to look again for the others.
 func (s *sender) admit(due []mailbox.Parcel, now time.Time) (admitted []mailbox.Parcel, wait time.Duration) {
@@ -87,7 +99,10 @@ func (s *sender) admit(due []mailbox.Parcel, now time.Time) (admitted []mailbox.
 			continue
 		}
 		if p.State == mailbox.Ready {
-			if until := s.free[p.Chat]; now.Before(until) {
+			// Who is called does not wait because a card was just shown anew: two at once
+			// are borne, if the chat then rests for longer.
+			until := s.free[p.Chat]
+			if now.Before(until) && (p.Priority != int(notice.Now) || until.Sub(now) > s.gap) {
 				wait = min(wait, until.Sub(now))
 				continue
 			}
@@ -95,7 +110,7 @@ func (s *sender) admit(due []mailbox.Parcel, now time.Time) (admitted []mailbox.
 				wait = min(wait, time.Duration(float64(time.Second)/float64(s.all.Limit())))
 				break
 			}
-			s.free[p.Chat] = now.Add(s.gap)
+			s.free[p.Chat] = now.Add(max(0, until.Sub(now)) + s.gap)
 		}
 		s.busy[p.Chat] = true
 		admitted = append(admitted, p)
@@ -145,15 +160,46 @@ func (b *Bots) deliver(ctx context.Context, l *line) {
 	}
 }
 
+// admit picks what may go now. Mostly the first few that are due may; only where
+// their chats want a rest is looked further.
+func (b *Bots) admit(ctx context.Context, l *line, now time.Time) (admitted []mailbox.Parcel, wait time.Duration, err error) {
+	for _, most := range []int{2 * l.sender.places(), dueBatch} {
+		if most == 0 {
+			return nil, time.Minute, nil // Whoever comes back wakes us.
+		}
+		due, err := b.box.Due(ctx, string(l.Channel()), now, most)
+		if err != nil {
+			return nil, 0, err
+		}
+		if admitted, wait = l.sender.admit(due, now); len(admitted) > 0 || len(due) < most {
+			break
+		}
+	}
+	return admitted, wait, nil
+}
+
+// places is how many more messages may be on their way.
+func (s *sender) places() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(0, inFlight-len(s.busy))
+}
+
 // round starts what may be sent now and tells when to look again.
 func (b *Bots) round(ctx context.Context, l *line, flying *sync.WaitGroup) (time.Duration, error) {
 	channel := string(l.Channel())
 	now := b.now()
-	due, err := b.box.Due(ctx, channel, now, dueBatch)
+	if l.sender.rests(now) {
+		due, err := b.box.Due(ctx, channel, now, dueBatch)
+		if err != nil {
+			return 0, err
+		}
+		return min(b.rescue(ctx, l, due, now), l.sender.restsFor(now)), nil
+	}
+	admitted, wait, err := b.admit(ctx, l, now)
 	if err != nil {
 		return 0, err
 	}
-	admitted, wait := l.sender.admit(due, now)
 	var ids []int64
 	for _, p := range admitted {
 		if p.State == mailbox.Ready {
@@ -190,10 +236,16 @@ func (b *Bots) round(ctx context.Context, l *line, flying *sync.WaitGroup) (time
 // ctx has ended meanwhile, because it is known.
 func (b *Bots) carry(ctx context.Context, l *line, p mailbox.Parcel) {
 	keep := context.WithoutCancel(ctx)
-	var err error
+	stands, err := true, error(nil)
+	if p.State != mailbox.Ready { // Nothing has marked it as ours: it was read before its chat was.
+		stands, err = b.box.Stands(keep, p)
+	}
 	switch {
+	case err != nil || !stands:
 	case p.State == mailbox.Delivered:
 		err = b.confirm(ctx, p)
+	case told(p):
+		err = b.aftermath(ctx, keep, p)
 	case b.now().After(p.Expires):
 		err = b.expire(keep, p)
 	case p.Kind == editKind:
@@ -250,13 +302,18 @@ func (b *Bots) carryMessage(ctx, keep context.Context, l *line, p mailbox.Parcel
 	case verdict == later:
 		return b.retry(keep, p, "the office does not answer", b.now().Add(backoff(p.Attempts, sendBase, sendMost)))
 	}
-	send, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	ref, err := l.Send(send, p.Chat, dialogue.Render(m, b.clock(ctx)))
+	if afford, err := b.afford(keep, p); err != nil {
+		return err
+	} else if !afford {
+		return b.spare(ctx, keep, p)
+	}
+	ref, err := b.send(ctx, keep, l, p, m)
 	if err != nil {
+		b.refund(keep, p, err)
 		return b.failed(ctx, keep, l, p, err)
 	}
 	l.sender.resume()
+	b.answers(l)
 	if err := b.sent(keep, p, m, ref); err != nil {
 		return doubt(err)
 	}
@@ -269,26 +326,83 @@ func (b *Bots) carryMessage(ctx, keep context.Context, l *line, p mailbox.Parcel
 	return nil
 }
 
+// send words a message for its channel and sends it; what the numbers of a menu
+// mean is written down before, because the answer may come at once.
+func (b *Bots) send(ctx, keep context.Context, l *line, p mailbox.Parcel, m dialogue.Message) (ref string, err error) {
+	form := l.Caps().Form
+	text := form.Render(m, b.clock(ctx))
+	// A topic's question is not answered from an older menu, and where there are no
+	// other menus, numbers answer the latest message alone.
+	if len(text.Choices) > 0 || m.Kind == dialogue.TopicText || form.Brief {
+		var choices []string
+		for _, c := range text.Choices {
+			choices = append(choices, c.Payload())
+		}
+		err := b.box.Update(keep, func(tx *mailbox.Tx) error { return tx.SetMenu(p.Channel, p.Chat, choices, b.now()) })
+		if err != nil {
+			return "", &Failure{Class: Retry, Err: err}
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	switch a := l.Adapter.(type) {
+	case Keyed:
+		return a.SendOnce(ctx, p.Chat, p.Mark, text)
+	case Marker:
+		return a.SendMarked(ctx, p.Chat, p.Mark, text)
+	case Dated:
+		return a.SendDated(ctx, p.Chat, dating(p, m), text)
+	}
+	return l.Send(ctx, p.Chat, text)
+}
+
+// dating is what a channel that keeps messages is told of one.
+func dating(p mailbox.Parcel, m dialogue.Message) Dating {
+	d := Dating{Until: p.Expires, Urgent: notice.Urgency(p.Priority) <= notice.Soon, Ticket: p.Ticket, Language: m.Language}
+	if len(m.Slips) > 0 {
+		d.URL = m.Slips[0].URL
+	}
+	return d
+}
+
 // sent writes down that the channel took a message.
 func (b *Bots) sent(ctx context.Context, p mailbox.Parcel, m dialogue.Message, ref string) error {
 	now := b.now()
+	m.Consent = false // Read once; no card is shown anew for it.
 	return b.box.Update(ctx, func(tx *mailbox.Tx) error {
 		if m.Kind == dialogue.Card && len(m.Slips) == 1 {
 			s := m.Slips[0]
 			if err := tx.ShowCard(p.Channel, p.Chat, s.Ticket, ref, dialogue.Print(dialogue.Render(m, "")), now); err != nil {
 				return err
 			}
-			if s.Ahead != nil && *s.Ahead <= dialogue.NearlyAhead {
-				if err := tx.Tell(s.Ticket); err != nil { // The card itself said so.
+			if s.Ahead != nil && *s.Ahead <= notice.NearAhead { // The card itself said so.
+				if err := hearNearly(tx, p, s.Ticket); err != nil {
 					return err
 				}
+			}
+		}
+		if b.budget(p.Channel).Month <= 0 { // Else it was counted before it was sent.
+			if err := tx.Spend(p.Channel, notice.Month(b.localNow()), 1); err != nil {
+				return err
 			}
 		}
 		if p.Confirm {
 			return tx.MarkDelivered(p.ID)
 		}
+		if mark, wait := b.awaits(p, ref); wait > 0 {
+			return tx.Await(p.ID, mark, now, now.Add(wait))
+		}
 		return tx.Settle(p.ID, mailbox.Sent, "", now, now)
 	})
+}
+
+// hearNearly notes that a chat knows that its turn is near.
+func hearNearly(tx *mailbox.Tx, p mailbox.Parcel, ticket string) error {
+	v, bound, err := tx.Binding(p.Channel, p.Chat, ticket)
+	if err != nil || !bound {
+		return err
+	}
+	return tx.Hear(v.ID, follower(v).Hears(notice.Nearly).String())
 }
 
 // scrub makes what was just erased unreadable in the file as well. What fails
@@ -357,7 +471,7 @@ func (b *Bots) expire(ctx context.Context, p mailbox.Parcel) error {
 	if p.Confirm {
 		return b.lapse(ctx, p, mailbox.Dead, "expired")
 	}
-	return b.end(ctx, p, mailbox.Dead, "expired")
+	return b.undelivered(ctx, ctx, p, "expired")
 }
 
 func (b *Bots) end(ctx context.Context, p mailbox.Parcel, s mailbox.State, reason string) error {
@@ -375,9 +489,10 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 		return nil // Stays marked as on its way; sorted at the next start.
 	}
 	f := failureOf(err)
+	err = &Failure{f.Class, f.After, f.Alone, errors.New(hideChat(fmt.Sprint(f.Err), p.Chat))} // For logs, pages and the disk.
 	now := b.now()
 	until := now.Add(max(backoff(p.Attempts, sendBase, sendMost), f.After))
-	if f.After > 0 {
+	if f.After > 0 && !f.Alone {
 		l.sender.pause(now.Add(min(f.After, time.Hour)), true)
 	}
 	b.log.Warn("a message was not taken", "channel", l.Channel(), "kind", p.Kind, "attempt", p.Attempts, "err", err)
@@ -385,21 +500,42 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 	case Unreachable:
 		l.health.failed(err, now)
 		l.sender.pause(now.Add(l.sender.unreachable()), false)
+		if b.late(p, now) {
+			if moved, err := b.moveOn(ctx, keep, p, err.Error()); moved || err != nil {
+				return err
+			}
+		}
 		return b.retry(keep, p, err.Error(), now)
 	case Auth, Conflict:
 		l.health.failed(err, now)
 		l.sender.pause(now.Add(authPause), false)
+		if moved, err := b.moveOn(ctx, keep, p, err.Error()); moved || err != nil {
+			return err // A wrong token does not get right while somebody is waited for.
+		}
 		return b.retry(keep, p, err.Error(), now)
 	case Retry:
+		if until.Sub(now) > patient {
+			if moved, err := b.moveOn(ctx, keep, p, err.Error()); moved || err != nil {
+				return err
+			}
+		}
 		return b.retry(keep, p, err.Error(), until)
 	case Gone:
+		if moved, err := b.moveOn(ctx, keep, p, err.Error()); moved || err != nil {
+			return err
+		}
 		return b.gone(keep, p, err.Error())
 	case Rejected:
-		return b.end(keep, p, mailbox.Dead, err.Error())
+		return b.undelivered(ctx, keep, p, err.Error())
 	default:
 		l.health.failed(err, now)
-		if p.Resend || p.Aside {
+		_, once := l.Adapter.(Keyed)
+		most := l.Caps().Doubts
+		switch again := p.Resend || p.Aside; {
+		case once, again && (most <= 0 || p.Attempts < most):
 			return b.retry(keep, p, err.Error(), until)
+		case again && p.Confirm: // One of so many has arrived: nobody shall hold a number that has lapsed.
+			return b.box.Update(keep, func(tx *mailbox.Tx) error { return tx.MarkDelivered(p.ID) })
 		}
 		return doubt(b.end(keep, p, mailbox.Unknown, err.Error()))
 	}
@@ -417,7 +553,11 @@ func (s *sender) unreachable() time.Duration {
 func (b *Bots) gone(ctx context.Context, p mailbox.Parcel, reason string) error {
 	now := b.now()
 	return b.box.Update(ctx, func(tx *mailbox.Tx) error {
-		return errors.Join(tx.Silence(p.Channel, p.Chat, reason, now), tx.Settle(p.ID, mailbox.Dead, reason, now, now))
+		errs := []error{tx.Silence(p.Channel, p.Chat, reason, now), tx.Settle(p.ID, mailbox.Dead, reason, now, now)}
+		if b.caps(p.Channel).OneWay {
+			errs = append(errs, tx.Forget(p.Channel, p.Chat, now))
+		}
+		return errors.Join(errs...)
 	})
 }
 
@@ -511,31 +651,30 @@ func (b *Bots) upToDate(ctx context.Context, p mailbox.Parcel, m dialogue.Messag
 	case queue.CodeUnknownTicket:
 		return m, drop
 	default:
-		if m.Kind == dialogue.Nearly {
+		if rule, told := b.book.Rule(notice.Kind(m.Kind)); told && rule.If != nil {
 			return m, later // It may have been called meanwhile.
 		}
 		return m, send
 	}
 	old := m.Slips[0]
-	fresh := dialogue.SlipOf(t, old.Service)
+	now := b.now()
+	if info, err := b.office.Info(ctx); err == nil {
+		now = local(now, info)
+	}
+	fresh := dialogue.SlipOf(t, old.Service, m.Language, now)
 	if t.State == queue.Called {
 		fresh.Where = b.where(ctx, t.Counter, m.Language)
 	}
 	ok := true
-	switch m.Kind {
-	case dialogue.Called, dialogue.Recalled:
-		ok = t.State == queue.Called && t.Counter == old.Counter
-	case dialogue.Nearly:
-		ok = t.State == queue.Waiting
-	case dialogue.Missed:
-		ok = t.State == queue.NoShow
-	case dialogue.Done:
-		ok = t.State == queue.Completed
-	case dialogue.Withdrawn:
-		ok = t.State == queue.Cancelled
-	case dialogue.Card:
+	kind := notice.Kind(m.Kind)
+	switch rule, told := b.book.Rule(kind); {
+	case told:
+		ok = rule.True == nil || rule.True(queue.Ticket{ID: old.Ticket, State: old.State, Counter: old.Counter, CallCount: old.Calls}, t)
+		fresh.SetOut = old.SetOut
+	case m.Kind == dialogue.Card:
 		if p.Confirm && t.State == queue.Cancelled && t.Reason == queue.ReasonUndelivered {
-			fresh.State, fresh.Ahead = queue.Held, old.Ahead // Confirming revives it in its place.
+			fresh = old // Confirming revives it in its place.
+			fresh.State = queue.Held
 		}
 		ok = fresh.State.Open()
 	default:

@@ -3,7 +3,6 @@ package bots_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,22 +10,15 @@ import (
 
 	"github.com/xinmoi/xinmoi/bots/telegram/telegramtest"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/porttest"
 )
 
 func TestStartsWithoutTelegramAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// A free port on which nothing listens yet.
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := probe.Addr().String()
-	if err := probe.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := fmt.Sprintf("127.0.0.1:%d", porttest.Free(t)) // Nothing listens there yet.
 	w.startAt("http://" + address)
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for w.bots.Status(w.ctx)[0].LastError == "" {
 		select {
 		case <-deadline:
@@ -41,7 +33,7 @@ func TestStartsWithoutTelegramAndLosesNothing(t *testing.T) {
 	w.api.Close()
 	late, err := telegramtest.Listen(token, address)
 	if err != nil {
-		t.Skip("the port was taken meanwhile:", err)
+		t.Fatal(err)
 	}
 	w.api = late
 	w.api.SendText(citizen(1), "lấy số A")

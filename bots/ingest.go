@@ -18,10 +18,14 @@ const (
 
 // ingest polls one channel for ever and commits what came before it asks on.
 func (b *Bots) ingest(ctx context.Context, l *line) {
+	p, ok := l.Adapter.(Poller)
+	if !ok {
+		return // It comes to Receive.
+	}
 	failed := 0
 	for ctx.Err() == nil {
 		began := b.now()
-		came, err := b.pollOnce(ctx, l)
+		came, err := b.pollOnce(ctx, l, p)
 		if err == nil {
 			failed = 0
 			if !came && b.now().Sub(began) < pollBase && !sleep(ctx, pollBase) {
@@ -44,40 +48,59 @@ func (b *Bots) ingest(ctx context.Context, l *line) {
 
 // pollOnce takes one batch and tells whether anything came. A channel that returned after failures may have
 // messages waiting for it, so the sender is told.
-func (b *Bots) pollOnce(ctx context.Context, l *line) (came bool, err error) {
+func (b *Bots) pollOnce(ctx context.Context, l *line, p Poller) (came bool, err error) {
 	name := "poll:" + string(l.Channel())
 	cursor, err := b.box.Cursor(ctx, name)
 	if err != nil {
 		return false, err
 	}
-	batch, next, err := l.Poll(ctx, cursor)
+	batch, next, err := p.Poll(ctx, cursor)
 	if err != nil {
 		return false, err
 	}
+	b.answers(l)
+	if len(batch) == 0 && next == cursor {
+		return false, nil
+	}
+	return len(batch) > 0, b.store(ctx, l, batch, name, next)
+}
+
+// answers notes that a channel answers; after failures, messages may wait.
+func (b *Bots) answers(l *line) {
 	if l.health.worked(b.now()) {
 		b.log.Info("channel answers", "channel", l.Channel())
 		l.sender.resume()
 		ring(l.wake)
 	}
-	if len(batch) == 0 && next == cursor {
-		return false, nil
+}
+
+// store commits what came, with the cursor to go on from where there is one.
+func (b *Bots) store(ctx context.Context, l *line, batch []Inbound, cursorName, cursor string) error {
+	if err := b.noteReceipts(ctx, l, batch); err != nil {
+		return err
 	}
 	letters := make([]mailbox.Letter, 0, len(batch))
 	for _, in := range batch {
+		if isReceipt(in) {
+			continue
+		}
 		in.Text = cut(in.Text, maxText)
 		body, err := json.Marshal(in)
 		if err != nil {
-			return false, err
+			return err
 		}
 		letters = append(letters, mailbox.Letter{
 			Channel: string(l.Channel()), ExtID: in.ExtID, Chat: in.Chat, Body: body, At: b.now(),
 		})
 	}
-	added, err := b.box.Receive(ctx, letters, name, next)
+	if len(letters) == 0 && cursorName == "" {
+		return nil
+	}
+	added, err := b.box.Receive(ctx, letters, cursorName, cursor)
 	if added > 0 {
 		ring(b.letters)
 	}
-	return len(batch) > 0, err
+	return err
 }
 
 // retryAfter is how long the channel wants to be left alone, at most an hour.

@@ -16,6 +16,7 @@ import (
 	"github.com/xinmoi/xinmoi/bots/telegram/telegramtest"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/memory"
+	"github.com/xinmoi/xinmoi/queue/officetest"
 )
 
 const token = "123456789:AAtest-token-that-is-secret_0123456"
@@ -50,15 +51,15 @@ type world struct {
 	office *queue.Engine
 	api    *telegramtest.Server
 	file   string
-	log    *syncLog
+	log    *officetest.Log
 	bots   *bots.Bots
 	stop   func()
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	w := &world{TB: t, ctx: ctx, office: newOffice(t), api: telegramtest.New(token), file: filepath.Join(t.TempDir(), "chat.db"), log: &syncLog{}}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute) // For machines under load.
+	w := &world{TB: t, ctx: ctx, office: newOffice(t), api: telegramtest.New(token), file: filepath.Join(t.TempDir(), "chat.db"), log: &officetest.Log{}}
 	t.Cleanup(func() { w.halt(); w.api.Close(); cancel() })
 	return w
 }

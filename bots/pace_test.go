@@ -68,9 +68,17 @@ func (f *fakeChannel) Poll(ctx context.Context, cursor string) ([]Inbound, strin
 }
 
 func (f *fakeChannel) say(chat, id, text string) {
+	f.come(Inbound{ExtID: id, Kind: Said, Chat: chat, From: chat, Language: "vi", Text: text, At: time.Now()})
+}
+
+func (f *fakeChannel) press(chat, id, payload string) {
+	f.come(Inbound{ExtID: id, Kind: Press, Chat: chat, From: chat, Language: "vi", Payload: payload, At: time.Now()})
+}
+
+func (f *fakeChannel) come(in Inbound) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.inbound = append(f.inbound, Inbound{ExtID: id, Kind: Said, Chat: chat, From: chat, Language: "vi", Text: text, At: time.Now()})
+	f.inbound = append(f.inbound, in)
 	close(f.more)
 	f.more = make(chan struct{})
 }
@@ -115,14 +123,20 @@ type hall struct {
 	channel *fakeChannel
 	bots    *Bots
 	file    string
+	change  func(*Config) // What the bot has besides.
 	stopBot func()
 	stopAll func()
 }
 
 func newHall(t *testing.T, c *fakeChannel) *hall {
 	t.Helper()
-	h := &hall{T: t, store: &memory.Store{}, channel: c, file: filepath.Join(quickDir(t), "chat.db")}
-	e, err := queue.NewEngine(t.Context(), queue.Config{Setup: queue.CommuneCentre(), Store: h.store})
+	return newHallWith(t, c, nil)
+}
+
+func newHallWith(t *testing.T, c *fakeChannel, change func(*Config)) *hall {
+	t.Helper()
+	h := &hall{T: t, store: &memory.Store{}, channel: c, file: filepath.Join(quickDir(t), "chat.db"), change: change}
+	e, err := queue.NewEngine(t.Context(), queue.Config{Setup: queue.CommuneCentre(), Store: h.store, Links: queue.NewLinks([]byte("secret"), "http://office.example")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +156,11 @@ func newHall(t *testing.T, c *fakeChannel) *hall {
 
 func (h *hall) start() {
 	h.Helper()
-	b, err := New(Config{Office: h.engine, Mailbox: h.file, Adapters: []Adapter{h.channel}})
+	config := Config{Office: h.engine, Mailbox: h.file, Adapters: []Adapter{h.channel}}
+	if h.change != nil {
+		h.change(&config)
+	}
+	b, err := New(config)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -189,7 +207,7 @@ func TestPaceOfABurst(t *testing.T) {
 		c := newFakeChannel(telegramPace())
 		h := newHall(t, c)
 		defer h.stopAll()
-		const people = 100
+		const people = 50
 		for i := range people {
 			c.say(fmt.Sprint(i), fmt.Sprint("a", i), "lấy số A")
 			c.say(fmt.Sprint(i), fmt.Sprint("b", i), "trợ giúp")
@@ -204,8 +222,8 @@ func TestPaceOfABurst(t *testing.T) {
 				t.Errorf("chat %s got two messages within %s", s.chat, s.at.Sub(last))
 			}
 			lastOf[s.chat] = s.at
-			if i >= 26 && s.at.Sub(sent[i-26].at) < time.Second-time.Millisecond {
-				t.Errorf("27 messages within %s", s.at.Sub(sent[i-26].at))
+			if i >= 29 && s.at.Sub(sent[i-29].at) < time.Second-time.Millisecond { // Telegram's limit.
+				t.Errorf("30 messages within %s", s.at.Sub(sent[i-29].at))
 			}
 		}
 		for i := range people {
@@ -213,8 +231,8 @@ func TestPaceOfABurst(t *testing.T) {
 				t.Errorf("person %d got %d messages", i, got[fmt.Sprint(i)])
 			}
 		}
-		if first := sent[2*people-1].at.Sub(sent[0].at); first > 15*time.Second {
-			t.Errorf("200 messages took %s, want about 8 s", first)
+		if first := sent[2*people-1].at.Sub(sent[0].at); first > 8*time.Second {
+			t.Errorf("%d messages took %s, want about 4 s", 2*people, first)
 		}
 	})
 }
@@ -339,7 +357,7 @@ func TestWhatEndedWhileTheBotWasAwayIsNotCalled(t *testing.T) {
 			if strings.Contains(s.text, "Mời số") || strings.Contains(s.text, "sắp đến lượt") {
 				t.Errorf("said after it was over: %q", s.text)
 			}
-			if strings.HasSuffix(s.text, "đã xong. Xin cảm ơn anh/chị.") && s.edited == "" {
+			if strings.Contains(s.text, "đã xong. Xin cảm ơn anh/chị.") && s.edited == "" {
 				done++
 			}
 		}
@@ -521,12 +539,13 @@ func TestFloodIsBounded(t *testing.T) {
 		c := newFakeChannel(Caps{PerSecond: 1000, PerChat: time.Millisecond, EditEvery: time.Second})
 		h := newHall(t, c)
 		defer h.stopAll()
-		for i := range 500 {
+		const many = 5 * floodBurst
+		for i := range many {
 			c.say("7", fmt.Sprint(i), "trợ giúp")
 		}
 		h.settleFor(20 * time.Second)
 		if n := len(c.all()); n < floodBurst || n > floodBurst+30 {
-			t.Errorf("%d answers to 500 messages at once", n)
+			t.Errorf("%d answers to %d messages at once", n, many)
 		}
 	})
 }
@@ -550,23 +569,14 @@ type panicOffice struct{ queue.Office }
 
 func (panicOffice) Take(context.Context, queue.TakeRequest) (queue.Ticket, error) { panic("defect") }
 
-func TestNoticesKeepTheirOrder(t *testing.T) {
-	if k, told := noticeKind(queue.Event{Kind: queue.TicketCancelled, Reason: reasonCitizen}); k != "" || !told {
-		t.Errorf("own cancelling = %q, %v", k, told)
-	}
-	if k, told := noticeKind(queue.Event{Kind: queue.TicketConfirmed}); k != "" || told {
-		t.Errorf("confirmed = %q, %v", k, told)
-	}
-}
-
 func TestParcelsNameNoChatInTheirKey(t *testing.T) {
-	m := dialogue.Message{Kind: dialogue.Called, Slips: []dialogue.Slip{{Ticket: "7"}}}
+	m := dialogue.Message{Kind: dialogue.Card, Slips: []dialogue.Slip{{Ticket: "7"}}}
 	p, err := parcel(m, "telegram", "555", time.Unix(0, 0))
 	if err != nil || strings.Contains(p.Dedupe, "555") || p.Ticket != "7" || !p.Resend {
 		t.Errorf("parcel = %+v, %v", p, err)
 	}
 	var back dialogue.Message
-	if err := json.Unmarshal(p.Body, &back); err != nil || back.Kind != dialogue.Called {
+	if err := json.Unmarshal(p.Body, &back); err != nil || back.Kind != dialogue.Card {
 		t.Errorf("body = %+v, %v", back, err)
 	}
 	if k := requestKey(mailbox.Letter{Channel: "telegram", ExtID: "1:2"}, "take"); k != "telegram:1:2:take" {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xinmoi/xinmoi/bots/mailbox"
 	"github.com/xinmoi/xinmoi/queue"
 )
 
@@ -18,6 +19,10 @@ type Status struct {
 	Unread    int // Messages of citizens not yet handled.
 	Waiting   int // Messages to citizens not yet delivered.
 	Dead      int // Messages of the last two days that could not be delivered.
+	Month     Month
+
+	Tells    bool             // The channel tells whether its messages arrived …
+	Receipts mailbox.Receipts // … of the last two days.
 }
 
 // Status tells how each channel is, in the order of Config.Adapters.
@@ -30,6 +35,14 @@ func (b *Bots) Status(ctx context.Context) []Status {
 			s.Unread, s.Waiting, s.Dead = n.Unread, n.Waiting, n.Dead
 		} else if s.LastError == "" {
 			s.LastError = err.Error()
+		}
+		if s.Tells = l.Caps().Receipts > 0; s.Tells {
+			if r, err := b.box.Receipts(ctx, string(l.Channel())); err == nil {
+				s.Receipts = r
+			}
+		}
+		if m, err := b.month(ctx, string(l.Channel())); err == nil {
+			s.Month = m
 		}
 		all = append(all, s)
 	}

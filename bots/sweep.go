@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	sweepEvery = time.Second // At most this often.
-	sweepMost  = 50          // Tickets of a service looked at: those taken first, so the nearest.
-	editKind   = "edit"      // A card shown anew in place.
-	editLife   = 12 * time.Hour
-	editClass  = 3 // Priority: after everything that is said.
+	sweepEvery  = time.Second // At most this often.
+	remindEvery = time.Minute // Whom to tell to set out is looked at even if nobody moves.
+	sweepMost   = 50          // Tickets of a service looked at: those taken first, so the nearest.
+	editKind    = "edit"      // A card shown anew in place.
+	editLife    = 12 * time.Hour
+	editClass   = 3 // Priority: after everything that is said.
 )
 
 // dirty gathers services in which somebody moved, until the next sweep.
@@ -53,7 +54,11 @@ func (d *dirty) take() (services []string) {
 // sweepAll looks, after something moved, who is near now and whose card is out
 // of date. A burst of events is one sweep.
 func (b *Bots) sweepAll(ctx context.Context) {
-	for await(ctx, b.near.signal, time.Hour) {
+	for queue.Await(ctx, b.near.signal, remindEvery) {
+		b.near.mark(b.remindServices(ctx)...)
+		if err := b.rateSilent(ctx); err != nil && ctx.Err() == nil {
+			b.log.Warn("a rating waits; trying again", "err", err)
+		}
 		for _, service := range b.near.take() {
 			if err := b.sweep(ctx, service); err != nil && ctx.Err() == nil {
 				b.log.Warn("cannot look who is near; trying again", "service", service, "err", err)
@@ -113,23 +118,22 @@ func (b *Bots) sweepOne(tx *mailbox.Tx, facts dialogue.Facts, v mailbox.Binding,
 			return err
 		}
 	}
-	if !v.Told && dialogue.IsNear(t) {
-		p, err := parcel(facts.About(dialogue.Nearly, t), v.Channel, v.Chat, now)
-		if err != nil {
-			return err
-		}
-		p.Dedupe = "nearly:" + strconv.FormatInt(v.ID, 10)
-		if err := tx.Post(p, now); err != nil {
-			return err
-		}
-		if err := tx.Tell(v.Ticket); err != nil {
-			return err
-		}
+	if err := b.look(tx, facts, v, t); err != nil {
+		return err
 	}
 	if dialogue.Print(dialogue.Render(facts.Card(t), "")) == v.CardPrint {
 		return nil
 	}
 	return b.postEditIfShown(tx, v, now)
+}
+
+// remindServices lists where somebody is to be told when to set out.
+func (b *Bots) remindServices(ctx context.Context) []string {
+	services, err := b.box.RemindServices(ctx)
+	if err != nil && ctx.Err() == nil {
+		b.log.Error("cannot read whom to remind", "err", err)
+	}
+	return services
 }
 
 func (b *Bots) ticket(ctx context.Context, id string) (queue.Ticket, error) {

@@ -2,9 +2,11 @@ package dialogue
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce/standing"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
@@ -23,27 +25,40 @@ type Facts struct {
 	Services  []queue.ServiceView
 	Mine      []queue.Ticket // Tickets bound to the chat, oldest first, with standing.
 	Language  string         // "vi" or "en".
-	Pending   string         // Ticket whose cancelling was asked about a moment ago.
+	Pending   string         // What was asked a moment ago: the ticket whose cancelling, or one of the questions in visit.go.
 	MenuShown bool           // The short menu was shown a moment ago.
+	Now       time.Time      // In the office's zone.
+
+	HallCode bool    // The hall shows a code, by which one checks in.
+	Topics   []Topic // What else can be talked about.
+	Seen     bool    // The person has been shown the words about personal data.
 }
 
 // Decision is what to do. At most one of Take, Cancel and Refresh is set;
 // their outcome is worded by Taken, Cancelled and by the card itself.
 type Decision struct {
-	Take     string // Service to take a number of.
-	Cancel   string // Ticket to cancel.
-	Refresh  string // Ticket whose card is to be shown anew.
+	Take     string   // Service to take a number of.
+	Cancel   string   // Ticket to cancel.
+	Enquire  string   // Number, anybody's, whose standing is asked for.
+	Refresh  string   // Ticket whose card is to be shown anew.
+	Remind   []string // Tickets whose holder wants to be told when to set out …
+	Travel   int      // … being so many minutes away.
 	Reply    []Message
 	Language string // New language, if it changes.
-	Pending  string // Ticket whose cancelling is now asked about.
+	Pending  string // What is now asked; see Facts.Pending.
 	Forget   bool
+	Deed     *Deed // Something else to do; its outcome is worded by Did.
 }
 
 // Decide answers one input.
 func Decide(f Facts, in Input) Decision {
+	text, elsewhere := f.addressed(in.Text)
 	intent := ParsePayload(in.Payload)
 	if in.Payload == "" {
-		intent = Understand(in.Text)
+		intent = f.inContext(Understand(text), text)
+	}
+	if elsewhere && in.Payload == "" && !in.Group {
+		return f.reply(OtherOffice)
 	}
 	if in.Group {
 		return f.decideGroup(in)
@@ -63,13 +78,20 @@ func Decide(f Facts, in Input) Decision {
 		return f.decideYes()
 	case Keep, No:
 		return f.decideKeep()
+	case Travel:
+		return f.decideTravel(intent.Arg)
 	case Help:
-		return f.reply(HelpText)
+		d := f.reply(HelpText)
+		d.Reply[0].Text = f.topicHelp()
+		return d
 	case Language:
 		return f.decideLanguage(intent.Arg)
 	case Forget:
 		return f.decideForget()
 	default:
+		if answer, ok := visitAnswers()[intent.Action]; ok {
+			return answer(f, intent.Arg)
+		}
 		return f.decideUnknown(intent.Arg, in.Old)
 	}
 }
@@ -92,6 +114,9 @@ func (f Facts) decideTake(i Intent, old bool) Decision {
 		return Decision{Reply: []Message{f.closed(OfficeClosed, f.Office.Opens)}}
 	}
 	s, ok := f.service(i.Arg)
+	if !ok {
+		s, ok = f.service(spellOut(i.Arg))
+	}
 	if !ok {
 		if open := f.open(); len(open) == 1 && i.Arg == "" {
 			return f.takeOrShow(open[0])
@@ -124,6 +149,9 @@ func (f Facts) decideWhere(number string) Decision {
 			cards = append(cards, f.Card(t))
 		}
 	}
+	if n, err := queue.ParseNumber(number); len(cards) == 0 && err == nil {
+		return Decision{Enquire: n.String()}
+	}
 	if len(cards) == 0 {
 		return f.reply(NoTicket)
 	}
@@ -139,8 +167,8 @@ func (f Facts) decideRefresh(ticket string) Decision {
 
 func (f Facts) decideCancel(ref string) Decision {
 	open := f.openTickets()
-	if f.Pending != "" && ref == "" { // Said twice: sure.
-		return f.cancelOrExplain(f.Pending)
+	if asked := f.asked(); asked != "" && ref == "" { // Said twice: sure.
+		return f.cancelOrExplain(asked)
 	}
 	if ref != "" {
 		t, ok := f.mine(ref)
@@ -178,10 +206,10 @@ func cancellable(t queue.Ticket) bool {
 }
 
 func (f Facts) decideYes() Decision {
-	if f.Pending == "" {
+	if f.asked() == "" {
 		return f.decideUnknown("", false)
 	}
-	return f.cancelOrExplain(f.Pending)
+	return f.cancelOrExplain(f.asked())
 }
 
 func (f Facts) decideKeep() Decision {
@@ -189,6 +217,45 @@ func (f Facts) decideKeep() Decision {
 		return f.decideUnknown("", false)
 	}
 	return Decision{Reply: []Message{f.about(Kept, f.openTickets()...)}}
+}
+
+// decideTravel notes how far away the person is: "20" for all tickets that
+// wait, "1234-" to be asked about one, "1234-20" for that one.
+func (f Facts) decideTravel(arg string) Decision {
+	ticket, minutes, one := strings.Cut(arg, "-")
+	var wait []queue.Ticket
+	for _, t := range f.openTickets() {
+		if toCome(t) && (!one || t.ID == ticket) {
+			wait = append(wait, t)
+		}
+	}
+	if !one {
+		minutes = arg
+	}
+	if len(wait) == 0 {
+		return f.reply(NoTicket)
+	}
+	n, ok := travelMinutes(minutes)
+	if !ok {
+		return Decision{Reply: []Message{f.about(AskTravel, wait[len(wait)-1])}}
+	}
+	d := Decision{Travel: n, Reply: []Message{f.about(TravelSet, wait...)}}
+	for i, t := range wait {
+		d.Remind = append(d.Remind, t.ID)
+		slip := &d.Reply[0].Slips[i]
+		*slip = SetOut(*slip, t, n, f.Language, f.Now)
+	}
+	return d
+}
+
+// travelMinutes reads the way in what was typed: "20", "20 phut", "cach 20p".
+func travelMinutes(text string) (n int, ok bool) {
+	digits := strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+	if len(digits) != 1 || len(digits[0]) > 3 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits[0])
+	return n, err == nil && n >= 1 && n <= standing.MostTravel
 }
 
 func (f Facts) decideLanguage(language string) Decision {
@@ -305,8 +372,11 @@ func (f Facts) message(k Kind) Message {
 
 func (f Facts) about(k Kind, tickets ...queue.Ticket) Message {
 	m := Message{Kind: k, Language: f.Language, Office: f.officeName()}
+	if rates(k) {
+		m.Scale = f.scale()
+	}
 	for _, t := range tickets {
-		m.Slips = append(m.Slips, SlipOf(t, f.serviceName(t.Service)))
+		m.Slips = append(m.Slips, SlipOf(t, f.serviceName(t.Service), f.Language, f.Now))
 	}
 	return m
 }

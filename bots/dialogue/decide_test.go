@@ -59,7 +59,7 @@ func TestDecide(t *testing.T) {
 		{"where without", nil, Input{Text: "?"}, Decision{}, []Kind{NoTicket}},
 		{"where", func(f *Facts) { f.Mine = []queue.Ticket{waiting, called, done} }, Input{Text: "?"}, Decision{}, []Kind{Card, Card}},
 		{"where by number", func(f *Facts) { f.Mine = []queue.Ticket{waiting, called} }, Input{Text: "a3"}, Decision{}, []Kind{Card}},
-		{"where a stranger", func(f *Facts) { f.Mine = []queue.Ticket{waiting} }, Input{Text: "A4"}, Decision{}, []Kind{NoTicket}},
+		{"where a stranger", func(f *Facts) { f.Mine = []queue.Ticket{waiting} }, Input{Text: "A4"}, Decision{Enquire: "A004"}, nil},
 		{"cancel asks", func(f *Facts) { f.Mine = []queue.Ticket{waiting} }, Input{Text: "hủy"}, Decision{Pending: "7"}, []Kind{AskCancel}},
 		{"cancel twice", func(f *Facts) { f.Mine, f.Pending = []queue.Ticket{waiting}, "7" }, Input{Text: "hủy"}, Decision{Cancel: "7"}, nil},
 		{"cancel yes", func(f *Facts) { f.Mine, f.Pending = []queue.Ticket{waiting}, "7" }, Input{Text: "có"}, Decision{Cancel: "7"}, nil},
@@ -88,7 +88,7 @@ func TestDecide(t *testing.T) {
 			c.change(&f)
 		}
 		d := Decide(f, c.in)
-		if d.Take != c.want.Take || d.Cancel != c.want.Cancel || d.Refresh != c.want.Refresh || d.Pending != c.want.Pending ||
+		if d.Take != c.want.Take || d.Cancel != c.want.Cancel || d.Enquire != c.want.Enquire || d.Refresh != c.want.Refresh || d.Pending != c.want.Pending ||
 			d.Language != c.want.Language || d.Forget != c.want.Forget || !equal(kinds(d), c.kinds) {
 			t.Errorf("%s: %+v with %v, want %+v with %v", c.name, d, kinds(d), c.want, c.kinds)
 		}

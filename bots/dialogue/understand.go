@@ -3,6 +3,7 @@ package dialogue
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -23,9 +24,19 @@ const (
 	Yes      Action = "yes"     // Answers the open question.
 	No       Action = "no"      // Answers the open question.
 	Refresh  Action = "refresh" // Wants the shown ticket brought up to date.
+	Travel   Action = "travel"  // Is so far away; the argument is "20", "1234-" with a ticket, or "1234-20".
 	Help     Action = "help"
 	Language Action = "lang" // The argument is "vi" or "en".
 	Forget   Action = "forget"
+	Later    Action = "later"   // Will be late; the argument may be a ticket.
+	Here     Action = "here"    // Has come to the hall; the argument is the code read there, if any.
+	Rate     Action = "rate"    // Says how it was: "4", "1234-4", or "1234-2-slow" with a reason.
+	Follow   Action = "follow"  // Wants to follow a paper ticket: its link's token or its lookup code.
+	Watch    Action = "watch"   // At how many ahead to be told: "5", "1234-" to be asked, "1234-5".
+	Phone    Action = "phone"   // Gives a telephone number for when the chat cannot be reached, or takes it back with "0".
+	Deaf     Action = "deaf"    // Does not hear well: nothing by voice alone; "0" takes it back.
+	MyData   Action = "data"    // Asks what is held about the person.
+	Other    Action = "topic"   // Something of a Topic: its name, a dash, an argument.
 	Unknown  Action = "unknown" // The argument is the folded text; it may name a service.
 )
 
@@ -47,14 +58,54 @@ func Understand(text string) Intent {
 	if strings.TrimSpace(text) == "?" {
 		return Intent{Action: Where}
 	}
-	folded := Fold(text)
-	if action, arg, ok := command(folded); ok {
-		return Intent{Action: action, Arg: arg}
+	if i, ok := reference(text); ok {
+		return i
 	}
-	if number, err := queue.ParseNumber(folded); err == nil {
-		return Intent{Action: Where, Arg: number.String()}
+	if i, ok := emoji(text); ok {
+		return i
+	}
+	folded := Fold(text)
+	if i, ok := plain(folded); ok {
+		return i
+	}
+	if utf8.RuneCountInString(folded) > 1 { // One letter is the letter of a service.
+		if i, ok := plain(spellOut(folded)); ok {
+			return i
+		}
+		if action, arg, ok := mistyped(folded); ok {
+			return Intent{Action: action, Arg: arg}
+		}
 	}
 	return Intent{Action: Unknown, Arg: folded}
+}
+
+// plain reads folded words that mean just what they say.
+func plain(folded string) (Intent, bool) {
+	if action, arg, ok := command(folded); ok {
+		return Intent{Action: action, Arg: arg}, true
+	}
+	if minutes := figures(folded); isMinutes(minutes) {
+		return Intent{Action: Travel, Arg: minutes}, true
+	}
+	if level, ok := opinion(folded); ok {
+		return Intent{Action: Rate, Arg: level}, true
+	}
+	for _, text := range []string{folded, figures(folded)} {
+		if number, err := queue.ParseNumber(text); err == nil {
+			return Intent{Action: Where, Arg: number.String()}, true
+		}
+	}
+	return Intent{}, false
+}
+
+// isMinutes reports whether a text is nothing but minutes, as an answer to how
+// long the way is: "20 phut".
+func isMinutes(folded string) bool {
+	_, unit, ok := strings.Cut(strings.TrimLeft(folded, "0123456789"), " ")
+	if !ok || folded[0] < '0' || folded[0] > '9' {
+		return false
+	}
+	return unit == "phut" || unit == "min" || unit == "minutes"
 }
 
 // phrase is a command in folded words.
@@ -67,7 +118,7 @@ type phrase struct {
 
 // phrases lists the commands; a longer one stands before its own beginning.
 func phrases() []phrase {
-	return []phrase{
+	return append(visitPhrases(), []phrase{
 		{"start", Start, "", true}, {"bat dau", Start, "", false}, {"menu", Start, "", false},
 		{"xin chao", Start, "", false}, {"hello", Start, "", false},
 		{"cho toi lay so", Take, "", true}, {"toi muon lay so", Take, "", true}, {"xin lay so", Take, "", true},
@@ -77,14 +128,18 @@ func phrases() []phrase {
 		{"con bao lau", Where, "", false}, {"con may nguoi", Where, "", false}, {"den luot chua", Where, "", false}, {"den luot toi chua", Where, "", false},
 		{"where am i", Where, "", true}, {"where", Where, "", true}, {"status", Where, "", true},
 		{"huy so", Cancel, "", true}, {"huy", Cancel, "", true}, {"bo so", Cancel, "", true}, {"tra so", Cancel, "", true}, {"cancel", Cancel, "", true},
+		{"nhac gio di", Travel, "", true}, {"nhac toi", Travel, "", true}, {"nhac", Travel, "", true}, {"toi cach", Travel, "", true},
+		{"remind me", Travel, "", true}, {"remind", Travel, "", true},
 		{"giu lai", Keep, "", false}, {"giu so", Keep, "", false}, {"keep", Keep, "", false},
 		{"co", Yes, "", false}, {"dong y", Yes, "", false}, {"vang", Yes, "", false}, {"ok", Yes, "", false}, {"yes", Yes, "", false},
 		{"khong", No, "", false}, {"thoi", No, "", false}, {"no", No, "", false},
 		{"tro giup", Help, "", false}, {"giup", Help, "", false}, {"giup toi", Help, "", false}, {"huong dan", Help, "", false}, {"help", Help, "", false},
 		{"english", Language, "en", false}, {"tieng anh", Language, "en", false}, {"en", Language, "en", false},
 		{"tieng viet", Language, "vi", false}, {"vietnamese", Language, "vi", false}, {"vi", Language, "vi", false},
+		{"stop", Forget, "", false}, {"ngung", Forget, "", false}, {"ngung nhan tin", Forget, "", false}, {"tu choi", Forget, "", false}, {"huy dang ky", Forget, "", false},
+		{"lay", Take, "", true}, {"so", Where, "", true},
 		{"quen toi", Forget, "", false}, {"quen", Forget, "", false}, {"xoa du lieu", Forget, "", false}, {"forget me", Forget, "", false}, {"forget", Forget, "", false},
-	}
+	}...)
 }
 
 // command finds the phrase that the text is, or begins with where an argument
@@ -159,7 +214,7 @@ func ParsePayload(payload string) Intent {
 		return Intent{Action: Unknown}
 	}
 	switch a := Action(action); a {
-	case Start, Take, Where, Cancel, Sure, Keep, Refresh, Help, Language, Forget:
+	case Start, Take, Where, Cancel, Sure, Keep, Refresh, Travel, Help, Language, Forget, Later, Here, Rate, Watch, Other:
 		return Intent{Action: a, Arg: arg}
 	default:
 		return Intent{Action: Unknown}

@@ -51,7 +51,7 @@ func TestUnderstand(t *testing.T) {
 		{"/quen", Intent{Forget, ""}},
 		{"A", Intent{Unknown, "a"}},
 		{"", Intent{Unknown, ""}},
-		{"🙂", Intent{Unknown, ""}},
+		{"🙂", Intent{Rate, "4"}}, // Without anything to rate it is nothing: see TestInContext.
 		{"hủyhoại", Intent{Unknown, "huyhoai"}},
 		{"starting", Intent{Unknown, "starting"}},
 		{strings.Repeat("lấy số ", 100), Intent{Unknown, ""}},
@@ -106,4 +106,22 @@ func FuzzParsePayload(f *testing.F) {
 			t.Errorf("ParsePayload(%q) = %+v, which is %q", payload, i, i.Payload())
 		}
 	})
+}
+
+// How far away somebody is can be said in many ways; what is no number of
+// minutes is asked for again.
+func TestWayIsUnderstood(t *testing.T) {
+	for text, want := range map[string]Intent{
+		"nhắc 20": {Travel, "20"}, "Nhắc tôi": {Travel, ""}, "nhắc tôi trước 20 phút": {Travel, "truoc 20 phut"}, "tôi cách 35 phút": {Travel, "35 phut"},
+		"20 phút": {Travel, "20 phut"}, "remind me 15": {Travel, "15"}, "30 minutes": {Travel, "30 minutes"}, "20 người": {Unknown, "20 nguoi"}, "phút": {Unknown, "phut"},
+	} {
+		if got := Understand(text); got != want {
+			t.Errorf("Understand(%q) = %+v, want %+v", text, got, want)
+		}
+	}
+	for text, want := range map[string]int{"20": 20, "truoc 20 phut": 20, "180": 180, "181": 0, "0": 0, "": 0, "1 20": 0, "99999999999": 0, "mot": 0} {
+		if n, ok := travelMinutes(text); ok != (want > 0) || ok && n != want {
+			t.Errorf("%q is a way of %d minutes, %v; want %d", text, n, ok, want)
+		}
+	}
 }

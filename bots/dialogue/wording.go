@@ -2,11 +2,14 @@ package dialogue
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/notice"
 )
 
 // ChooseLanguage gives the language to talk in: the chosen one, else by the
@@ -39,25 +42,35 @@ func Render(m Message, clock string) Text {
 	return t
 }
 
-func silent(k Kind) bool { return k == Done || k == LanguageSet || k == ShortMenu }
+func silent(k Kind) bool {
+	return k == Done || k == Joined || k == Rated || k == LanguageSet || k == ShortMenu
+}
 
 // words is everything said in one language. The verbs of the formats are
 // named where they are filled in.
 type words struct {
 	text    map[Kind]string // {office} {number} {service} {counter} are filled in.
 	labels  labels
+	visit   visitLabels
 	card    cardWords
 	updated string // Clock.
-	opens   string // When numbers are given again.
+	choose  string // Below a numbered menu.
+
+	number, serving, servedAt string // Number; list of the next; number and counter.
+
+	brief     map[Kind]brief // For channels that pay by the letter; {standing} {wait} {warning} {served} {opens} {code} {url} as well.
+	oneWay    map[Kind]brief // For who cannot answer.
+	briefHeld brief          // A card of a number that the person held already.
+	opens     string         // When numbers are given again.
 }
 
-type labels struct{ refresh, cancel, sure, keep, take, help, otherLanguage, otherCode string }
+type labels struct{ refresh, cancel, sure, keep, take, help, remind, minutes, otherLanguage, otherCode string }
 
 // cardWords words a ticket as it stands.
 type cardWords struct {
 	number, held, service string // Number; number; service.
 	next, near, ahead     string // –; count; count.
-	unknown, estimate     string // –; minutes low and high.
+	unknown               string // –
 	called, serving       string // Counter.
 	parked, completed     string
 	missed, missedAt      string // –; counter.
@@ -66,15 +79,34 @@ type cardWords struct {
 }
 
 func wordsOf(language string) words {
+	w, text, short, l := vietnamese(), visitVietnamese(), visitBriefVietnamese(), visitLabelsVietnamese()
 	if language == "en" {
-		return english()
+		w, text, short, l = english(), visitEnglish(), visitBriefEnglish(), visitLabelsEnglish()
 	}
-	return vietnamese()
+	maps.Copy(w.text, text)
+	maps.Copy(w.brief, short)
+	w.visit = l
+	return w
+}
+
+// textOf is what a message says, before its facts are filled in.
+func (w words) textOf(m Message) string {
+	if own, ok := w.visit.own.text[m.Kind]; ok && len(m.Scale) > 0 {
+		return own
+	}
+	return w.text[m.Kind]
 }
 
 func (w words) body(m Message) string {
 	if m.Kind == Card && len(m.Slips) == 1 {
-		return w.cardBody(m)
+		body := w.cardBody(m)
+		if m.Consent {
+			body += "\n" + w.visit.consent
+		}
+		return body
+	}
+	if m.Kind == Enquiry {
+		return w.enquiryBody(m)
 	}
 	var s Slip
 	if len(m.Slips) > 0 {
@@ -89,12 +121,19 @@ func (w words) body(m Message) string {
 		ahead = strings.Split(w.place(s), "\n")[0]
 	}
 	text := strings.NewReplacer("{office}", m.Office, "{number}", strings.Join(numbers, ", "), "{service}", s.Service,
-		"{counter}", s.Counter, "{where}", s.where(), "{place}", ahead).Replace(w.text[m.Kind])
+		"{counter}", s.Counter, "{where}", s.where(), "{place}", ahead, "{wait}", strings.TrimSpace(s.wait())).Replace(w.textOf(m))
 	if m.Opens != "" {
 		text += " " + fmt.Sprintf(w.opens, m.Opens)
 	}
 	if m.Kind == Forgotten {
 		text += w.farewell(m.Slips)
+	}
+	text = strings.NewReplacer("{level}", levelText(m), "{scale}", scaleText(m.Scale), "{text}", m.Text).Replace(text)
+	if m.Kind == HelpText {
+		text += m.Text
+	}
+	if m.Consent {
+		text += "\n" + w.visit.consent
 	}
 	return strings.TrimSpace(text)
 }
@@ -178,15 +217,50 @@ func (w words) place(s Slip) string {
 	switch {
 	case *s.Ahead == 0:
 		text = w.card.next
-	case *s.Ahead <= NearlyAhead:
+	case *s.Ahead <= notice.NearAhead:
 		text = fmt.Sprintf(w.card.near, *s.Ahead)
 	default:
 		text = fmt.Sprintf(w.card.ahead, *s.Ahead)
 	}
-	if s.LowMin != nil && s.HighMin != nil {
-		text += "\n" + fmt.Sprintf(w.card.estimate, *s.LowMin, *s.HighMin)
+	return text + s.wait()
+}
+
+// wait is what is known of the wait, each on a line of its own.
+func (s Slip) wait() string {
+	var b strings.Builder
+	for _, line := range []string{told(s), brackets(s.Basis), s.Warning} {
+		if line != "" {
+			b.WriteString("\n" + line)
+		}
 	}
-	return text
+	return b.String()
+}
+
+// told is the wait in one sentence, with when to come and to set out.
+func told(s Slip) string {
+	text := s.Wait
+	for _, more := range []string{s.ComeBy, s.SetOut} {
+		if more != "" && text != "" {
+			text += "; " + more
+		}
+	}
+	return sentence(text)
+}
+
+// sentence begins a phrase with a capital and ends it with a stop.
+func sentence(phrase string) string {
+	first, size := utf8.DecodeRuneInString(phrase)
+	if phrase == "" {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + phrase[size:] + "."
+}
+
+func brackets(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	return "(" + phrase + ")"
 }
 
 // spaced groups a code in threes, the way it is read out.
@@ -209,12 +283,14 @@ func (w words) buttons(m Message) [][]Button {
 		return [][]Button{{w.takeAny(), w.otherLanguage()}}
 	case Card:
 		return w.cardButtons(m.Slips)
+	case AskTravel:
+		return w.travelButtons(m.Slips)
 	case AskCancel:
 		return w.askButtons(m.Slips)
 	case WhichCancel:
 		return w.whichButtons(m.Slips)
 	default:
-		return nil
+		return w.visitButtons(m)
 	}
 }
 
@@ -233,6 +309,25 @@ func (w words) cardButtons(slips []Slip) [][]Button {
 	row := []Button{{w.labels.refresh, Intent{Refresh, slips[0].Ticket}}}
 	if s := slips[0].State; s == queue.Waiting || s == queue.Held || s == queue.Parked {
 		row = append(row, Button{w.labels.cancel, Intent{Cancel, slips[0].Ticket}})
+	}
+	rows := [][]Button{row}
+	if more := w.moreButtons(slips[0]); len(more) > 0 {
+		rows = append(rows, more)
+	}
+	if slips[0].Travels {
+		rows = append(rows, []Button{{w.labels.remind, Intent{Travel, slips[0].Ticket + "-"}}})
+	}
+	return rows
+}
+
+// travelButtons offers some lengths of the way, in minutes.
+func (w words) travelButtons(slips []Slip) [][]Button {
+	if len(slips) != 1 {
+		return nil
+	}
+	var row []Button
+	for _, minutes := range []int{10, 20, 30, 45, 60} {
+		row = append(row, Button{fmt.Sprintf(w.labels.minutes, minutes), Intent{Travel, fmt.Sprintf("%s-%d", slips[0].Ticket, minutes)}})
 	}
 	return [][]Button{row}
 }

@@ -12,14 +12,14 @@ import (
 // worst gives a message of a kind with the longest values that occur.
 func worst(k Kind, language string, s queue.State) Message {
 	long := strings.Repeat("Đăng ký hộ kinh doanh, trả kết quả ", 5)
-	n, low, high := 99999, 100, 1000
-	m := Message{Kind: k, Language: language, Office: long}
+	n := 99999
+	m := Message{Kind: k, Language: language, Office: long, Text: long, Level: 5, More: []Offer{{Label: long, Topic: "abcdefghijkl", Arg: strings.Repeat("x", maxTopicArg)}}}
 	for range 40 {
 		m.Services = append(m.Services, Option{ID: "ABC", Name: long})
 	}
 	for range 3 {
 		m.Slips = append(m.Slips, Slip{
-			Ticket: "9223372036854775807", Number: "ABC999999", Service: long, State: s, Counter: "99", Ahead: &n, LowMin: &low, HighMin: &high,
+			Ticket: "9223372036854775807", Number: "ABC999999", Service: long, State: s, Counter: "99", Ahead: &n, Wait: "khoảng 1 giờ 40 phút đến 16 giờ 40 phút", ComeBy: "nên đến trước 10 giờ 40", SetOut: "nên đi trước 9 giờ 40", Basis: long, Warning: long, Travels: true,
 			Code: "123456789", URL: "https://" + strings.Repeat("x", 200),
 		})
 		if k == Card || k == AskCancel {

@@ -3,6 +3,8 @@ package mailbox
 import (
 	"context"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/beside"
 )
 
 // Letter is one thing a person sent.
@@ -16,7 +18,8 @@ type Letter struct {
 	Attempts int       // Failed attempts to handle it.
 }
 
-// Receive stores a batch and the channel's cursor in one transaction. Only
+// Receive stores a batch and the channel's cursor (named "" where it has none)
+// in one transaction. Only
 // after it returned nil may the channel be told to forget the batch. It tells
 // how many of the letters were new.
 func (b *Box) Receive(ctx context.Context, letters []Letter, cursorName, cursor string) (added int, err error) {
@@ -25,12 +28,15 @@ func (b *Box) Receive(ctx context.Context, letters []Letter, cursorName, cursor 
 			if l.Body == nil {
 				l.Body = []byte{}
 			}
-			n, err := tx.execCount(`INSERT INTO inbox (channel, ext_id, chat, body, at) VALUES (?, ?, ?, ?, ?)
-				ON CONFLICT (channel, ext_id) DO NOTHING`, l.Channel, l.ExtID, l.Chat, l.Body, millis(l.At))
+			n, err := tx.file.Changed(`INSERT INTO inbox (channel, ext_id, chat, body, at) VALUES (?, ?, ?, ?, ?)
+				ON CONFLICT (channel, ext_id) DO NOTHING`, l.Channel, l.ExtID, l.Chat, l.Body, beside.Millis(l.At))
 			if err != nil {
 				return err
 			}
 			added += n
+		}
+		if cursorName == "" {
+			return nil
 		}
 		return tx.SetCursor(cursorName, cursor)
 	})
@@ -43,35 +49,35 @@ func (b *Box) Receive(ctx context.Context, letters []Letter, cursorName, cursor 
 // Unread gives up to limit letters that may be handled now, oldest first and
 // at most one of each chat, so that one chat's letters are handled in order.
 func (b *Box) Unread(ctx context.Context, now time.Time, limit int) ([]Letter, error) {
-	return queryAll(ctx, b, readLetter, `
+	return beside.All(ctx, b.read, readLetter, `
 		SELECT seq, channel, ext_id, chat, body, at, attempts FROM inbox i
 		WHERE done = 0 AND not_before <= ? AND NOT EXISTS (
 			SELECT 1 FROM inbox p WHERE p.done = 0 AND p.channel = i.channel AND p.chat = i.chat AND p.seq < i.seq)
-		ORDER BY seq LIMIT ?`, millis(now), limit)
+		ORDER BY seq LIMIT ?`, beside.Millis(now), limit)
 }
 
-func readLetter(s scanner) (l Letter, err error) {
+func readLetter(s beside.Scanner) (l Letter, err error) {
 	var at int64
 	err = s.Scan(&l.Seq, &l.Channel, &l.ExtID, &l.Chat, &l.Body, &at, &l.Attempts)
-	l.At = moment(at)
+	l.At = beside.Moment(at)
 	return l, err
 }
 
 // NextUnread tells when, after now, the next postponed letter wants to be
 // handled; ok is false if none does.
 func (b *Box) NextUnread(ctx context.Context, now time.Time) (at time.Time, ok bool, err error) {
-	return b.earliest(ctx, "SELECT min(not_before), count(*) FROM inbox WHERE done = 0 AND not_before > ?", millis(now))
+	return b.earliest(ctx, "SELECT min(not_before) FROM inbox WHERE done = 0 AND not_before > ?", beside.Millis(now))
 }
 
 // Read settles a letter: chat and text are erased, its external id stays so
 // that a replay is recognised.
 func (t *Tx) Read(seq int64) error {
-	return t.exec("UPDATE inbox SET done = 1, chat = '', body = x'' WHERE seq = ?", seq)
+	return t.file.Do("UPDATE inbox SET done = 1, chat = '', body = x'' WHERE seq = ?", seq)
 }
 
 // Postpone puts a letter off after a failed attempt.
 func (b *Box) Postpone(ctx context.Context, seq int64, until time.Time) error {
 	return b.Update(ctx, func(tx *Tx) error {
-		return tx.exec("UPDATE inbox SET attempts = attempts + 1, not_before = ? WHERE seq = ?", millis(until), seq)
+		return tx.file.Do("UPDATE inbox SET attempts = attempts + 1, not_before = ? WHERE seq = ?", beside.Millis(until), seq)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -391,5 +392,57 @@ func TestKill(t *testing.T) {
 			t.Errorf("round %d: acknowledged up to %d, %d are there, cursor %s", round, acked, c.Unread, cursor)
 		}
 		must(t, b.Close())
+	}
+}
+
+// A file of the version before is brought up to date with all it holds.
+func TestOpenUpgradesOlderFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	b := open(t, path)
+	must(t, b.Update(t.Context(), func(tx *Tx) error {
+		return tx.Bind(Binding{Channel: "sms", Chat: "1", Ticket: "7", Service: "A", At: start})
+	}))
+	must(t, b.Close())
+	db, err := sql.Open("sqlite3", path)
+	must(t, err)
+	_, err = db.Exec("ALTER TABLE binding DROP COLUMN travel; DROP TABLE menu; " +
+		"ALTER TABLE binding DROP COLUMN heard; ALTER TABLE binding DROP COLUMN ahead; UPDATE binding SET told = 1; " +
+		"ALTER TABLE chat DROP COLUMN phone; ALTER TABLE chat DROP COLUMN needs; ALTER TABLE chat DROP COLUMN consent; ALTER TABLE chat DROP COLUMN consent_at; " +
+		"DROP TABLE letter; DROP TABLE spent; DROP INDEX inbox_chat; DROP INDEX outbox_next; DROP INDEX outbox_dead; DROP INDEX binding_open; " +
+		"DROP INDEX outbox_mark; DROP INDEX outbox_receipt; ALTER TABLE outbox DROP COLUMN mark; ALTER TABLE outbox DROP COLUMN receipt; PRAGMA user_version = 1")
+	must(t, err)
+	must(t, db.Close())
+	b = open(t, path)
+	defer b.Close()
+	must(t, b.Update(t.Context(), func(tx *Tx) error { return tx.Remind("sms", "1", "7", 25) }))
+	v, err := b.BindingsOfTicket(t.Context(), "7")
+	if err != nil || len(v) != 1 || v[0].Travel != 25 || v[0].Service != "A" || v[0].Heard != "nearly" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	services, err := b.RemindServices(t.Context())
+	if err != nil || !slices.Equal(services, []string{"A"}) {
+		t.Errorf("%v, %v", services, err)
+	}
+}
+
+// Who is to be told when to set out is looked at however many are before him.
+func TestOpenBindingsFarDown(t *testing.T) {
+	b := open(t, filepath.Join(t.TempDir(), "x.db"))
+	defer b.Close()
+	must(t, b.Update(t.Context(), func(tx *Tx) error {
+		for i := range 9 {
+			if err := tx.Bind(Binding{Channel: "sms", Chat: "1", Ticket: fmt.Sprint(i), Service: "A", At: start}); err != nil {
+				return err
+			}
+		}
+		return errors.Join(tx.Remind("sms", "1", "1", 30), tx.Remind("sms", "1", "7", 30))
+	}))
+	v, err := b.OpenBindings(t.Context(), "A", 3)
+	var got []string
+	for _, one := range v {
+		got = append(got, one.Ticket)
+	}
+	if err != nil || !slices.Equal(got, []string{"0", "1", "2", "7"}) {
+		t.Errorf("%v, %v", got, err)
 	}
 }

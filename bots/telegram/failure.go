@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -109,7 +108,7 @@ func classOf(err error) bots.FailureClass {
 		return badRequest(err.Error())
 	case errors.As(err, &status):
 		return statusClass(status.status)
-	case neverSent(err):
+	case bots.NeverSent(err):
 		return bots.Unreachable
 	default:
 		return bots.Ambiguous
@@ -134,15 +133,4 @@ func statusClass(status int) bots.FailureClass {
 	default:
 		return bots.Ambiguous
 	}
-}
-
-// neverSent reports whether a call failed before a connection stood: then
-// nothing of it can have arrived.
-func neverSent(err error) bool {
-	var op *net.OpError
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial" && !errors.Is(err, context.Canceled)
 }

@@ -35,7 +35,7 @@ func (s *Server) SetDown(down bool) {
 	if down {
 		s.polls++ // The open poll ends.
 	}
-	s.touch()
+	s.Touch()
 }
 
 // SetWebhook makes getUpdates answer 409, as while a webhook is set.
@@ -43,7 +43,7 @@ func (s *Server) SetWebhook(active bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.webhook = active
-	s.touch()
+	s.Touch()
 }
 
 // enter gives the fault that a call meets, if one.

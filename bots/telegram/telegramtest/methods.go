@@ -116,11 +116,11 @@ func (s *Server) getUpdates(r *http.Request, p map[string]string) outcome {
 	if offset > 0 {
 		s.updates = slices.DeleteFunc(s.updates, func(u update) bool { return u.id < offset })
 	}
-	s.touch() // Ends an earlier poll.
+	s.Touch() // Ends an earlier poll.
 	s.mu.Unlock()
 	for {
 		s.mu.Lock()
-		changed, conflict, batch := s.changed, s.conflict(mine), s.batch(limit)
+		changed, conflict, batch := s.Next(), s.conflict(mine), s.batch(limit)
 		s.mu.Unlock()
 		if conflict != "" {
 			return refuse(http.StatusConflict, "Conflict: "+conflict)
@@ -170,7 +170,7 @@ func (s *Server) sendMessage(p map[string]string) outcome {
 		return refuse(http.StatusBadRequest, "Bad Request: "+err.Error())
 	}
 	m := s.add(chat, &Message{FromBot: true, Text: text, Buttons: buttons, Silent: p["disable_notification"] == "true"})
-	s.touch()
+	s.Touch()
 	return accept(s.messageBody(chat, m))
 }
 
@@ -256,7 +256,7 @@ func (s *Server) editMessage(p map[string]string) outcome {
 		}
 		m.Text, m.Buttons = text, buttons
 		m.Edits++
-		s.touch()
+		s.Touch()
 		return accept(s.messageBody(chat, m))
 	}
 	return refuse(http.StatusBadRequest, "Bad Request: message to edit not found")
@@ -270,6 +270,6 @@ func (s *Server) answerCallback(p map[string]string) outcome {
 		return refuse(http.StatusBadRequest, "Bad Request: query is too old and response timeout expired or query ID is invalid")
 	}
 	s.acked[p["callback_query_id"]] = true
-	s.touch()
+	s.Touch()
 	return accept(true)
 }

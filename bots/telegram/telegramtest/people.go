@@ -47,7 +47,7 @@ func (s *Server) push(body map[string]any) int64 {
 	s.nextID++
 	body["update_id"] = id
 	s.updates = append(s.updates, update{id, body})
-	s.touch()
+	s.Touch()
 	return id
 }
 
@@ -115,7 +115,7 @@ func (s *Server) Replay(times int) {
 	for range times {
 		s.updates = append(s.updates, s.updates[len(s.updates)-1])
 	}
-	s.touch()
+	s.Touch()
 }
 
 // Block has a person block the bot, or unblock it.
@@ -185,21 +185,4 @@ func (s *Server) WaitMessage(ctx context.Context, chat int64, text string) (Mess
 		return Message{}, fmt.Errorf("telegramtest: no message with %q in chat %d: %w; there are %+v", text, chat, err, s.FromBot(chat))
 	}
 	return found, nil
-}
-
-// Wait waits until something holds; it looks again after every event here.
-func (s *Server) Wait(ctx context.Context, holds func() bool) error {
-	for {
-		s.mu.Lock()
-		changed := s.changed
-		s.mu.Unlock()
-		if holds() {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

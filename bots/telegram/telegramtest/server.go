@@ -8,16 +8,19 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/xinmoi/xinmoi/bots/eventtest"
 )
 
 // Server is a Bot API server for one bot on a free port of this machine.
 type Server struct {
+	eventtest.Events // Whatever happens here.
+
 	token string
 	http  *http.Server
 	addr  string
 
 	mu       sync.Mutex
-	changed  chan struct{} // Closed and renewed whenever something happened.
 	updates  []update
 	nextID   int64
 	polls    int // Number of the latest getUpdates.
@@ -83,7 +86,7 @@ func Listen(token, address string) (*Server, error) {
 		return nil, fmt.Errorf("telegramtest: %w", err)
 	}
 	s := &Server{
-		token: token, addr: listener.Addr().String(), changed: make(chan struct{}), nextID: 700_000_001,
+		token: token, addr: listener.Addr().String(), nextID: 700_000_001,
 		people: map[int64]User{}, blocked: map[int64]bool{}, messages: map[int64][]*Message{}, acked: map[string]bool{},
 	}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
@@ -98,14 +101,8 @@ func (s *Server) URL() string { return "http://" + s.addr }
 func (s *Server) Close() {
 	_ = s.http.Close()
 	s.mu.Lock()
-	s.touch()
+	s.Touch()
 	s.mu.Unlock()
-}
-
-// touch lets everyone who waits look again. The caller holds s.mu.
-func (s *Server) touch() {
-	close(s.changed)
-	s.changed = make(chan struct{})
 }
 
 // ServeHTTP answers /bot<token>/<method>.
@@ -174,5 +171,5 @@ func (s *Server) note(method string, params map[string]string, status int) {
 	if len(s.calls) < maxCalls {
 		s.calls = append(s.calls, Call{Method: method, Params: params, At: time.Now(), Status: status})
 	}
-	s.touch()
+	s.Touch()
 }

@@ -76,7 +76,7 @@ func TestSecondPollerEndsTheFirst(t *testing.T) {
 		status, _, _ := ask(t, s, "getUpdates", `{"timeout":30}`)
 		first <- status
 	}()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	polling := func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.polls == 1 }
 	if err := s.Wait(ctx, polling); err != nil {

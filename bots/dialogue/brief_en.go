@@ -1,0 +1,46 @@
+package dialogue
+
+// briefEnglish words messages for SMS.
+func briefEnglish() map[Kind]brief {
+	return map[Kind]brief{
+		Welcome: {
+			lead: "{office}. ", must: "Send TAKE and a letter for a number, like TAKE A.",
+			more: []string{" STOP: no more messages.", services, " Your telephone number is kept until some hours after your visit; STOP erases it at once."},
+		},
+		Choose:        {must: "Send TAKE and a letter, like TAKE A.", more: []string{services}},
+		Card:          {must: "Your number: {number}. {standing}", more: []string{" {wait}", " CANCEL gives it up. WHERE: look again. STOP: no more messages.", " {warning}", " {code}.", " {url}"}},
+		NoTicket:      {must: "You hold no number. Send TAKE A to take one, XH A012 to ask about any number."},
+		AskCancel:     {must: "Give up number {number}? Send YES to give it up, NO to keep it."},
+		WhichCancel:   {must: "You hold {number}. Send CANCEL and the number, like CANCEL A012."},
+		AskTravel:     {must: "How many minutes is your way? Send REMIND and the minutes, like REMIND 20."},
+		TravelSet:     {must: "You will be told when to set out. Number {number}.", more: []string{" {wait}"}},
+		CancelDone:    {must: "Number {number} is given up. Send TAKE A for a new one."},
+		CancelTooLate: {must: "Number {number} was called or is done and cannot be given up. You need not do anything."},
+		Kept:          {must: "You keep number {number}. Send WHERE to see how many are ahead."},
+		HelpText:      {must: "TAKE A: take a number. WHERE: who is ahead. XH A012: any number. CANCEL: give up. REMIND 20: when to go. STOP: no messages."},
+		LanguageSet:   {must: "We write in English from now on. Send TAKE A for a number."},
+		Forgotten:     {must: "Erased; we will not write again. A number that waits stays valid: please watch the board.", more: []string{" {number}. {code}."}},
+		ShortMenu:     {must: "Not understood. TAKE A: take a number. WHERE: see it. XH A012: ask about any. CANCEL: give up."},
+		PrivateOnly:   {must: "Please message us privately for a number. Xin nhắn riêng để lấy số."},
+		TooOld:        {must: "Your message came while the system was stopped; no number was taken. If you need one, send TAKE A."},
+		OfficeClosed:  {lead: "{office}. ", must: "Closed now, no numbers. Please write again during opening hours.", more: []string{" {opens}"}},
+		ServiceClosed: {must: "No numbers for this at the moment. Send TAKE to choose another, or ask at the information desk.", more: []string{" {opens}"}},
+		ServiceFull:   {must: "All numbers of today are given out. Please write on the next working day, or ask at the information desk.", more: []string{" {opens}"}},
+		ChannelFull:   {must: "All numbers for messages are given out today. Please use the kiosk or the information desk."},
+		Stopped:       {must: "No more numbers today. Please write again on the next working day.", more: []string{" {opens}"}},
+		CardNeeded:    {must: "Priority: please take your papers to the information desk, or send TAKE A for an ordinary number."},
+		NotAllowed:    {must: "You have taken all numbers one may today. Send WHERE to see them, or go to the information desk."},
+		Busy:          {must: "The system is busy. A number you hold is not lost. Please write again in a minute."},
+		Lapsed:        {must: "Number {number} came too late to be kept. Send TAKE A for a new one."},
+		Enquiry:       {lead: "{office}. ", must: "Number {number}: {standing}", more: []string{" {wait}", " {served}"}},
+		NoNumber:      {must: "No number {number} today. Please look at the ticket again, or send TAKE A for a number."},
+		OtherOffice:   {lead: "{office}. ", must: "Not the office you asked for. To ask about a number here, send XH A012."},
+		Nearly:        {must: "Number {number}: nearly your turn. {standing}"},
+		Leave:         {must: "Number {number}: time to set out. {standing}", more: []string{" {wait}"}},
+		Called:        {must: "Number {number}, please come to counter {counter}{where}."},
+		Recalled:      {must: "Once more: number {number}, please come to counter {counter}{where}."},
+		Done:          {must: "Number {number} is done. Thank you."},
+		Missed:        {must: "Number {number}: your turn has passed. Please go to counter {counter} or the information desk."},
+		Withdrawn:     {must: "Number {number} was cancelled. If you still need one, send TAKE A or ask at the information desk."},
+	}
+}

@@ -1,0 +1,47 @@
+package dialogue
+
+// briefVietnamese words messages for SMS: commands in capitals, number first,
+// fit to be sent without marks.
+func briefVietnamese() map[Kind]brief {
+	return map[Kind]brief{
+		Welcome: {
+			lead: "{office}. ", must: "Nhắn LAY và chữ cái để lấy số, ví dụ LAY A.",
+			more: []string{" NGUNG: thôi nhận tin.", services, " Số điện thoại chỉ giữ đến vài giờ sau khi xong việc, NGUNG để xóa ngay."},
+		},
+		Choose:        {must: "Nhắn LAY và chữ cái, ví dụ LAY A.", more: []string{services}},
+		Card:          {must: "Số của anh/chị: {number}. {standing}", more: []string{" {wait}", " HUY: bỏ số. SO: xem lại. NGUNG: thôi nhận tin.", " {warning}", " {code}.", " {url}"}},
+		NoTicket:      {must: "Anh/chị chưa có số nào. Nhắn LAY A để lấy số, XH A012 để hỏi một số."},
+		AskCancel:     {must: "Bỏ số {number}? Nhắn CO để bỏ, KHONG để giữ lại."},
+		WhichCancel:   {must: "Anh/chị giữ các số {number}. Nhắn HUY và số cần bỏ, ví dụ HUY A012."},
+		AskTravel:     {must: "Đường đi mất bao nhiêu phút? Nhắn NHAC và số phút, ví dụ NHAC 20."},
+		TravelSet:     {must: "Được. Đến giờ đi sẽ nhắn anh/chị. Số {number}.", more: []string{" {wait}"}},
+		CancelDone:    {must: "Đã bỏ số {number}. Nhắn LAY A để lấy số mới."},
+		CancelTooLate: {must: "Số {number} đã gọi hoặc đã xong nên không bỏ được. Anh/chị không cần làm gì thêm."},
+		Kept:          {must: "Anh/chị vẫn giữ số {number}. Nhắn SO để xem còn bao nhiêu người."},
+		HelpText:      {must: "LAY A: lấy số. SO: còn bao nhiêu người. XH A012: hỏi một số. HUY: bỏ số. NHAC 20: báo giờ đi. NGUNG: thôi nhận tin."},
+		LanguageSet:   {must: "Từ giờ nhắn bằng tiếng Việt. Nhắn LAY A để lấy số."},
+		Forgotten:     {must: "Đã xóa, sẽ không nhắn gì thêm. Số đang chờ vẫn còn hiệu lực, xin xem bảng.", more: []string{" {number}. {code}."}},
+		ShortMenu:     {must: "Chưa hiểu. LAY A: lấy số. SO: xem số đang giữ. XH A012: hỏi một số. HUY: bỏ số."},
+		PrivateOnly:   {must: "Xin nhắn riêng cho chúng tôi để lấy số. Please message us privately."},
+		TooOld:        {must: "Tin của anh/chị đến khi hệ thống tạm ngừng nên chưa lấy số. Nếu còn cần, nhắn LAY A."},
+		OfficeClosed:  {lead: "{office}. ", must: "Ngoài giờ làm việc, chưa phát số. Xin nhắn lại trong giờ làm việc.", more: []string{" {opens}"}},
+		ServiceClosed: {must: "Hàng này hiện không phát số. Nhắn LAY để chọn việc khác, hoặc hỏi bàn hướng dẫn.", more: []string{" {opens}"}},
+		ServiceFull:   {must: "Hôm nay đã phát hết số. Xin nhắn lại vào ngày làm việc tới, hoặc hỏi bàn hướng dẫn.", more: []string{" {opens}"}},
+		ChannelFull:   {must: "Hôm nay đã hết số phát qua tin nhắn. Xin lấy số tại máy lấy số hoặc bàn hướng dẫn."},
+		Stopped:       {must: "Hôm nay đã ngừng phát số. Xin nhắn lại vào ngày làm việc tới.", more: []string{" {opens}"}},
+		CardNeeded:    {must: "Diện ưu tiên: xin mang giấy tờ đến bàn hướng dẫn, hoặc nhắn LAY A để lấy số thường."},
+		NotAllowed:    {must: "Hôm nay anh/chị đã lấy đủ số. Nhắn SO để xem số đang giữ, hoặc đến bàn hướng dẫn."},
+		Busy:          {must: "Hệ thống đang bận, chưa làm được. Số đang giữ không mất. Xin nhắn lại sau một phút."},
+		Lapsed:        {must: "Số {number} không kịp báo nên hết hiệu lực. Nhắn LAY A để lấy số mới."},
+		Enquiry:       {lead: "{office}. ", must: "Số {number}: {standing}", more: []string{" {wait}", " {served}"}},
+		NoNumber:      {must: "Hôm nay chưa có số {number}. Xin xem lại phiếu, hoặc nhắn LAY A để lấy số."},
+		OtherOffice:   {lead: "{office}. ", must: "Không phải nơi anh/chị hỏi. Để hỏi số ở đây, nhắn XH và số, ví dụ XH A012."},
+		Nearly:        {must: "Số {number} sắp đến lượt. {standing}"},
+		Leave:         {must: "Số {number}: đến giờ đi rồi. {standing}", more: []string{" {wait}"}},
+		Called:        {must: "Mời số {number} đến quầy {counter}{where}."},
+		Recalled:      {must: "Nhắc lại: mời số {number} đến quầy {counter}{where}."},
+		Done:          {must: "Số {number} đã xong. Xin cảm ơn anh/chị."},
+		Missed:        {must: "Số {number} đã qua lượt. Xin đến quầy {counter} hoặc bàn hướng dẫn để được giúp."},
+		Withdrawn:     {must: "Số {number} đã bị hủy. Nếu vẫn cần, nhắn LAY A hoặc hỏi bàn hướng dẫn."},
+	}
+}
