@@ -182,7 +182,7 @@ func hearing(ctx context.Context, end <-chan Outcome) error {
 	select {
 	case o := <-end:
 		if !o.Spoken() {
-			return fmt.Errorf("%w: %s", errDropped, o.Reason)
+			return droppedError{o.Reason}
 		}
 		return nil
 	case <-ctx.Done():
@@ -220,45 +220,31 @@ func (a *Announcer) Resume(zone string) error {
 
 // follow reads the log for ever, waiting longer after each failure.
 func (a *Announcer) follow(ctx context.Context) error {
-	wait := backoffFirst
-	for ctx.Err() == nil {
-		began, err := a.c.Now(), a.followOnce(ctx)
-		if ctx.Err() != nil {
-			break
-		}
-		a.mu.Lock()
-		a.following, a.err = false, err
-		a.mu.Unlock()
-		a.c.Logger.Warn("announcer lost the office's log", "err", err, "retry_in", wait)
-		if a.c.Now().Sub(began) > backoffMost {
-			wait = backoffFirst
-		}
-		pause(ctx, wait)
-		wait = min(2*wait, backoffMost)
-	}
-	return ctx.Err()
-}
-
-// followOnce reads the log until the connection fails.
-func (a *Announcer) followOnce(ctx context.Context) error {
-	if err := a.start(ctx); err != nil {
-		return err
-	}
-	a.mu.Lock()
-	after := a.after
-	a.following, a.err = true, nil
-	a.mu.Unlock()
-	for e, err := range a.c.Office.Events(ctx, after) {
-		if err != nil {
-			return fmt.Errorf("follow the log after %d: %w", after, err)
-		}
-		after = e.Seq
-		a.mu.Lock()
-		a.after = after
-		a.mu.Unlock()
-		a.hear(e)
-	}
-	return errors.New("the log ended")
+	return queue.Following{
+		Office: a.c.Office, First: backoffFirst, Most: backoffMost,
+		From: func(ctx context.Context) (int64, error) {
+			if err := a.start(ctx); err != nil {
+				return 0, err
+			}
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.following, a.err = true, nil
+			return a.after, nil
+		},
+		Event: func(_ context.Context, e queue.Event) (bool, error) {
+			a.mu.Lock()
+			a.after = e.Seq
+			a.mu.Unlock()
+			a.hear(e)
+			return false, nil
+		},
+		Broken: func(err error, pause time.Duration) {
+			a.mu.Lock()
+			a.following, a.err = false, err
+			a.mu.Unlock()
+			a.c.Logger.Warn("announcer lost the office's log", "err", err, "retry_in", pause)
+		},
+	}.Run(ctx)
 }
 
 // start learns how the office speaks and, the first time, where its log stands.

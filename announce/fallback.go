@@ -2,6 +2,7 @@ package announce
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xinmoi/xinmoi/announce/voice"
@@ -104,4 +105,19 @@ func (c *clipStore) behindClip(step Step, m medium) (*prepared, error) {
 		return nil, fmt.Errorf("no voice behind for %q", step.Text)
 	}
 	return c.load(next, clipID{Key: step.Clip, medium: m, behind: true})
+}
+
+// inFigures says the numbers whose value a voice lacks a word for by their
+// figures: of a number with a word left out another one is heard. A voice of one
+// region in an office of another lacks such words.
+func (s Sentence) inFigures(lacks func(Sentence) bool) Sentence {
+	for i, p := range s.parts {
+		if p.figures == nil || !lacks(Sentence{parts: s.parts[i : i+1]}) {
+			continue
+		}
+		p.Text, p.Words, p.figures = strings.Join(p.figures, " "), splitWords(p.figures), nil
+		s.parts = slices.Clone(s.parts)
+		s.parts[i] = p
+	}
+	return s
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/xinmoi/xinmoi/announce/voice"
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // toned builds a pack of tones that says texts inside a phrase; a text may end
@@ -191,4 +192,36 @@ func TestFallbackKeepsTheWords(t *testing.T) {
 			t.Fatalf("the voice behind has every word, and %d phrases are missing", missing)
 		}
 	})
+}
+
+// A voice of the North in an office of the South lacks "lẻ": a number of which a
+// word would be left out is said by its figures, never as another number.
+func TestNumberIsSaidWholeOrByFigures(t *testing.T) {
+	north := toned(t, "north", "số/n", "a/n", "một trăm/c", "một/c", "không/c", "năm/c",
+		"một không năm/c", "một trăm linh năm/c", "đến quầy số/n", "ba/f")
+	south := Wording{Region: South, ByValue: true}
+	for _, c := range []struct {
+		wording Wording
+		n       int
+		want    string
+	}{
+		{south, 105, "một không năm"},
+		{south, 100, "một trăm"},
+		{Wording{Region: North, ByValue: true}, 105, "một trăm linh năm"},
+	} {
+		r := NewRenderer(RendererConfig{Voice: north})
+		_, report, err := r.Render(t.Context(), Call(queue.Number{Prefix: "A", N: c.n}, "3", c.wording))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, step := range report.Steps {
+			if !step.Missing && step.Text != "" {
+				said = append(said, step.Text)
+			}
+		}
+		if all := strings.Join(said, " "); !strings.Contains(all, c.want+" ") {
+			t.Errorf("%d is said %q, want %q; missing %q", c.n, all, c.want, report.Missing)
+		}
+	}
 }

@@ -365,11 +365,13 @@ func (g *Grammar) number(n queue.Number, w Wording) Sentence {
 		p.tight = i > 0
 		out.parts = append(out.parts, p)
 	}
-	words := g.figures(n.Digits())
+	figures := g.figures(n.Digits())
+	p := Part{Text: strings.Join(figures, " "), Words: splitWords(figures), Pos: voice.Continuation, Lang: g.lang()}
 	if w.ByValue && n.N >= 0 {
-		words = g.cardinal(uint64(n.N), w)
+		words := g.cardinal(uint64(n.N), w)
+		p.Text, p.Words, p.figures = strings.Join(words, " "), splitWords(words), figures
 	}
-	out.parts = append(out.parts, Part{Text: strings.Join(words, " "), Words: splitWords(words), Pos: voice.Continuation, Lang: g.lang()})
+	out.parts = append(out.parts, p)
 	return out
 }
 

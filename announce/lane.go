@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce/output"
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // How an output that failed is tried again, and how long one that should have
@@ -237,14 +238,7 @@ func (l *lane) snapshot() OutputState {
 }
 
 // pause waits for d or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
+func pause(ctx context.Context, d time.Duration) { queue.Await(ctx, nil, d) }
 
 // lanes makes one lane for every output, also where several zones use it.
 type lanes struct {

@@ -230,6 +230,7 @@ const maxPhoneLevelling = 40.0
 
 // speak plans a sentence and lays its clips behind each other.
 func (r *Renderer) speak(ctx context.Context, box *soundBox, s Sentence, m medium) (*splice, Report, error) {
+	s = s.inFigures(func(number Sentence) bool { return !r.saysWhole(number, box.clips.pack) })
 	report := Report{Steps: Plan(s, library(box.clips.pack))}
 	out := &splice{medium: m, pieces: make([]piece, 0, len(report.Steps))}
 	spoken, missing := false, false

@@ -30,6 +30,8 @@ type Part struct {
 	Pause time.Duration  // After the words.
 	Lang  string         // Language of the words where it is not Vietnamese: "en".
 	tight bool           // Text follows the text before without a space.
+	// What a number said by its value is said by where the voice lacks a word of it.
+	figures []string
 }
 
 // Sentence is something to say: phrases with positions and pauses. It is a

@@ -215,7 +215,7 @@ func TestRatios(t *testing.T) {
 			t.Errorf("%+v: met %v", c.r, c.r.Met())
 		}
 	}
-	if got := quantile([]time.Duration{time.Millisecond, 2 * time.Millisecond, 9 * time.Millisecond}, 0.95); got != 9 || quantile(nil, 0.5) != 0 || over(1, 0) != 0 {
-		t.Errorf("p95 %v", got)
+	if got := rowOf("", []time.Duration{9 * time.Millisecond, time.Millisecond, 2 * time.Millisecond}); got.P95 != 9 || got.P50 != 2 || rowOf("", nil).P50 != 0 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -1,14 +1,14 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 )
 
 // Report is what one run measured.
@@ -54,15 +54,7 @@ type Played struct {
 }
 
 // Ratio is a figure with what xinmoi promises of it.
-type Ratio struct {
-	Name   string  `json:"name"`
-	Value  float64 `json:"value"`
-	Goal   float64 `json:"goal"`
-	Judged bool    `json:"judged"` // Goal, which is not to be exceeded, counts.
-}
-
-// Met reports whether the goal is kept; true where there is none.
-func (r Ratio) Met() bool { return !r.Judged || r.Value <= r.Goal }
+type Ratio = goal.Ratio
 
 // The goals. Copying the samples is what no rendering can do without, and it is
 // done at the speed of memory; a call is a multiplication and a store for each
@@ -76,17 +68,17 @@ const (
 func ratios(r Report) []Ratio {
 	render, next := r.row(rowRender), r.row(rowNext)
 	list := []Ratio{
-		{"call, clips ready: p50 ms", render.P50, goalRender, true},
-		{"call, clips ready ÷ copying", over(render.P50, r.row(rowCopy).P50), goalCopy, true},
-		{"call, clips ready ÷ call, cached", over(render.P50, r.row(rowCached).P50), 0, false},
-		{"telephone calls encoded at once per core", over(1000*r.SpokenS, r.row(rowG711).P50), 0, false},
+		goal.AtMost("call, clips ready: p50 ms", render.P50, goalRender),
+		goal.AtMost("call, clips ready ÷ copying", goal.Over(render.P50, r.row(rowCopy).P50), goalCopy),
+		goal.Told("call, clips ready ÷ call, cached", goal.Over(render.P50, r.row(rowCached).P50)),
+		goal.Told("telephone calls encoded at once per core", goal.Over(1000*r.SpokenS, r.row(rowG711).P50)),
 	}
 	if next.Count > 0 {
 		list = append(list,
-			Ratio{"next to chime: p95 ms", next.P95, goalNext, true},
-			Ratio{"next to chime, busy: p95 ms", r.row(rowNextBusy).P95, goalNext, true})
+			goal.AtMost("next to chime: p95 ms", next.P95, goalNext),
+			goal.AtMost("next to chime, busy: p95 ms", r.row(rowNextBusy).P95, goalNext))
 	}
-	return append(list, Ratio{"samples inserted while busy", float64(r.Played.Inserted), 0, true})
+	return append(list, goal.AtMost("samples inserted while busy", float64(r.Played.Inserted), 0))
 }
 
 func (r Report) row(name string) Row {
@@ -99,32 +91,12 @@ func (r Report) row(name string) Row {
 
 func rowOf(name string, took []time.Duration) Row {
 	sorted := slices.Sorted(slices.Values(took))
-	return Row{Name: name, Count: len(sorted), P50: quantile(sorted, 0.5), P95: quantile(sorted, 0.95), P99: quantile(sorted, 0.99)}
-}
-
-// quantile is the smallest value, in milliseconds, that at least a share q is
-// not above (nearest rank); 0 of nothing.
-func quantile(sorted []time.Duration, q float64) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
-	rank := int(math.Ceil(q * float64(len(sorted))))
-	return float64(sorted[min(max(rank, 1), len(sorted))-1]) / float64(time.Millisecond)
-}
-
-func over(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
+	at := func(share float64) float64 { return goal.Millis(goal.Quantile(sorted, share)) }
+	return Row{Name: name, Count: len(sorted), P50: at(0.5), P95: at(0.95), P99: at(0.99)}
 }
 
 // WriteJSON writes the report for programs.
-func (r Report) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
-}
+func (r Report) WriteJSON(w io.Writer) error { return goal.WriteJSON(w, r) }
 
 // WriteText writes the report as tables for people.
 func (r Report) WriteText(w io.Writer) error {
@@ -138,21 +110,7 @@ func (r Report) WriteText(w io.Writer) error {
 	_ = table.Flush() // Into memory.
 	fmt.Fprintf(&b, "  %.0f s played with all cores busy: %d samples of silence inserted with a buffer of 200 ms, %d with one of 43 ms\n",
 		r.Played.Seconds, r.Played.Inserted, r.Played.InsertedShort)
-	for _, one := range r.Ratios {
-		one.text(&b)
-	}
+	goal.Write(&b, r.Ratios, 2)
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func (r Ratio) text(b *strings.Builder) {
-	fmt.Fprintf(b, "  %-42s %10.2f", r.Name, r.Value)
-	if r.Judged {
-		outcome := "met"
-		if !r.Met() {
-			outcome = "MISSED"
-		}
-		fmt.Fprintf(b, "   goal ≤ %g: %s", r.Goal, outcome)
-	}
-	b.WriteByte('\n')
 }

@@ -8,7 +8,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -21,11 +20,8 @@ import (
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
-//go:embed templates
-var templates embed.FS
-
-//go:embed static
-var static embed.FS
+//go:embed templates static
+var files embed.FS
 
 // Where the page is. Whoever mounts the handler guards Prefix for staff and
 // LevelPath, which changes the office's setup, for administrators.
@@ -45,7 +41,7 @@ const (
 // Config is what the page needs; Hall and Setup are required.
 type Config struct {
 	Hall   *announce.Announcer
-	Setup  Setup
+	Setup  page.Setup
 	Ready  []string // Messages that staff have ready.
 	Office string   // Name, for the head of the page.
 	Logger *slog.Logger
@@ -54,17 +50,10 @@ type Config struct {
 	Location *time.Location
 }
 
-// Setup reads and changes the office's setup; queue.Management is one.
-type Setup interface {
-	Setup(ctx context.Context) (queue.SetupView, error)
-	Configure(ctx context.Context, r queue.ConfigureRequest) (queue.SetupView, error)
-}
-
 // Desk is the page.
 type Desk struct {
 	Config
-	kit    *page.Kit
-	assets *page.Assets
+	kit *page.Desk
 }
 
 // New makes the page.
@@ -72,61 +61,39 @@ func New(c Config) (*Desk, error) {
 	if c.Hall == nil || c.Setup == nil {
 		return nil, errors.New("desk: Config.Hall and Config.Setup are required")
 	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
 	if c.Location == nil {
 		c.Location = time.Local
 	}
-	kit, err := page.New(templates, "templates", nil)
+	kit, err := page.NewDesk(page.DeskConfig{
+		Name: "desk", Prefix: Prefix, Files: files, Style: "desk.css", Office: c.Office, Build: c.Build, Logger: c.Logger,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("desk: %w", err)
+		return nil, err
 	}
-	sub, err := fs.Sub(static, "static")
-	if err != nil {
-		return nil, fmt.Errorf("desk: embedded files: %w", err)
-	}
-	assets, err := page.NewAssets(sub, Prefix+"/static/")
-	if err != nil {
-		return nil, fmt.Errorf("desk: %w", err)
-	}
-	return &Desk{Config: c, kit: kit, assets: assets}, nil
+	c.Logger = kit.Logger
+	return &Desk{Config: c, kit: kit}, nil
 }
 
 // Handler serves everything under Prefix.
 func (d *Desk) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix, func(w http.ResponseWriter, r *http.Request) { d.show(w, r, http.StatusOK, nil) })
-	mux.Handle("GET "+Prefix+"/static/", d.assets)
 	for name, do := range map[string]func(*http.Request) error{
 		"message": d.message, "withdraw": d.withdraw, "pause": d.pause, "resume": d.resume, "test": d.test, "selftest": d.selfTest, "level": d.level,
 	} {
-		mux.HandleFunc("POST "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-			err := r.ParseForm()
-			if err != nil {
-				err = fmt.Errorf("không đọc được biểu mẫu: viết ngắn lại rồi gửi lần nữa (the form cannot be read: make it shorter and send it again): %w", err)
-			} else {
+		d.kit.Form(mux, name, maxForm, func(w http.ResponseWriter, r *http.Request, err error) {
+			if err == nil {
 				err = do(r)
 			}
 			if err != nil {
 				d.show(w, r, http.StatusUnprocessableEntity, err)
 				return
 			}
-			http.Redirect(w, r, Prefix+"?done="+name+"#"+url.QueryEscape(r.PostForm.Get("zone")), http.StatusSeeOther)
-		})
-		// A page that tells what went wrong has the address of what was asked:
-		// loaded again, or in another language, it is the page itself.
-		mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
-			back := url.URL{Path: Prefix}
-			if lang := r.URL.Query().Get("lang"); lang != "" {
-				back.RawQuery = url.Values{"lang": {lang}}.Encode()
-			}
-			http.Redirect(w, r, back.String(), http.StatusSeeOther)
+			d.kit.See(w, r, url.Values{"done": {name}}, r.PostForm.Get("zone"))
 		})
 	}
 	mux.HandleFunc("POST "+Prefix+"/speech", d.speech)
-	return page.Official(page.Secure(http.NewCrossOriginProtection().Handler(mux)))
+	return d.kit.Handler(mux)
 }
 
 // message says and shows what was typed or chosen.
@@ -193,9 +160,7 @@ func (d *Desk) level(r *http.Request) error {
 	if view.Setup.Zones, err = louder(view.Setup.Zones, d.Hall.Zones(), id, step); err != nil {
 		return err
 	}
-	now, err := d.Setup.Configure(r.Context(), queue.ConfigureRequest{
-		Meta: queue.Meta{Caller: "admin"}, Setup: view.Setup, Version: view.Version,
-	})
+	now, err := page.Configure(r.Context(), d.Setup, view)
 	if err != nil {
 		return err
 	}
@@ -239,35 +204,24 @@ func (d *Desk) speech(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong error) {
 	l := page.Language(r)
 	data := d.view(l)
-	if data.Done = doneWords(l, r.URL.Query().Get("done")); wrong != nil {
+	if data.Done = done().In(l, r.URL.Query().Get("done")); wrong != nil {
 		data.Done, data.Wrong = "", wrong.Error()
 		d.Logger.Warn("what staff asked of the loudspeakers failed", "path", r.URL.Path, "err", wrong)
 	}
-	v := page.View{
-		Lang: l, Title: l.T("Loa và thông báo", "Loudspeakers and messages"), Office: d.Office, Home: "/admin", Build: d.Build, Data: data,
-		Styles: []string{d.assets.Path("desk.css")}, Scripts: []string{d.assets.Path("desk.js")},
-	}
-	if err := d.kit.Render(w, r, status, "desk", v); err != nil && r.Context().Err() == nil {
-		d.Logger.Warn("page not written", "page", "desk", "err", err)
-	}
+	d.kit.Render(w, r, status, "desk", page.View{
+		Lang: l, Title: l.T("Loa và thông báo", "Loudspeakers and messages"), Data: data, Scripts: []string{d.kit.Asset("desk.js")},
+	})
 }
 
-func doneWords(l page.Lang, name string) string {
-	switch name {
-	case "message":
-		return l.T("Đang phát thông báo.", "The message is being announced.")
-	case "withdraw":
-		return l.T("Đã gỡ thông báo.", "The message was taken back.")
-	case "pause":
-		return l.T("Loa đã tạm dừng: số được gọi chỉ hiện trên bảng.", "Paused: calls are on the boards only.")
-	case "resume":
-		return l.T("Loa đã hoạt động lại.", "The loudspeakers speak again.")
-	case "test":
-		return l.T("Câu thử đã phát.", "The test sentence was played.")
-	case "selftest":
-		return l.T("Các loa đã tự kiểm tra, không có lỗi.", "The outputs tested themselves; nothing is wrong.")
-	case "level":
-		return l.T("Đã lưu âm lượng và phát câu thử.", "The level was saved and the test sentence played.")
+// done is what the page says when a form was done.
+func done() page.Phrases {
+	return page.Phrases{
+		"message":  {"Đang phát thông báo.", "The message is being announced."},
+		"withdraw": {"Đã gỡ thông báo.", "The message was taken back."},
+		"pause":    {"Loa đã tạm dừng: số được gọi chỉ hiện trên bảng.", "Paused: calls are on the boards only."},
+		"resume":   {"Loa đã hoạt động lại.", "The loudspeakers speak again."},
+		"test":     {"Câu thử đã phát.", "The test sentence was played."},
+		"selftest": {"Các loa đã tự kiểm tra, không có lỗi.", "The outputs tested themselves; nothing is wrong."},
+		"level":    {"Đã lưu âm lượng và phát câu thử.", "The level was saved and the test sentence played."},
 	}
-	return ""
 }

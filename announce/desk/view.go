@@ -66,7 +66,7 @@ func (d *Desk) view(l page.Lang) data {
 
 func (d *Desk) zone(l page.Lang, s announce.Status) zoneRow {
 	z := zoneRow{
-		ID: s.Zone, Name: s.Name, Volume: fmt.Sprintf("%+d dB", s.Level), Paused: !s.PausedSince.IsZero(), Waiting: len(s.Waiting), Alarms: s.Alarms,
+		ID: s.Zone, Name: s.Name, Volume: fmt.Sprintf("%+d dB", s.Level), Paused: !s.PausedSince.IsZero(), Waiting: len(s.Waiting),
 	}
 	if z.Name == "" {
 		z.Name = s.Zone
@@ -88,6 +88,9 @@ func (d *Desk) zone(l page.Lang, s announce.Status) zoneRow {
 	default:
 		z.State, z.Level = l.T("Sẵn sàng", "Ready"), page.OK
 	}
+	for _, alarm := range s.Alarms {
+		z.Alarms = append(z.Alarms, l.T(page.Halves(alarm)))
+	}
 	if len(s.Last) > 0 {
 		z.Last = d.clock(s.Last[0].At) + " " + s.Last[0].Text
 	}
@@ -102,10 +105,26 @@ func (d *Desk) zone(l page.Lang, s announce.Status) zoneRow {
 	return z
 }
 
+// OutputWords is an output's name for people, in Vietnamese and English; one
+// that the office has named itself keeps its name.
+func OutputWords(name string) [2]string {
+	switch name {
+	case "speaker":
+		return [2]string{"Loa của máy", "Sound card"}
+	case "browser":
+		return [2]string{"Bảng hiển thị", "Board"}
+	case "file":
+		return [2]string{"Tệp âm thanh", "Sound file"}
+	default:
+		return [2]string{name, name}
+	}
+}
+
 func (d *Desk) outputView(l page.Lang, o announce.OutputState) outputRow {
-	row := outputRow{Name: o.Name, Played: o.Played, Reserve: o.Reserve, Level: page.OK, State: l.T("Tốt", "Works"), Last: d.clock(o.LastOK)}
+	name := OutputWords(o.Name)
+	row := outputRow{Name: l.T(name[0], name[1]), Played: o.Played, Reserve: o.Reserve, Level: page.OK, State: l.T("Tốt", "Works"), Last: d.clock(o.LastOK)}
 	if h := o.Health; h != nil {
-		row.Detail, row.Gaps = h.Detail, h.Gaps
+		row.Detail, row.Gaps = l.T(page.Halves(h.Detail)), h.Gaps
 		if !h.OK {
 			row.Level, row.State = page.Warn, l.T("Cần xem", "Check")
 		}
@@ -115,13 +134,16 @@ func (d *Desk) outputView(l page.Lang, o announce.OutputState) outputRow {
 	}
 	switch {
 	case o.OutOfService && o.Tested:
-		row.Level, row.State, row.Detail = page.Warn, l.T("Đã trở lại, chờ lời gọi tới", "Back, on trial with the next call"), o.Err
+		row.Level, row.State, row.Detail = page.Warn, l.T("Đã trở lại, chờ lời gọi tới", "Back, on trial with the next call"), l.T(page.Halves(o.Err))
 	case o.OutOfService:
-		row.Level, row.State, row.Detail = page.Fail, l.T("Hỏng, đang thử lại", "Failed, trying again"), o.Err
+		row.Level, row.State, row.Detail = page.Fail, l.T("Hỏng, đang thử lại", "Failed, trying again"), l.T(page.Halves(o.Err))
 	case o.Unattended:
 		row.Level, row.State = page.Warn, l.T("Không có ai nghe (bảng chưa bật âm thanh)", "Nobody listens (no board has its sound on)")
 	case o.Records:
 		row.State = l.T("Chỉ ghi lại", "Records only")
+	}
+	if o.Unattended || o.Records { // What it could do else is beside the point.
+		row.Detail = ""
 	}
 	return row
 }

@@ -3,6 +3,8 @@ package output
 import (
 	"context"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // Backoff gives how long to wait before attempt n (from 0): twice as long each
@@ -19,12 +21,8 @@ func Backoff(n int, first, most time.Duration) time.Duration {
 
 // Wait waits for d, or less if ctx ends, whose error it gives.
 func Wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
+	if queue.Await(ctx, nil, d) {
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	return ctx.Err()
 }

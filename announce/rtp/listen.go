@@ -24,14 +24,23 @@ func (s *Stream) Listen(l Listener) {
 	s.listener = l
 }
 
-func (s *Stream) hear(scratch []byte) {
+// hear gives the listener its time; now and then it tells by how many slots the
+// turn should come earlier.
+func (s *Stream) hear(scratch []byte) (earlier int) {
 	s.hearing.Lock()
 	defer s.hearing.Unlock()
 	if s.listener == nil {
-		return
+		return 0
 	}
 	s.listener.Hear(scratch)
-	if s.turns++; s.turns%reportTurns == 0 {
-		s.listener.Second(scratch)
+	if s.turns++; s.turns%reportTurns != 0 {
+		return 0
 	}
+	s.listener.Second(scratch)
+	earlier = s.phase.earlier()
+	if earlier == 0 || s.turns > phaseFirst && s.turns%phaseLater != 0 || s.moves >= phaseMost {
+		return 0
+	}
+	s.moves++
+	return earlier
 }

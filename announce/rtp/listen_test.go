@@ -50,7 +50,7 @@ func TestWhatIsHeardActsAtOnce(t *testing.T) {
 			}
 		}})
 		s.Play(tone(100), nil)
-		time.Sleep(300 * time.Millisecond)
+		c.await(15)
 		s.Stop() // The decision, too late: what was silent in between stays so.
 		s.Close()
 		got := c.all()
@@ -72,9 +72,9 @@ func TestDuckedPromptGoesOn(t *testing.T) {
 		done := make(chan struct{})
 		p := tone(20)
 		s.Play(p, func() { close(done) })
-		time.Sleep(107 * time.Millisecond)
+		c.await(6)
 		s.Duck()
-		time.Sleep(7 * time.Millisecond)
+		synctest.Wait()
 		s.Duck() // Once more changes nothing.
 		<-done
 		s.Close()
@@ -105,13 +105,13 @@ func TestDuckAndDecide(t *testing.T) {
 				w := turning(t)
 				s := w.NewStream(c, testRemote, Codec{Payload: 8})
 				s.Play(tone(100), nil)
-				time.Sleep(107 * time.Millisecond)
+				c.await(6)
 				s.Duck()
 				next := NewPrompt(slices.Repeat([]int16{-5000}, 5*FrameSamples))
-				time.Sleep(time.Millisecond)
+				synctest.Wait()
 				decide(s, next)
 				before := len(c.all())
-				time.Sleep(500 * time.Millisecond)
+				c.await(before + 25)
 				s.Close()
 				var heard []byte
 				for _, q := range c.all()[before+1:] { // Behind the fade.

@@ -5,11 +5,17 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// maxStampAge is how old a packet may look that was only waiting to be read:
+// reports are read once a second, on a busy machine later. What looks older says
+// that the wall clock was set.
+const maxStampAge = 5 * time.Second
 
 // stampSize is room for one control message with a time stamp.
 const stampSize = 64
@@ -57,11 +63,14 @@ func bindTo(fd int, addr netip.AddrPort) (netip.AddrPort, error) {
 	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: addr.Addr().Unmap().As4(), Port: int(addr.Port())}); err != nil {
 		return addr, err
 	}
-	name, err := unix.Getsockname(fd)
+	name, err := syscall.Getsockname(fd) // That of unix asks the kernel for the protocol, too.
 	if err != nil {
 		return addr, err
 	}
-	bound := name.(*unix.SockaddrInet4)
+	bound, ok := name.(*syscall.SockaddrInet4)
+	if !ok {
+		return addr, unix.EAFNOSUPPORT
+	}
 	return netip.AddrPortFrom(netip.AddrFrom4(bound.Addr), uint16(bound.Port)), nil
 }
 
@@ -116,7 +125,7 @@ func (s *Socket) arrival() time.Time {
 		return now
 	}
 	stamp := (*unix.Timespec)(unsafe.Pointer(&s.control[unix.SizeofCmsghdr]))
-	if age := time.Duration(now.UnixNano() - stamp.Nano()); age > 0 && age < time.Second {
+	if age := time.Duration(now.UnixNano() - stamp.Nano()); age > 0 && age < maxStampAge {
 		return now.Add(-age)
 	}
 	return now

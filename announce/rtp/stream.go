@@ -33,12 +33,14 @@ type Codec struct {
 // any goroutine.
 type Stream struct {
 	sender Sender
-	slot   int // Of the wheel.
+	slot   int // Of the wheel; changed by it only.
 	sent   atomic.Uint64
 
 	hearing  sync.Mutex // Held while the listener works; before mu.
 	listener Listener
 	turns    int
+	phase    phase
+	moves    int // Of its turn to an earlier slot.
 
 	mu     sync.Mutex
 	remote netip.AddrPort
@@ -49,6 +51,7 @@ type Stream struct {
 	buf    [headerSize + FrameSamples]byte
 	quiet  [FrameSamples]byte
 
+	relay  *Relay // What is sent where there is no prompt; nil = silence.
 	prompt *Prompt
 	pos    int // Next frame of prompt.
 	done   func()
@@ -214,14 +217,15 @@ func (s *Stream) Close() {
 }
 
 // turn hears what has come and sends what is due; it reports false once the
-// stream is closed.
-func (s *Stream) turn(scratch []byte) bool {
-	s.hear(scratch)
+// stream is closed. From time to time it tells by how many slots its turn should
+// come earlier.
+func (s *Stream) turn(scratch []byte) (earlier int, alive bool) {
+	earlier = s.hear(scratch)
 	done, alive := s.send()
 	if done != nil {
 		done() // Outside the lock: it may call Play.
 	}
-	return alive
+	return earlier, alive
 }
 
 func (s *Stream) send() (done func(), alive bool) {
@@ -248,6 +252,8 @@ func (s *Stream) send() (done func(), alive bool) {
 		s.talk = false
 	case s.prompt != nil && s.pos < s.prompt.Frames():
 		done = s.sendPrompt(ts)
+	case s.prompt == nil && s.relay != nil:
+		s.sendRelayed(ts)
 	case s.prompt != nil: // An empty prompt is over at once.
 		done = s.endPrompt()
 		fallthrough

@@ -28,6 +28,17 @@ type capture struct {
 	packets []pion.Packet
 	times   []time.Time
 	to      []netip.AddrPort
+	sent    sync.Cond // Told of each packet.
+}
+
+// await returns when n packets have been sent.
+func (c *capture) await(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent.L = &c.mu
+	for len(c.packets) < n {
+		c.sent.Wait()
+	}
 }
 
 func (c *capture) Send(b []byte, to netip.AddrPort) error {
@@ -38,6 +49,7 @@ func (c *capture) Send(b []byte, to netip.AddrPort) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.packets, c.times, c.to = append(c.packets, p), append(c.times, time.Now()), append(c.to, to)
+	c.sent.Broadcast()
 	return nil
 }
 

@@ -33,8 +33,12 @@ type Wheel struct {
 }
 
 // NewWheel makes a wheel at rest.
-func NewWheel() *Wheel {
-	return &Wheel{sleep: sleepUntil, wake: make(chan struct{}, 1)}
+func NewWheel() *Wheel { return NewWheelSleeping(sleepUntil) }
+
+// NewWheelSleeping makes a wheel that waits by sleep instead of in the kernel,
+// where time is not that of the kernel. sleep returns at the time, not before.
+func NewWheelSleeping(sleep func(until time.Time)) *Wheel {
+	return &Wheel{sleep: sleep, wake: make(chan struct{}, 1)}
 }
 
 // Streams counts the streams on the wheel.
@@ -110,14 +114,17 @@ func (w *Wheel) total() int {
 
 // runSlot gives every stream of a slot its turn and drops the closed ones.
 func (w *Wheel) runSlot(slot int) {
-	streams, kept := w.slots[slot], 0
+	streams, kept, gone := w.slots[slot], 0, 0
 	for _, s := range streams {
-		if s.turn(w.scratch[:]) {
+		earlier, alive := s.turn(w.scratch[:])
+		switch {
+		case !alive:
+			gone++
+		case earlier == 0 || !w.advance(s, earlier):
 			streams[kept] = s
 			kept++
 		}
 	}
-	gone := len(streams) - kept
 	clear(streams[kept:])
 	w.slots[slot] = streams[:kept]
 	if gone > 0 {

@@ -56,6 +56,7 @@ func findCut(p audio.PCM, l Line) (c Cut, ok bool) {
 	}
 	if found.frames() < int(minBurst/frame) { // The two edges met: trust the pace alone.
 		found = span{e.at(before / total), e.at((before + target) / total)}
+		found.to = max(found.to, found.from+1) // Of one burst, the pace gives less than a frame.
 		sure = false
 	}
 	return Cut{From: frames(found.from), To: frames(found.to), Sure: sure}, true

@@ -42,17 +42,25 @@ func hum(text string, lead time.Duration, gain float64) (p audio.PCM, starts []t
 
 // note is one syllable, 14 dB weaker at its ends.
 func note(at int, gain float64) []float32 {
-	out := make([]float32, int(humSyllable.Seconds()*audio.RatePA))
+	shape, period := humShape(), humPeriod()
+	out := make([]float32, len(shape))
 	amplitude := audio.FromDB(gain)
-	period := humPeriod()
 	for i := range out {
-		x := float64(i) / float64(len(out))
-		shape := 0.2 + 0.8*math.Pow(math.Sin(math.Pi*x), 0.7)
 		phase := float64(at+i) * humPitch / audio.RatePA
-		out[i] = float32(amplitude * shape * period[int(phase*float64(len(period)))%len(period)])
+		out[i] = float32(amplitude * shape[i] * period[int(phase*float64(len(period)))%len(period)])
 	}
 	return out
 }
+
+// humShape is how a syllable swells and fades.
+var humShape = sync.OnceValue(func() []float64 {
+	out := make([]float64, int(humSyllable.Seconds()*audio.RatePA))
+	for i := range out {
+		x := float64(i) / float64(len(out))
+		out[i] = 0.2 + 0.8*math.Pow(math.Sin(math.Pi*x), 0.7)
+	}
+	return out
+})
 
 // humPeriod is one period of the hummer's voice.
 var humPeriod = sync.OnceValue(func() []float64 {
@@ -68,10 +76,10 @@ var humPeriod = sync.OnceValue(func() []float64 {
 // room is the noise of a room at a level in dBFS RMS.
 func room(d time.Duration, db float64) audio.PCM {
 	p := audio.Silence(audio.RatePA, d)
-	seed := uint32(1)
+	seed, most := uint32(1), float32(audio.FromDB(db)*math.Sqrt(3))
 	for i := range p.Samples {
 		seed = seed*1664525 + 1013904223
-		p.Samples[i] = float32(int32(seed)) / (1 << 31) * float32(audio.FromDB(db)*math.Sqrt(3))
+		p.Samples[i] = float32(int32(seed)) / (1 << 31) * most
 	}
 	return p
 }

@@ -58,13 +58,7 @@ func (s *Studio) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, refuse(http.StatusNotFound, "Không có trang này. Quay lại phòng thu.", "There is no such page. Go back to the studio."))
 	})
-	return page.Secure(page.Official(http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, assetPrefix) { // No recording is called "static".
-			s.assets.ServeHTTP(w, r)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	}))))
+	return s.kit.Handler(mux) // No recording is called "static".
 }
 
 // fail answers a page with a page and a script with JSON.
@@ -75,39 +69,20 @@ func (s *Studio) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	l := page.Language(r)
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		v := s.view(l, l.T("Không được", "That did not work"), l.T(p.VI, p.EN))
-		if err := s.kit.Render(w, r, p.Status, "problem", v); err != nil {
-			s.log.Error("studio page", "err", err)
-		}
+		s.kit.Render(w, r, p.Status, "problem", s.view(l, l.T("Không được", "That did not work"), l.T(p.VI, p.EN)))
 		return
 	}
-	if err := writeJSON(w, p.Status, map[string]string{"problem": l.T(p.VI, p.EN)}); err != nil {
+	if err := page.JSON(w, p.Status, map[string]string{"problem": l.T(p.VI, p.EN)}); err != nil {
 		s.log.Debug("studio answer", "err", err)
 	}
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, err = w.Write(b)
-	return ignoreGone(err)
-}
-
-// ignoreGone forgets that a listener has gone away: the answer is written.
-func ignoreGone(error) error { return nil }
-
-func writeWAV(w http.ResponseWriter, p audio.PCM) error {
+func writeWAV(w http.ResponseWriter, p audio.PCM) {
 	w.Header().Set("Content-Type", "audio/wav")
 	w.Header().Set("Cache-Control", "no-store")
 	b := audio.EncodeWAV(p)
 	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
-	_, err := w.Write(b)
-	return ignoreGone(err)
+	_, _ = w.Write(b) // A failed write is a listener gone.
 }
 
 // readWAV reads an uploaded recording of bounded size.
@@ -142,8 +117,7 @@ func takeOf(r *http.Request) (clip string, take int, err error) {
 }
 
 func (s *Studio) createProject(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	if err := page.ReadForm(w, r, maxForm); err != nil {
 		return refuse(http.StatusBadRequest, "Biểu mẫu không đọc được. Xin điền lại.", "The form cannot be read. Please fill it in again.")
 	}
 	b := briefOf(r.PostForm)
@@ -163,9 +137,8 @@ func (s *Studio) createProject(w http.ResponseWriter, r *http.Request) error {
 
 // removeProject deletes a recording whose id was typed as a confirmation.
 func (s *Studio) removeProject(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	id := r.PathValue("project")
-	if r.PostFormValue("confirm") != id {
+	if err := page.ReadForm(w, r, maxForm); err != nil || r.PostForm.Get("confirm") != id {
 		return refuse(http.StatusBadRequest, "Để xóa, gõ đúng mã bản thu: %s. Quay lại và thử lại.", "To remove it, type the recording's code: %s. Go back and try again.", id)
 	}
 	if err := s.shelf.remove(id); err != nil {
@@ -237,7 +210,7 @@ func (s *Studio) acceptTake(w http.ResponseWriter, r *http.Request) error {
 	if err := p.accept(clip, take); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"accepted": take, "progress": p.progress()})
+	return page.JSON(w, http.StatusOK, map[string]any{"accepted": take, "progress": p.progress()})
 }
 
 // cutTake moves the edges of a take: {"from_ms": 420, "to_ms": 910}.
@@ -290,7 +263,8 @@ func (s *Studio) play(w http.ResponseWriter, r *http.Request, sound func(*projec
 	if err != nil {
 		return err
 	}
-	return writeWAV(w, pcm)
+	writeWAV(w, pcm)
+	return nil
 }
 
 // playCall renders a whole call with what is recorded so far. The headers tell
@@ -311,7 +285,8 @@ func (s *Studio) playCall(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("X-Other-Voice", url.PathEscape(strings.Join(others, ", ")))
 	w.Header().Set("X-Not-Spoken", url.PathEscape(strings.Join(absent, ", ")))
-	return writeWAV(w, pcm)
+	writeWAV(w, pcm)
+	return nil
 }
 
 // postRoom checks microphone and room (a moment of silence, then the reference
@@ -335,7 +310,7 @@ func (s *Studio) postRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := page.Language(r)
-	return writeJSON(w, http.StatusOK, map[string]any{"room": viewRoom(room, l), "drift": d.words(l), "drifted": d.Heard(), "progress": p.progress()})
+	return page.JSON(w, http.StatusOK, map[string]any{"room": viewRoom(room, l), "drift": d.words(l), "drifted": d.Heard(), "progress": p.progress()})
 }
 
 // postLong splits one recording of many sentences, beginning with the line
@@ -365,7 +340,7 @@ func (s *Studio) postLong(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusCreated, map[string]any{"takes": kept, "left_out": left, "state": s.stateOf(p, page.Language(r))})
+	return page.JSON(w, http.StatusCreated, map[string]any{"takes": kept, "left_out": left, "state": s.stateOf(p, page.Language(r))})
 }
 
 func (s *Studio) finish(w http.ResponseWriter, r *http.Request) error {
@@ -383,7 +358,7 @@ func (s *Studio) finish(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.log.Info("voice made", "voice", packed.ID, "clips", packed.Clips, "faults", len(packed.Faults))
-	return writeJSON(w, http.StatusOK, viewPacked(packed, page.Language(r)))
+	return page.JSON(w, http.StatusOK, viewPacked(packed, page.Language(r)))
 }
 
 // use puts the pack of a recording to use in the office.
@@ -402,5 +377,5 @@ func (s *Studio) use(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := page.Language(r)
-	return writeJSON(w, http.StatusOK, map[string]string{"done": l.T("Giọng này đang được dùng để gọi số và trả lời điện thoại.", "This voice is now used for calls and on the telephone.")})
+	return page.JSON(w, http.StatusOK, map[string]string{"done": l.T("Giọng này đang được dùng để gọi số và trả lời điện thoại.", "This voice is now used for calls and on the telephone.")})
 }

@@ -14,11 +14,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/announce/voice"
+	"github.com/xinmoi/xinmoi/queue/web/page/pagetest"
 )
 
 // hummer is the placeholder voice of these tests.
@@ -292,7 +294,7 @@ func TestPages(t *testing.T) {
 		}
 	}
 	for _, file := range []string{"studio.js", "studio.css", "microphone.js", "worklet.js"} {
-		if res := b.do("GET", assetPrefix+file, "", nil); res.StatusCode != http.StatusOK {
+		if res := b.do("GET", Prefix+"/static/"+file, "", nil); res.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", file, res.Status)
 		}
 	}
@@ -422,39 +424,39 @@ func TestBusy(t *testing.T) {
 // no place from others meanwhile.
 func TestSlowUpload(t *testing.T) {
 	b := newBench(t)
-	server := httptest.NewUnstartedServer(b.s.Handler())
-	server.Config.ReadTimeout = 200 * time.Millisecond
-	server.Start()
-	t.Cleanup(server.Close)
 	line := northern()[0]
 	wav := audio.EncodeWAV(recorded(line))
-	var slow sync.WaitGroup
-	for range atOnce {
-		body, w := io.Pipe()
-		slow.Go(func() {
-			res, err := http.Post(server.URL+b.base+"/takes/"+line.ID, "audio/wav", body)
-			if err != nil {
-				t.Error(err)
-				return
+	synctest.Test(t, func(t *testing.T) {
+		server := &http.Server{Handler: b.s.Handler(), ReadTimeout: 30 * time.Second}
+		browser := pagetest.Serve(t, server)
+		var slow sync.WaitGroup
+		for range atOnce {
+			body, w := io.Pipe()
+			slow.Go(func() {
+				res, err := browser.Post("http://studio.test"+b.base+"/takes/"+line.ID, "audio/wav", body)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer res.Body.Close()
+				if said, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
+					t.Errorf("%s: %s", res.Status, said)
+				}
+			})
+			if _, err := w.Write(wav[:1000]); err != nil {
+				t.Fatal(err)
 			}
-			defer res.Body.Close()
-			if said, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
-				t.Errorf("%s: %s", res.Status, said)
-			}
-		})
-		if _, err := w.Write(wav[:1000]); err != nil {
-			t.Fatal(err)
+			t.Cleanup(func() { _ = body.Close() })
+			slow.Go(func() {
+				<-time.After(2 * server.ReadTimeout)
+				_, _ = w.Write(wav[1000:]) // Refused if the server has given up.
+				_ = w.Close()
+			})
 		}
-		t.Cleanup(func() { _ = body.Close() })
-		slow.Go(func() {
-			<-time.After(2 * server.Config.ReadTimeout)
-			_, _ = w.Write(wav[1000:]) // Refused if the server has given up.
-			_ = w.Close()
-		})
-	}
-	<-time.After(server.Config.ReadTimeout / 2)
-	if n := len(b.s.work); n != 0 {
-		t.Errorf("%d of %d places are taken by recordings on their way", n, atOnce)
-	}
-	slow.Wait()
+		<-time.After(server.ReadTimeout / 2)
+		if n := len(b.s.work); n != 0 {
+			t.Errorf("%d of %d places are taken by recordings on their way", n, atOnce)
+		}
+		slow.Wait()
+	})
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
-	"html/template"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -15,17 +12,11 @@ import (
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
-//go:embed templates
-var templates embed.FS
+//go:embed templates static
+var files embed.FS
 
-//go:embed static
-var static embed.FS
-
-// The addresses of the studio.
-const (
-	Prefix      = "/studio"
-	assetPrefix = Prefix + "/static/"
-)
+// Prefix is where the studio is.
+const Prefix = "/studio"
 
 // Config is what the studio needs. Dir is required.
 type Config struct {
@@ -49,8 +40,7 @@ type Config struct {
 type Studio struct {
 	Config
 	shelf   *shelf
-	kit     *page.Kit
-	assets  *page.Assets
+	kit     *page.Desk
 	work    chan struct{} // Places for recordings being measured.
 	guesses guesses
 	log     *slog.Logger
@@ -69,26 +59,18 @@ func New(c Config) (*Studio, error) {
 	if c.Dir == "" {
 		return nil, errors.New("studio: Config.Dir is required")
 	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	kit, err := page.New(templates, "templates", template.FuncMap{})
+	kit, err := page.NewDesk(page.DeskConfig{
+		Name: "studio", Prefix: Prefix, Files: files, Style: "studio.css", Office: c.Office, Build: c.Build, Logger: c.Logger,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("studio: %w", err)
+		return nil, err
 	}
-	sub, err := fs.Sub(static, "static")
-	if err != nil {
-		return nil, fmt.Errorf("studio: embedded files: %w", err)
-	}
-	assets, err := page.NewAssets(sub, assetPrefix)
-	if err != nil {
-		return nil, fmt.Errorf("studio: %w", err)
-	}
+	c.Logger = kit.Logger
 	return &Studio{
-		Config: c, kit: kit, assets: assets, log: c.Logger, now: c.Now, work: make(chan struct{}, atOnce),
+		Config: c, kit: kit, log: c.Logger, now: c.Now, work: make(chan struct{}, atOnce),
 		shelf: &shelf{dir: c.Dir, extra: c.Extra, now: c.Now, open: map[string]*project{}, scripts: map[announce.Region][]Line{}},
 	}, nil
 }

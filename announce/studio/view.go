@@ -16,11 +16,7 @@ func (s *shelf) packDir(id string) string { return filepath.Join(s.dir, id) }
 
 // view starts a page.
 func (s *Studio) view(l page.Lang, title string, data any) page.View {
-	return page.View{
-		Lang: l, Title: title, Office: s.Office, Home: "/admin", Build: s.Build, Data: data,
-		Nav:    []page.Link{{Href: Prefix, Label: l.T("Phòng thu", "Studio")}},
-		Styles: []string{s.assets.Path("studio.css")},
-	}
+	return page.View{Lang: l, Title: title, Data: data, Nav: []page.Link{{Href: Prefix, Label: l.T("Phòng thu", "Studio")}}}
 }
 
 // projectsData is the list of recordings and the form for another.
@@ -76,7 +72,8 @@ func (s *Studio) renderProjects(w http.ResponseWriter, r *http.Request, status i
 			Progress: progress, Percent: 100 * progress.EssentialDone / max(1, progress.EssentialTotal),
 		})
 	}
-	return s.kit.Render(w, r, status, "projects", s.view(l, l.T("Phòng thu giọng đọc", "Voice studio"), d))
+	s.kit.Render(w, r, status, "projects", s.view(l, l.T("Phòng thu giọng đọc", "Voice studio"), d))
+	return nil
 }
 
 // recordData is the page of one recording; Boot is its state for the script.
@@ -98,8 +95,9 @@ func (s *Studio) showProject(w http.ResponseWriter, r *http.Request) error {
 		Code: p.state.Code, Dial: s.Dial, Progress: p.progress(), Boot: s.stateOf(p, l), CanUse: s.Use != nil,
 	})
 	v.Body = "studio"
-	v.Scripts = []string{s.assets.Path("studio.js")}
-	return s.kit.Render(w, r, http.StatusOK, "record", v)
+	v.Scripts = []string{s.kit.Asset("studio.js")}
+	s.kit.Render(w, r, http.StatusOK, "record", v)
+	return nil
 }
 
 func (s *Studio) showState(w http.ResponseWriter, r *http.Request) error {
@@ -107,7 +105,7 @@ func (s *Studio) showState(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, s.stateOf(p, page.Language(r)))
+	return page.JSON(w, http.StatusOK, s.stateOf(p, page.Language(r)))
 }
 
 // stateView is what the script of the page knows.
@@ -167,7 +165,7 @@ type packedView struct {
 
 func (s *Studio) stateOf(p *project, l page.Lang) stateView {
 	v := stateView{
-		ID: p.state.ID, Lang: l, Worklet: s.assets.Path("worklet.js"), Progress: p.progress(),
+		ID: p.state.ID, Lang: l, Worklet: s.kit.Asset("worklet.js"), Progress: p.progress(),
 		Reference: "Xin mời số A một trăm hai mươi lăm, đến quầy số ba.", CanUse: s.Use != nil,
 	}
 	for _, g := range Groups() {
@@ -244,7 +242,7 @@ func (s *Studio) answerTake(w http.ResponseWriter, r *http.Request, p *project, 
 		return err
 	}
 	v := takeView{t.ID, t.Length, t.From, t.To, usable(t.Findings), t.Measures.Speech, t.Measures.Noise, viewFindings(t.Findings, page.Language(r)), wave(master)}
-	return writeJSON(w, http.StatusOK, map[string]any{"take": v, "progress": p.progress()})
+	return page.JSON(w, http.StatusOK, map[string]any{"take": v, "progress": p.progress()})
 }
 
 // wave is the peaks of a recording, for a picture.

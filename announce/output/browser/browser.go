@@ -17,8 +17,8 @@ const (
 	startWithin  = 5 * time.Second // From sending a clip to "started".
 	finishGrace  = 5 * time.Second // Beyond the clip's length, to "finished".
 	keepClips    = 16              // For pages that fetch late.
-	maxListeners = 64
-	boxSize      = 16 // Messages that wait for a slow page.
+	maxListeners = 1024            // Boards of one zone; each takes a few KB.
+	boxSize      = 16              // Messages that wait for a slow page.
 )
 
 // ErrSilent means that a board is there and said it can play, but did not.

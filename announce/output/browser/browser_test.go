@@ -310,7 +310,7 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
-func TestPlayerModule(t *testing.T) {
+func TestPlayerScript(t *testing.T) {
 	w := httptest.NewRecorder()
 	NewHall("").Handler(nil).ServeHTTP(w, httptest.NewRequest("GET", "/announce/player.js", nil))
 	if kind := w.Header().Get("Content-Type"); w.Code != 200 || !strings.HasPrefix(kind, "text/javascript") {
@@ -318,7 +318,7 @@ func TestPlayerModule(t *testing.T) {
 	}
 	for _, want := range []string{"xinmoi:", "call-started", "call-finished", "Bật âm thanh"} {
 		if !bytes.Contains(w.Body.Bytes(), []byte(want)) {
-			t.Errorf("the module does not mention %q", want)
+			t.Errorf("the script does not mention %q", want)
 		}
 	}
 }

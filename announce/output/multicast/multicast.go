@@ -22,7 +22,7 @@ const (
 	playOut  = 200 * time.Millisecond // From the last packet to the last sound of a device.
 	paceTime = 3 * time.Second        // A page that takes so much longer is not being sent.
 	lateTime = 100 * time.Millisecond // One that takes so much longer had holes.
-	echoTime = time.Second            // For a packet to ourselves.
+	echoTime = 3 * time.Second        // For a packet to ourselves.
 	maxClip  = 10 * time.Minute
 )
 

@@ -11,13 +11,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/xinmoi/xinmoi/announce/audio"
 )
-
-// patience bounds every wait; only failures use it up.
-const patience = 15 * time.Second
 
 // Hall is a private sound server.
 type Hall struct {
@@ -117,18 +113,10 @@ func (h *Hall) run(cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// Until asks again and again, for at most 15 s.
+// Until asks again and again, as the function Until does.
 func (h *Hall) Until(what string, ok func() bool) {
 	h.t.Helper()
-	deadline, tick := time.After(patience), time.NewTicker(20*time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			h.t.Fatalf("not within %v: %s", patience, what)
-		case <-tick.C:
-		}
-	}
+	Until(h.t, what, ok)
 }
 
 // recordAround is how much is recorded before and after, in bytes: 0.3 s.
