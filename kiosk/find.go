@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,7 +140,7 @@ func (k *Kiosk) lookPhone(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		k.fail(w, r, err)
 	default:
-		k.toFound(w, r, k.ownKind(), ticket.ID)
+		k.toFound(w, r, k.ownKind(), ticket.Ref())
 	}
 }
 
@@ -181,7 +182,7 @@ func (k *Kiosk) found(w http.ResponseWriter, r *http.Request) {
 	s.Found.Arrived = f.arrived
 	s.Reset = resetAsking
 	if s.visitor.in(modeVoice) {
-		if sp, ok := k.speakerOf(&s); ok {
+		if sp, ok := k.speakerOf(r.Context(), s.Lang, s.info); ok {
 			s.Speak = sp.say(strings.Join([]string{s.Found.Words, s.Found.Go, s.Found.Ahead}, ". "))
 		}
 	}
@@ -220,6 +221,7 @@ func (k *Kiosk) viewFound(ctx context.Context, got Found, t words) *foundView {
 	}
 	if tk.State == queue.Waiting && tk.Standing != nil {
 		v.Ahead = t.count(tk.Standing.Ahead)
+		v.Lines = slices.Concat(v.Lines, t.moreWait(tk, k.localNow(ctx)))
 	}
 	if tk.State == queue.Called || tk.State == queue.Serving {
 		v.Go = fmt.Sprintf(t.GoTo, k.counterName(ctx, tk.Counter))
@@ -258,7 +260,7 @@ func (k *Kiosk) checkIn(w http.ResponseWriter, r *http.Request) {
 	k.finds.update(key, func(f *found) {
 		f.arrived = true
 		if got.CheckIn != nil && t.ID != "" { // From here it is a ticket like any other.
-			f.kind, f.code = k.ownKind(), t.ID
+			f.kind, f.code = k.ownKind(), t.Ref()
 		}
 	})
 	http.Redirect(w, r, k.visitor(r).settled().path("/kiosk/found/"+key, nil), http.StatusSeeOther)
@@ -274,11 +276,11 @@ func (k *Kiosk) arrive(ctx context.Context, got Found, key string) (queue.Ticket
 	}
 	meta := queue.Meta{Key: key, Caller: k.cfg.Caller}
 	if got.Ticket.State == queue.Held {
-		if _, err := k.cfg.Office.Act(ctx, queue.ActRequest{Meta: queue.Meta{Key: key + "-confirm", Caller: k.cfg.Caller}, Ticket: got.Ticket.ID, Action: queue.Confirm}); err != nil {
+		if _, err := k.cfg.Office.Act(ctx, queue.ActRequest{Meta: queue.Meta{Key: key + "-confirm", Caller: k.cfg.Caller}, Ticket: got.Ticket.Ref(), Action: queue.Confirm}); err != nil {
 			return queue.Ticket{}, err
 		}
 	}
-	return k.cfg.Office.Act(ctx, queue.ActRequest{Meta: meta, Ticket: got.Ticket.ID, Action: queue.CheckIn})
+	return k.cfg.Office.Act(ctx, queue.ActRequest{Meta: meta, Ticket: got.Ticket.Ref(), Action: queue.CheckIn})
 }
 
 // printFound prints the paper of a number that was taken elsewhere, or the lost
@@ -313,7 +315,7 @@ func (k *Kiosk) printFound(w http.ResponseWriter, r *http.Request) {
 // paperVisit gives the visit of a ticket whose paper is wanted, the one it has
 // or a new one; again tells whether a paper may be out already.
 func (k *Kiosk) paperVisit(ctx context.Context, t queue.Ticket) (v *visit, again bool) {
-	if v, ok := k.visits.of(t.ID); ok {
+	if v, ok := k.visits.of(t.Ref()); ok {
 		return v, true
 	}
 	p, err := k.wish(ctx, t.Procedure, t.Service)

@@ -39,13 +39,14 @@ type Config struct {
 	Caller     string            // In whose name numbers are taken; empty = "kiosk".
 	Logger     *slog.Logger      // nil = discard.
 
-	Setup func(ctx context.Context) (queue.Setup, error) // What the office decides about itself; nil = the Office is asked, if it tells.
-	Words fs.FS                                          // Further languages: one file of texts each, "km.json"; nil = Vietnamese and English.
-	Voice Voice                                          // Speaks the screens; nil = silent.
-	Ring  func(ctx context.Context, c StaffCall) error   // Calls a member of staff to the machine; nil = nobody can be called.
-	Logo  func() (image.Image, error)                    // The office's logo for the paper; nil, or a nil picture = none.
-	Links Links                                          // Reads the QR codes of tickets; nil = the lookup code has to be typed.
-	Codes []CodeKind                                     // Further kinds of code that may be looked up: appointments, dossiers.
+	Setup  func(ctx context.Context) (queue.Setup, error) // What the office decides about itself; nil = the Office is asked, if it tells.
+	Words  fs.FS                                          // Further languages: one file of texts each, "km.json"; nil = Vietnamese and English.
+	Voice  Voice                                          // Speaks the screens; nil = silent, or Sounds does.
+	Sounds Sounds                                         // The same where the voice is on another machine.
+	Ring   func(ctx context.Context, c StaffCall) error   // Calls a member of staff to the machine; nil = nobody can be called.
+	Logo   func() (image.Image, error)                    // The office's logo for the paper; nil, or a nil picture = none.
+	Links  Links                                          // Reads the QR codes of tickets; nil = the lookup code has to be typed.
+	Codes  []CodeKind                                     // Further kinds of code that may be looked up: appointments, dossiers.
 }
 
 // Kiosk serves the screens and prints the tickets. Safe for use by many
@@ -93,6 +94,9 @@ func New(cfg Config) (*Kiosk, error) {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Sounds == nil && cfg.Voice != nil {
+		cfg.Sounds = soundsOf{cfg.Voice}
 	}
 	fonts, err := layout.LoadFonts()
 	if err != nil {

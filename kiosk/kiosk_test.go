@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -207,6 +208,32 @@ func TestOneTouchOneNumber(t *testing.T) {
 		}
 		if n := len(h.paper.Papers()); n != 2 {
 			t.Errorf("%d papers, want 2", n)
+		}
+	})
+}
+
+// What Run does every second goes on while a number is on its way; the race
+// detector looks on.
+func TestNumberOnItsWay(t *testing.T) {
+	open(t, queue.CommuneCentre(), func(h *hall) {
+		stop := make(chan struct{})
+		var looks sync.WaitGroup
+		looks.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					h.kiosk.visits.unsettled(time.Now(), time.Now())
+					runtime.Gosched()
+				}
+			}
+		})
+		h.touch(h.touchKey())
+		close(stop)
+		looks.Wait()
+		if s := h.kiosk.Status(); s.Taken != 1 {
+			t.Errorf("%+v, one number was taken", s)
 		}
 	})
 }

@@ -73,6 +73,16 @@ func (m menu) fieldTile(f queue.Procedure) tile {
 	return t
 }
 
+// alone reports whether a procedure is all that its field of the same name has.
+func (m menu) alone(p queue.Procedure) bool {
+	for _, o := range m.offered {
+		if o.Field == p.Field && o.ID != p.ID {
+			return false
+		}
+	}
+	return p.Name == p.Field
+}
+
 // why says why a service gives no numbers, and until when.
 func (m menu) why(s queue.ServiceView) string {
 	if s.Open {

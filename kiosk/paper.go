@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce/standing"
 	"github.com/xinmoi/xinmoi/kiosk/escpos"
 	"github.com/xinmoi/xinmoi/kiosk/layout"
 	"github.com/xinmoi/xinmoi/queue"
@@ -18,7 +19,7 @@ func (k *Kiosk) face(ctx context.Context, v visit, again bool) layout.Ticket {
 	t := layout.Ticket{
 		Language: v.ticket.Language,
 		Number:   v.ticket.Number.String(), Service: v.procedure.Name, ServiceEN: v.procedure.NameEN,
-		IssuedAt: v.ticket.IssuedAt, Ahead: -1, Code: v.ticket.Code, URL: v.ticket.URL, Reprint: again,
+		IssuedAt: v.ticket.IssuedAt, Ahead: -1, Code: v.ticket.Code, URL: v.ticket.URL, Reprint: again, Trial: v.ticket.Trial,
 	}
 	if s := v.ticket.Standing; s != nil {
 		t.Ahead = s.Ahead
@@ -28,6 +29,12 @@ func (k *Kiosk) face(ctx context.Context, v visit, again bool) layout.Ticket {
 		if s.LowMin != nil {
 			t.LowMin = *s.LowMin
 		}
+	}
+	now := k.localNow(ctx)
+	t.ComeBy, t.ComeByEN = standing.ComeBy(v.ticket, now, vietnamese), standing.ComeBy(v.ticket, now, english)
+	t.Basis, t.BasisEN = standing.Basis(v.ticket.Standing, vietnamese), standing.Basis(v.ticket.Standing, english)
+	if late := standing.MayMiss(v.ticket.Standing, vietnamese); late != "" {
+		t.ComeBy, t.ComeByEN = late, standing.MayMiss(v.ticket.Standing, english)
 	}
 	info, err := k.cfg.Office.Info(ctx)
 	if err == nil {
@@ -118,7 +125,8 @@ func (k *Kiosk) Preview(ctx context.Context, set queue.KioskSetup, language stri
 	v := visit{
 		ticket: queue.Ticket{
 			Number: queue.Number{Prefix: "A", N: 12}, Code: "123456789", Language: language, IssuedAt: time.Now(),
-			URL: "http://192.168.1.10:8080/t/AbCdEfGhIjKlMnOpQrSt", Standing: &queue.Standing{Ahead: 7, LowMin: &low, HighMin: &high},
+			URL: "http://192.168.1.10:8080/t/AbCdEfGhIjKlMnOpQrSt", Presence: queue.Present,
+			Standing: &queue.Standing{Ahead: 7, LowMin: &low, HighMin: &high, Counters: 2, EachMin: 4, ComeBy: time.Now().Add(15 * time.Minute).Truncate(5 * time.Minute)},
 		},
 		procedure: queue.Procedure{Name: "Đăng ký khai sinh", NameEN: "Birth registration"},
 	}

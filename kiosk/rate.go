@@ -39,24 +39,15 @@ type ratings struct {
 
 // followRatings reads the log for as long as the kiosk runs.
 func (k *Kiosk) followRatings(ctx context.Context) {
-	for ctx.Err() == nil {
-		after, err := k.ratings.from(ctx, k.cfg.Office)
-		if err == nil {
-			for e, err2 := range k.cfg.Office.Events(ctx, after) {
-				if err = err2; err != nil {
-					break
-				}
-				k.ratings.see(e)
-			}
-		}
-		if err != nil && ctx.Err() == nil {
-			k.log.Debug("ratings do not follow the log", "err", err)
-		}
-		select {
-		case <-time.After(followWait):
-		case <-ctx.Done():
-		}
-	}
+	_ = queue.Following{ // Ends with ctx.
+		Office: k.cfg.Office, First: followWait, Most: followWait,
+		From: func(ctx context.Context) (int64, error) { return k.ratings.from(ctx, k.cfg.Office) },
+		Event: func(_ context.Context, e queue.Event) (bool, error) {
+			k.ratings.see(e)
+			return false, nil
+		},
+		Broken: func(err error, _ time.Duration) { k.log.Debug("ratings do not follow the log", "err", err) },
+	}.Run(ctx)
 }
 
 // from is where to go on reading.
@@ -130,8 +121,10 @@ func (k *Kiosk) ratePage(w http.ResponseWriter, r *http.Request) {
 func (k *Kiosk) showRate(w http.ResponseWriter, r *http.Request, status int, v *rateView) {
 	s := k.newScreen(r)
 	v.Counter = r.FormValue("counter")
+	var asks queue.RatingSetup
 	if info, err := k.cfg.Office.Info(r.Context()); err == nil {
 		s.named(info)
+		asks = info.Rating
 	}
 	counters, err := k.cfg.Office.Counters(r.Context())
 	if err != nil {
@@ -154,7 +147,7 @@ func (k *Kiosk) showRate(w http.ResponseWriter, r *http.Request, status int, v *
 		}
 		s.Refresh, s.RefreshTo = rateThanks, s.Home
 	default:
-		k.viewRate(&s, v)
+		k.viewRate(&s, v, asks)
 	}
 	data := struct {
 		screen
@@ -163,15 +156,28 @@ func (k *Kiosk) showRate(w http.ResponseWriter, r *http.Request, status int, v *
 	k.write(w, status, "rate.html", data)
 }
 
-func (k *Kiosk) viewRate(s *screen, v *rateView) {
+func (k *Kiosk) viewRate(s *screen, v *rateView, asks queue.RatingSetup) {
 	s.Title = s.T.RateIdle
 	last, ok := k.ratings.at(v.Counter, time.Now())
-	if !ok {
+	if !ok || !asks.Rateable(last.ticket, time.Now()) {
 		return
 	}
 	s.Title, v.Ticket, v.Number = s.T.RateTitle, last.ticket.ID, fmt.Sprintf(s.T.RateNumber, last.ticket.Number)
-	for i := rateLevels; i >= 1; i-- {
-		v.Levels = append(v.Levels, rateLevel{i, s.T.RateLevels[i-1], mouth(i)})
+	for _, l := range asks.WithDefaults().Levels {
+		v.Levels = append(v.Levels, rateLevel{l.Level, s.levelWords(asks, l), mouth(l.Level)})
+	}
+}
+
+// levelWords is what a level is called: by the office, if that has decided, in
+// Vietnamese where it has no other word; else in the words of the screen.
+func (s *screen) levelWords(asks queue.RatingSetup, l queue.RatingLevel) string {
+	switch {
+	case len(asks.Levels) == 0:
+		return s.T.RateLevels[l.Level-1]
+	case s.Lang == "vi" || l.NameEN == "":
+		return l.Name
+	default:
+		return l.NameEN
 	}
 }
 

@@ -28,6 +28,7 @@ type screen struct {
 	Tools     []option   // How the screen may be.
 	StaffKey  string     // The touch key of the button that calls staff; empty = there is none.
 	Classes   string     // Of the body: the modes.
+	Size      string     // Of the screen, where another is tried: a query.
 	visitor   visitor
 	info      queue.Info
 	prefixes  []string
@@ -89,6 +90,7 @@ type ticketView struct {
 	Procedure string
 	Ahead     string
 	Wait      string
+	More      []string // Of the wait: when to be back, what it rests on.
 	Code      string
 	HasQR     bool
 	State     delivery
@@ -109,7 +111,7 @@ const (
 
 func (k *Kiosk) newScreen(r *http.Request) screen {
 	v := k.visitor(r)
-	s := screen{Lang: v.lang, T: k.tongues.of(v.lang), Home: v.home(), visitor: v, Classes: strings.Join(v.modes, " ")}
+	s := screen{Size: sizeOf(r.Context()), Lang: v.lang, T: k.tongues.of(v.lang), Home: v.home(), visitor: v, Classes: strings.Join(v.modes, " ")}
 	q := url.Values{}
 	at := "/kiosk"
 	if r.Method == http.MethodGet {
@@ -141,6 +143,9 @@ func tools(t words, v visitor, at string, q url.Values) (all []option) {
 	}
 	return all
 }
+
+// Trial reports whether the office is being tried out.
+func (s screen) Trial() bool { return s.info.Trial }
 
 // named adds the office's name; without it the page is still of use.
 func (s *screen) named(info queue.Info) {
@@ -184,7 +189,12 @@ func (k *Kiosk) home(w http.ResponseWriter, r *http.Request) {
 	tiles := make([]tile, 0, len(fields))
 	for _, f := range fields {
 		t := m.fieldTile(f)
-		t.Link = s.visitor.path("/kiosk/field", url.Values{"name": {f.Field}})
+		if m.alone(f) { // Its page would ask the same again.
+			t = m.procedureTile(f, s.visitor)
+			t.Icon = m.set.pictogramOf(f.Field, f.FieldEN)
+		} else {
+			t.Link = s.visitor.path("/kiosk/field", url.Values{"name": {f.Field}})
+		}
 		tiles = append(tiles, t)
 	}
 	k.tiles(w, r, s, tiles)
@@ -224,6 +234,9 @@ func (k *Kiosk) procedure(w http.ResponseWriter, r *http.Request) {
 	s.Title, s.Tiles = t.Main, []tile{t}
 	s.Facts = s.T.facts(p)
 	s.Back = s.visitor.path("/kiosk/field", url.Values{"name": {p.Field}})
+	if m.alone(p) {
+		s.Back = s.visitor.path("/kiosk", nil)
+	}
 	s.Reset, s.Calm = resetChoose, true
 	k.options(r, &s)
 	s.Forms, s.Key = true, rand.Text()
@@ -383,7 +396,7 @@ func (k *Kiosk) ticket(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Title = s.T.YourNumber
 	s.Hidden = s.visitor.settled().hidden()
-	s.Ticket = viewTicket(now, s.T)
+	s.Ticket = viewTicket(now, s.T, k.localNow(r.Context()))
 	switch now.state {
 	case printing:
 		s.Refresh = 1
@@ -418,11 +431,12 @@ func (k *Kiosk) shown(r *http.Request, v *visit) {
 	}
 }
 
-func viewTicket(v visit, t words) *ticketView {
+func viewTicket(v visit, t words, now time.Time) *ticketView {
 	view := &ticketView{
 		Path: "/kiosk/ticket/" + v.key, Number: v.ticket.Number.String(), Code: layout.Group(v.ticket.Code),
 		HasQR: v.ticket.URL != "", State: v.state, Reprinted: v.reprints > 0, CanRepeat: v.reprints < maxReprints,
 		Procedure: v.procedure.Name, Class: t.classWords(v.ticket), Wait: t.waitWords(v.ticket.Standing),
+		More: t.moreWait(v.ticket, now),
 	}
 	if t.Code != vietnamese && v.procedure.NameEN != "" {
 		view.Procedure = v.procedure.NameEN

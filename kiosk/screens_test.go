@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,23 @@ func TestWhatToBring(t *testing.T) {
 		h.expect(h.get("/kiosk/procedure?id=khai-sinh&lang=en").Body.String(), "What to bring", "Birth notification", "Take a number")
 		if w := h.get("/kiosk/procedure?id=none"); w.Code != http.StatusSeeOther {
 			t.Errorf("no such procedure: %d", w.Code)
+		}
+	})
+}
+
+// A queue whose only procedure bears its name is one touch: its page would ask
+// the same again.
+func TestFieldOfOneProcedure(t *testing.T) {
+	setup := queue.CommuneCentre()
+	setup.Procedures = append(setup.Procedures, queue.Procedure{ID: "tiep-dan", Field: "Tiếp công dân", Name: "Tiếp công dân", Service: "D"})
+	open(t, setup, func(h *hall) {
+		h.expect(h.get("/kiosk").Body.String(), `action="/kiosk/take"`, `name="procedure" value="tiep-dan"`, `href="/kiosk/field?`, "Hộ tịch")
+	})
+	setup.Procedures[len(setup.Procedures)-1].Bring = "Đơn"
+	open(t, setup, func(h *hall) {
+		h.expect(h.get("/kiosk").Body.String(), `href="/kiosk/procedure?id=tiep-dan`)
+		if page := h.get("/kiosk/procedure?id=tiep-dan").Body.String(); strings.Contains(page, `href="/kiosk/field?`) {
+			t.Errorf("back leads to a page that asks the same again: %s", page)
 		}
 	})
 }
@@ -181,8 +199,9 @@ func TestCitizenCard(t *testing.T) {
 		}
 		_, page = h.submit(h.tile(page))
 		h.expect(page, "A001")
-		if tk := h.ticket("A001"); tk.Class != queue.Priority {
-			t.Errorf("class %s", tk.Class)
+		h.expect(page, "ưu tiên người cao tuổi")
+		if tk := h.ticket("A001"); tk.Class != queue.Priority || tk.Entitlement != queue.ByAge {
+			t.Errorf("class %s by %s", tk.Class, tk.Entitlement)
 		}
 		if n := len(h.kiosk.cards.byKey); n != 0 {
 			t.Errorf("%d scans are kept after the number", n)
@@ -204,6 +223,36 @@ func TestCitizenCard(t *testing.T) {
 		if n := len(h.kiosk.cards.byKey); n != 0 {
 			t.Errorf("%d scans are kept after %v", n, cardAge)
 		}
+	})
+}
+
+// Where priority is by card alone, the age in a citizen card is one; a touch is
+// not, nor the card of somebody young, nor one of which the birthday is not
+// known in this year.
+func TestAgeWherePriorityIsByCardAlone(t *testing.T) {
+	setup := queue.CommuneCentre()
+	setup.Rules.CardOnly = true
+	open(t, setup, func(h *hall) {
+		for i, tt := range []struct {
+			scan  string
+			class queue.Class
+			by    queue.Entitlement
+		}{
+			{citizen, queue.Priority, queue.ByAge},
+			{"001095123456|012345678|NGUYEN VAN A|01011995|Nam|x|15042021", queue.Normal, ""},
+			{"036040000123", queue.Normal, ""}, // The year alone: it may be the thirty-first of December.
+		} {
+			_, page := h.submit(h.tile(h.get(h.scan(tt.scan, "/kiosk?lang=vi")).Body.String()))
+			number := fmt.Sprintf("A%03d", i+1)
+			h.expect(page, number)
+			if tk := h.ticket(number); tk.Class != tt.class || tk.Entitlement != tt.by {
+				t.Errorf("%s: class %s by %q, want %s by %q", number, tk.Class, tk.Entitlement, tt.class, tt.by)
+			}
+		}
+		_, page := h.submit(h.tile(h.get("/kiosk?class=priority").Body.String()))
+		h.expect(page, "cần thẻ ưu tiên")
+		page = h.get(h.scan(citizen, "/kiosk/priority")).Body.String()
+		h.expect(page, "wish citizen on", "ưu tiên người cao tuổi")
 	})
 }
 
@@ -409,7 +458,7 @@ func (m mute) Render(_ context.Context, s announce.Sentence) (audio.PCM, announc
 func TestSpeech(t *testing.T) {
 	open(t, queue.CommuneCentre(), func(h *hall) {
 		var said []string
-		h.kiosk.cfg.Voice = mute{&said}
+		h.kiosk.cfg.Sounds = soundsOf{mute{&said}}
 		if page := h.get("/kiosk").Body.String(); strings.Contains(page, "data-say=") {
 			t.Error("a page speaks unasked")
 		}

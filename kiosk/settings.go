@@ -12,15 +12,19 @@ import (
 // settings is what an office has decided about its machines in the hall.
 type settings struct{ queue.KioskSetup }
 
+// What is believed of a screen, in CSS pixels to the millimetre.
+const (
+	LeastMillimetre = 1.0
+	MostMillimetre  = 12.0
+)
+
 const (
 	defaultMillimetre = 2.71 // 32 inch across, 1080 × 1920.
-	leastMillimetre   = 1.0
-	mostMillimetre    = 12.0
-	defaultAge        = 60 // Luật Người cao tuổi 39/2009/QH12, Điều 2.
+	defaultAge        = 60   // Luật Người cao tuổi 39/2009/QH12, Điều 2.
 )
 
 func (s settings) millimetre() float64 {
-	if s.Millimetre < leastMillimetre || s.Millimetre > mostMillimetre {
+	if s.Millimetre < LeastMillimetre || s.Millimetre > MostMillimetre {
 		return defaultMillimetre
 	}
 	return s.Millimetre
@@ -42,6 +46,9 @@ type lastSettings struct {
 
 // settings reads what the office has decided.
 func (k *Kiosk) settings(ctx context.Context) settings {
+	if tried, ok := ctx.Value(triedKey{}).(settings); ok {
+		return tried
+	}
 	set, err := k.cfg.Office.Kiosk(ctx)
 	k.known.mu.Lock()
 	defer k.known.mu.Unlock()
@@ -57,5 +64,9 @@ func (k *Kiosk) settings(ctx context.Context) settings {
 // what is touched is 20 mm everywhere.
 func (k *Kiosk) size(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	fmt.Fprintf(w, ":root{--mm:%.3fpx}\n", k.settings(r.Context()).millimetre())
+	set, tried := sizeTried(r)
+	if !tried {
+		set = k.settings(r.Context())
+	}
+	fmt.Fprintf(w, ":root{--mm:%.3fpx}\n", set.millimetre())
 }

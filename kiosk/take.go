@@ -66,18 +66,21 @@ func (k *Kiosk) take(w http.ResponseWriter, r *http.Request) {
 func (k *Kiosk) issue(ctx context.Context, v *visit, r *http.Request) {
 	defer close(v.ready)
 	procedure, service, who := r.PostFormValue("procedure"), r.PostFormValue("service"), k.visitor(r)
-	v.procedure, v.err = k.wish(ctx, procedure, service)
-	if v.err == nil {
-		v.ticket, v.err = k.request(ctx, v, who)
+	wish, err := k.wish(ctx, procedure, service)
+	var ticket queue.Ticket
+	if err == nil {
+		ticket, err = k.request(ctx, v.key, wish, who)
 	}
-	if v.err != nil {
-		k.log.Warn("no number given", "procedure", procedure, "service", service, "err", v.err)
+	// Under the lock: Run looks at visits that are still without a number, too.
+	k.visits.update(func() { v.procedure, v.ticket, v.err = wish, ticket, err })
+	if err != nil {
+		k.log.Warn("no number given", "procedure", procedure, "service", service, "err", err)
 		k.visits.drop(v)
 		return
 	}
-	k.log.Info("number taken", "ticket", v.ticket.Number.String(), "id", v.ticket.ID)
+	k.log.Info("number taken", "ticket", ticket.Number.String(), "id", ticket.ID)
 	k.visits.update(func() { k.visits.taken++ })
-	if v.ticket.State != queue.Held {
+	if ticket.State != queue.Held {
 		// The touch is from before a restart: the paper may be out already.
 		k.visits.update(func() { v.state = asking })
 		return
@@ -87,15 +90,15 @@ func (k *Kiosk) issue(ctx context.Context, v *visit, r *http.Request) {
 
 // request asks the office for the number, with all that the citizen chose and
 // what was scanned.
-func (k *Kiosk) request(ctx context.Context, v *visit, who visitor) (queue.Ticket, error) {
+func (k *Kiosk) request(ctx context.Context, key string, wish queue.Procedure, who visitor) (queue.Ticket, error) {
 	card, err := k.cards.text(who.card, time.Now())
 	if err != nil {
 		return queue.Ticket{}, err
 	}
 	r := queue.TakeRequest{
-		Meta:      queue.Meta{Key: "touch-" + v.key, Caller: k.cfg.Caller},
-		Service:   v.procedure.Service,
-		Procedure: v.procedure.ID,
+		Meta:      queue.Meta{Key: "touch-" + key, Caller: k.cfg.Caller},
+		Service:   wish.Service,
+		Procedure: wish.ID,
 		Channel:   queue.Kiosk,
 		Class:     who.class(),
 		Card:      card,
@@ -104,10 +107,7 @@ func (k *Kiosk) request(ctx context.Context, v *visit, who visitor) (queue.Ticke
 		Hold:      true,
 	}
 	if c, ok := k.cards.citizen(who.citizen); ok {
-		r.Person = c.person
-		if c.aged && card == "" && !k.cardOnly(ctx) {
-			r.Class = queue.Priority
-		}
+		r.Person, r.Aged = c.person, c.aged && card == ""
 	}
 	t, err := k.cfg.Office.Take(ctx, r)
 	if err == nil {
@@ -205,7 +205,8 @@ func (k *Kiosk) awaitPaper(ctx context.Context, v *visit) {
 // confirm tells the office that the citizen has the number. What the office
 // cannot take now, Run tries again.
 func (k *Kiosk) confirm(ctx context.Context, v *visit) {
-	if k.visits.view(v).told() {
+	seen := k.visits.view(v)
+	if seen.told() {
 		return
 	}
 	k.visits.update(func() { v.delivered = true })
@@ -213,7 +214,7 @@ func (k *Kiosk) confirm(ctx context.Context, v *visit) {
 	defer cancel()
 	got, err := k.cfg.Office.Act(ctx, queue.ActRequest{
 		Meta:   queue.Meta{Key: "touch-" + v.key + "-confirm", Caller: k.cfg.Caller},
-		Ticket: v.ticket.ID, Action: queue.Confirm,
+		Ticket: seen.ticket.Ref(), Action: queue.Confirm,
 	})
 	if err != nil {
 		k.unconfirmed(v, err)
@@ -315,6 +316,12 @@ func (k *Kiosk) local(at time.Time, info queue.Info) time.Time {
 		return at.In(zone)
 	}
 	return at
+}
+
+// localNow tells the time in the office's zone.
+func (k *Kiosk) localNow(ctx context.Context) time.Time {
+	info, _ := k.cfg.Office.Info(ctx) // Without an answer the own zone must do.
+	return k.local(time.Now(), info)
 }
 
 func ticketPath(key string, v visitor) string { return v.settled().path("/kiosk/ticket/"+key, nil) }

@@ -42,7 +42,7 @@ type visit struct {
 }
 
 // told reports whether the office is told no more of a delivery.
-func (v visit) told() bool { return v.confirmed || v.refused }
+func (v *visit) told() bool { return v.confirmed || v.refused }
 
 // owed reports whether the office is yet to hear of a delivery.
 func (v *visit) owed() bool { return v.delivered && !v.told() }
@@ -136,7 +136,7 @@ func (vs *visits) of(ticket string) (latest *visit, ok bool) {
 		default:
 			continue
 		}
-		if v.err == nil && v.ticket.ID == ticket && (latest == nil || v.created.After(latest.created)) {
+		if v.err == nil && v.ticket.Ref() == ticket && (latest == nil || v.created.After(latest.created)) {
 			latest = v
 		}
 	}

@@ -201,7 +201,7 @@ func (k *Kiosk) options(r *http.Request, s *screen) {
 	}
 	s.Options = append(s.Options, first)
 	if w.citizen != "" {
-		s.Options = append(s.Options, k.citizenOption(r.Context(), s.T, w, link))
+		s.Options = append(s.Options, k.citizenOption(s.T, w, link))
 	}
 	for _, n := range needs() {
 		s.Options = append(s.Options, option{ID: n, Words: s.T.needWords(n), On: slices.Contains(w.needs, n), Link: link(w.toggled(n))})
@@ -213,9 +213,9 @@ func (k *Kiosk) options(r *http.Request, s *screen) {
 }
 
 // citizenOption says that a citizen card was read, and forgets it on a touch.
-func (k *Kiosk) citizenOption(ctx context.Context, t words, w wishes, link func(wishes) string) option {
+func (k *Kiosk) citizenOption(t words, w wishes, link func(wishes) string) option {
 	o := option{ID: "citizen", Words: t.CitizenRead, On: true}
-	if c, ok := k.cards.citizen(w.citizen); ok && c.aged && !k.cardOnly(ctx) {
+	if c, ok := k.cards.citizen(w.citizen); ok && c.aged {
 		o.Words = t.CitizenAged
 	}
 	w.citizen = ""

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce/standing"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
@@ -316,6 +317,8 @@ func (t words) classWords(ticket queue.Ticket) string {
 		return ""
 	case ticket.Entitlement == queue.ByCard:
 		return t.CardRead
+	case ticket.Entitlement == queue.ByAge:
+		return t.CitizenAged
 	default:
 		return t.Declared
 	}
@@ -334,13 +337,32 @@ func (t words) count(n int) string {
 
 // waitWords says an estimated wait; nothing where nobody knows.
 func (t words) waitWords(s *queue.Standing) string {
-	if s == nil || s.HighMin == nil {
+	if t.Code == vietnamese || t.Code == english {
+		return standing.Wait(s, t.Code)
+	}
+	if !standing.Known(s) {
 		return ""
 	}
-	if low := s.LowMin; low != nil && *low > 0 && *low != *s.HighMin {
-		return fmt.Sprintf(t.MinutesRange, *low, *s.HighMin)
+	if *s.LowMin > 0 && *s.LowMin != *s.HighMin {
+		return fmt.Sprintf(t.MinutesRange, *s.LowMin, *s.HighMin)
 	}
 	return fmt.Sprintf(t.Minutes, *s.HighMin)
+}
+
+// moreWait tells when to be back, what the wait rests on, and that it may be too
+// late in the day, as far as it is known and the language has words for it.
+func (t words) moreWait(ticket queue.Ticket, now time.Time) (lines []string) {
+	if t.Code != vietnamese && t.Code != english {
+		return nil
+	}
+	for _, line := range []string{
+		standing.ComeBy(ticket, now, t.Code), standing.Basis(ticket.Standing, t.Code), standing.MayMiss(ticket.Standing, t.Code),
+	} {
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }
 
 // apology says what went wrong and what to do next, for people, and the HTTP

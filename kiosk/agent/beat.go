@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,6 +32,7 @@ type Beat struct {
 	Reserve map[string]int `json:"reserve,omitempty"` // Numbers set aside, by service.
 	Away    int            `json:"away,omitempty"`    // Seconds for which the queue was out of reach, last time.
 	Refused []string       `json:"refused,omitempty"` // Numbers that citizens have and the office refuses.
+	Orphans []Orphan       `json:"orphans,omitempty"` // Numbers that citizens have and that the office does not know any more.
 	Unsure  []string       `json:"unsure,omitempty"`  // Tickets that nobody knows whether they came out; they keep their place.
 }
 
@@ -64,13 +66,44 @@ func (l Line) post(ctx context.Context, path string, in, out any) (status int, e
 	if err != nil {
 		return 0, fmt.Errorf("kiosk agent: %w", err)
 	}
+	_, answer, err := l.fetch(ctx, http.MethodPost, path, body, maxLine)
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		return refused.status, err
+	case err != nil:
+		return 0, err
+	}
+	if out != nil && len(answer) > 0 {
+		if err := json.Unmarshal(answer, out); err != nil {
+			return http.StatusOK, fmt.Errorf("the queue's answer cannot be read: %w", err)
+		}
+	}
+	return http.StatusOK, nil
+}
+
+// refusal is an answer of the server that is none.
+type refusal struct {
+	status int
+	text   string
+}
+
+// Error implements error.
+func (r *refusal) Error() string {
+	return fmt.Sprintf("the queue answered %d %s: %s", r.status, http.StatusText(r.status), r.text)
+}
+
+// fetch sends a request and reads an answer of at most so many bytes.
+func (l Line) fetch(ctx context.Context, method, path string, body []byte, most int64) (http.Header, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, lineTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(l.Base, "/")+path, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(l.Base, "/")+path, bytes.NewReader(body))
 	if err != nil {
-		return 0, fmt.Errorf("address of the queue: %w", err)
+		return nil, nil, fmt.Errorf("address of the queue: %w", err)
 	}
-	r.Header.Set("Content-Type", "application/json")
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	if l.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+l.Token)
 	}
@@ -80,38 +113,39 @@ func (l Line) post(ctx context.Context, path string, in, out any) (status int, e
 	}
 	res, err := client.Do(r)
 	if err != nil {
-		return 0, fmt.Errorf("the queue cannot be reached: %w", err)
+		return nil, nil, fmt.Errorf("the queue cannot be reached: %w", err)
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxLine))
-	if err != nil {
-		return res.StatusCode, fmt.Errorf("the queue cannot be reached: %w", err)
+	answer, err := io.ReadAll(io.LimitReader(res.Body, most+1))
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("the queue cannot be reached: %w", err)
+	case res.StatusCode/100 != 2:
+		return nil, nil, &refusal{res.StatusCode, fmt.Sprintf("%.200s", strings.TrimSpace(string(answer)))}
+	case int64(len(answer)) > most:
+		return nil, nil, fmt.Errorf("the queue's answer to %s has more than %d bytes", path, most)
 	}
-	if res.StatusCode/100 != 2 {
-		return res.StatusCode, fmt.Errorf("the queue answered %s: %.200s", res.Status, strings.TrimSpace(string(answer)))
-	}
-	if out != nil && len(answer) > 0 {
-		if err := json.Unmarshal(answer, out); err != nil {
-			return res.StatusCode, fmt.Errorf("the queue's answer cannot be read: %w", err)
-		}
-	}
-	return res.StatusCode, nil
+	return res.Header, answer, nil
 }
 
 // Ring asks for a member of staff at a machine.
 func (l Line) Ring(ctx context.Context, machine string) error {
-	_, err := l.post(ctx, RingPath, pairRequest{machine}, nil)
+	_, err := l.post(ctx, RingPath, pairRequest{Machine: machine}, nil)
 	return err
 }
 
-// Report sends what tell says until ctx ends. A line that is down is tried
-// again and logged once.
-func (l Line) Report(ctx context.Context, tell func() Beat, log *slog.Logger) error {
+// Report sends what tell says until ctx ends, and gives hear the answers. A line
+// that is down is tried again and logged once.
+func (l Line) Report(ctx context.Context, tell func() Beat, hear func(Answer), log *slog.Logger) error {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	failed := false
 	for {
-		_, err := l.post(ctx, BeatPath, tell(), nil)
+		var answer Answer
+		_, err := l.post(ctx, BeatPath, tell(), &answer)
+		if err == nil {
+			hear(answer)
+		}
 		if err != nil && !failed && ctx.Err() == nil {
 			log.Warn("the server does not hear of this kiosk", "err", err)
 		}

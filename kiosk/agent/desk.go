@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -24,7 +25,7 @@ import (
 )
 
 //go:embed templates
-var templates embed.FS
+var files embed.FS
 
 // Prefix is where the page for administrators is; whoever mounts Admin guards
 // it for them.
@@ -45,7 +46,7 @@ type DeskConfig struct {
 // and shows how they are. Safe for use by many goroutines.
 type Desk struct {
 	DeskConfig
-	kit *page.Kit
+	kit *page.Desk
 
 	mu       sync.Mutex
 	pending  []*pairing
@@ -59,6 +60,7 @@ type pairing struct {
 	code, secret, machine, token string
 	from                         string // Address.
 	until                        time.Time
+	again                        bool // It was paired before, and is refused.
 }
 
 // machine is a kiosk that was heard of.
@@ -66,6 +68,7 @@ type machine struct {
 	beat Beat
 	at   time.Time
 	twin time.Time // When another one of the same name was heard of last.
+	done []string  // Numbers that staff have dealt with.
 }
 
 // Bounds of what strangers may cost.
@@ -77,6 +80,7 @@ const (
 	missMost    = 20 // Wrong codes in pairTime.
 	nameMost    = 60 // Bytes of a machine's name.
 	formMost    = 8 << 10
+	beatMost    = 256 << 10 // A beat names every paper that is void, perhaps a day's.
 	silentAfter = 45 * time.Second
 	twinAge     = 5 * time.Minute
 	forgetAfter = 7 * 24 * time.Hour
@@ -87,16 +91,14 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 	if c.Office == "" || c.NewToken == nil {
 		return nil, errors.New("kiosk desk: the office and a maker of tokens are required")
 	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
 	if c.Location == nil {
 		c.Location = time.Local
 	}
-	kit, err := page.New(templates, "templates", nil)
+	kit, err := page.NewDesk(page.DeskConfig{Name: "kiosk desk", Prefix: Prefix, Files: files, Office: c.Name, Build: c.Build, Logger: c.Logger})
 	if err != nil {
-		return nil, fmt.Errorf("kiosk desk: %w", err)
+		return nil, err
 	}
+	c.Logger = kit.Logger
 	return &Desk{DeskConfig: c, kit: kit, machines: map[string]*machine{}}, nil
 }
 
@@ -107,19 +109,19 @@ func (d *Desk) Public() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+pairPath, func(w http.ResponseWriter, r *http.Request) {
 		var in pairRequest
-		if !readJSON(w, r, &in) {
+		if !readJSON(w, r, formMost, &in) {
 			return
 		}
-		p, err := d.begin(in.Machine, r.RemoteAddr)
+		p, err := d.begin(in, r.RemoteAddr)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusTooManyRequests)
 			return
 		}
-		writeJSON(w, pairAnswer{p.code, p.secret})
+		_ = page.JSON(w, http.StatusOK, pairAnswer{p.code, p.secret})
 	})
 	mux.HandleFunc("POST "+claimPath, func(w http.ResponseWriter, r *http.Request) {
 		var in claimRequest
-		if !readJSON(w, r, &in) {
+		if !readJSON(w, r, formMost, &in) {
 			return
 		}
 		token, ok := d.take(in.Secret)
@@ -127,7 +129,7 @@ func (d *Desk) Public() http.Handler {
 			http.Error(w, "Mã đã hết hạn. / The code is over.", http.StatusGone)
 			return
 		}
-		writeJSON(w, claimAnswer{token, d.Office})
+		_ = page.JSON(w, http.StatusOK, claimAnswer{token, d.Office})
 	})
 	return mux
 }
@@ -141,15 +143,14 @@ func (d *Desk) Beats() http.Handler {
 			http.Error(w, "POST", http.StatusMethodNotAllowed)
 			return
 		}
-		if !readJSON(w, r, &b) {
+		if !readJSON(w, r, beatMost, &b) {
 			return
 		}
 		if b.Machine = tidyName(b.Machine); b.Machine == "" {
 			http.Error(w, "machine", http.StatusBadRequest)
 			return
 		}
-		d.heard(b)
-		w.WriteHeader(http.StatusNoContent)
+		_ = page.JSON(w, http.StatusOK, Answer{d.heard(b)})
 	})
 }
 
@@ -163,25 +164,19 @@ func (d *Desk) Rings() http.Handler {
 			http.Error(w, "POST", http.StatusMethodNotAllowed)
 		case d.Ring == nil:
 			http.Error(w, "Không có chuông ở quầy. / No bell at the counters.", http.StatusNotImplemented)
-		case readJSON(w, r, &in):
+		case readJSON(w, r, formMost, &in):
 			d.Ring(cmp.Or(tidyName(in.Machine), "Máy lấy số"))
 			w.WriteHeader(http.StatusNoContent)
 		}
 	})
 }
 
-func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, formMost)).Decode(v); err != nil {
+func readJSON(w http.ResponseWriter, r *http.Request, most int64, v any) bool {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, most)).Decode(v); err != nil {
 		http.Error(w, "JSON: "+err.Error(), http.StatusBadRequest)
 		return false
 	}
 	return true
-}
-
-func writeJSON(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(v)
 }
 
 // tidyName makes a machine's name fit for pages.
@@ -200,13 +195,9 @@ func tidyName(name string) string {
 }
 
 // begin lets a kiosk wait for its code to be typed.
-func (d *Desk) begin(name, from string) (*pairing, error) {
+func (d *Desk) begin(in pairRequest, from string) (*pairing, error) {
 	if host, _, err := net.SplitHostPort(from); err == nil {
 		from = host
-	}
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
-	if err != nil {
-		return nil, fmt.Errorf("no code: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -220,12 +211,27 @@ func (d *Desk) begin(name, from string) (*pairing, error) {
 	if len(d.pending) >= pairMost || same >= pairEach {
 		return nil, errors.New("nhiều máy đang chờ ghép, thử lại sau 10 phút (too many kiosks wait to be paired: try again in 10 minutes)")
 	}
-	p := &pairing{code: fmt.Sprintf("%06d", n), secret: rand.Text(), machine: cmp.Or(tidyName(name), "Máy lấy số"), from: from, until: time.Now().Add(pairTime)}
-	if slices.ContainsFunc(d.pending, func(o *pairing) bool { return o.code == p.code }) {
-		return nil, errors.New("thử lại (try again)")
+	code, err := d.freeCode()
+	if err != nil {
+		return nil, fmt.Errorf("no code: %w", err)
 	}
+	p := &pairing{code: code, secret: rand.Text(), machine: cmp.Or(tidyName(in.Machine), "Máy lấy số"), from: from, until: time.Now().Add(pairTime), again: in.Again}
 	d.pending = append(d.pending, p)
 	return p, nil
+}
+
+// freeCode draws six digits that no other kiosk shows. The caller holds d.mu.
+func (d *Desk) freeCode() (string, error) {
+	for {
+		n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+		if err != nil {
+			return "", err
+		}
+		code := fmt.Sprintf("%06d", n)
+		if !slices.ContainsFunc(d.pending, func(p *pairing) bool { return p.code == code }) {
+			return code, nil
+		}
+	}
 }
 
 // tidy forgets what is over. The caller holds d.mu.
@@ -295,26 +301,28 @@ func (d *Desk) Approve(ctx context.Context, code string) (string, error) {
 	return p.machine, nil
 }
 
-// heard keeps what a kiosk told.
-func (d *Desk) heard(b Beat) {
+// heard keeps what a kiosk told, and gives the numbers that it may forget.
+func (d *Desk) heard(b Beat) (done []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
 	d.tidy(now)
 	old := d.machines[b.Machine]
 	if old == nil && len(d.machines) >= machineMost {
-		return
+		return nil
 	}
 	if old == nil || old.beat.State != b.State {
 		d.Logger.Info("kiosk printer", "machine", b.Machine, "state", b.State)
 	}
 	m := &machine{beat: b, at: now}
 	if old != nil {
+		m.done = m.stillVoid(old.done)
 		if m.twin = old.twin; old.beat.ID != b.ID && now.Sub(old.at) < silentAfter {
 			m.twin = now
 		}
 	}
 	d.machines[b.Machine] = m
+	return m.done
 }
 
 // Panel shows every kiosk in /admin.
@@ -343,15 +351,27 @@ func (d *Desk) rows(now time.Time) (rows []page.Row) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.tidy(now)
-	names := make([]string, 0, len(d.machines))
-	for name := range d.machines {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(d.machines)) {
+		if d.shutOut(name) {
+			rows = append(rows, page.Row{
+				Label: name, Value: "máy không cấp số được vì khóa không còn hiệu lực: người quản trị nhập mã đang hiện trên màn hình của máy tại " + Prefix,
+				LabelEN: name, ValueEN: "it gives no numbers, its token is not good any more: an administrator types the code on its screen at " + Prefix, Level: page.Fail, Href: Prefix,
+			})
+			rows = append(rows, d.machines[name].voids(d.Location)...)
+			continue
+		}
 		rows = append(rows, d.machines[name].rows(now, d.Location)...)
 	}
 	return rows
+}
+
+// shutOut reports whether a machine that was heard of before asks to be paired
+// again. One that is still heard of does not: a stranger has taken its name. The
+// caller holds d.mu.
+func (d *Desk) shutOut(name string) bool {
+	return slices.ContainsFunc(d.pending, func(p *pairing) bool {
+		return p.again && p.token == "" && p.machine == name && !d.machines[name].at.After(p.until.Add(-pairTime))
+	})
 }
 
 // countMark stands between how a kiosk is and what it has counted.
@@ -365,7 +385,7 @@ func (m *machine) rows(now time.Time, zone *time.Location) []page.Row {
 		at := m.at.In(zone).Format("15:04")
 		first.Value = "mất liên lạc từ " + at + ": kiểm tra nguồn và mạng của máy"
 		first.ValueEN, first.Level = "not heard of since "+at+": check its power and network", page.Fail
-		return []page.Row{first}
+		return append([]page.Row{first}, m.voids(zone)...)
 	}
 	words := printer.State(b.State).Words()
 	first.Value, first.ValueEN = words[0], words[1]
@@ -387,10 +407,7 @@ func (m *machine) rows(now time.Time, zone *time.Location) []page.Row {
 	if b.Repeat != "" {
 		add(page.Warn, "máy in có thể in ra phiếu cũ "+b.Repeat+": bỏ tờ giấy đó", "the printer may still print "+b.Repeat+": throw that paper away")
 	}
-	if len(b.Refused) > 0 {
-		list := strings.Join(b.Refused, ", ")
-		add(page.Fail, "đã cấp khi mất mạng nhưng hệ thống từ chối, phục vụ bằng tay: "+list, "given while cut off, refused by the queue, serve by hand: "+list)
-	}
+	rows = append(rows, m.voids(zone)...)
 	if len(b.Unsure) > 0 {
 		list := strings.Join(b.Unsure, ", ")
 		add(page.Warn, "không rõ phiếu đã ra chưa, số vẫn giữ chỗ: "+list, "not known whether the paper came out, the place is kept: "+list)
@@ -414,22 +431,33 @@ func reserveWords(reserve map[string]int) string {
 func (d *Desk) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix, func(w http.ResponseWriter, r *http.Request) { d.show(w, r, http.StatusOK, nil) })
-	mux.HandleFunc("POST "+Prefix, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, formMost)
-		name, err := d.Approve(r.Context(), r.PostFormValue("code"))
+	d.kit.Form(mux, "", formMost, func(w http.ResponseWriter, r *http.Request, err error) {
+		var name string
+		if err == nil {
+			name, err = d.Approve(r.Context(), r.PostForm.Get("code"))
+		}
 		if err != nil {
 			d.show(w, r, http.StatusUnprocessableEntity, err)
 			return
 		}
-		http.Redirect(w, r, Prefix+"?"+url.Values{"paired": {name}}.Encode(), http.StatusSeeOther)
+		d.kit.See(w, r, url.Values{"paired": {name}}, "")
 	})
-	return page.Official(page.Secure(http.NewCrossOriginProtection().Handler(mux)))
+	d.kit.Form(mux, "done", formMost, func(w http.ResponseWriter, r *http.Request, err error) {
+		if err != nil {
+			d.show(w, r, http.StatusUnprocessableEntity, err)
+			return
+		}
+		d.Done(r.PostForm.Get("machine"))
+		d.kit.See(w, r, url.Values{"settled": {"yes"}}, "")
+	})
+	return d.kit.Handler(mux)
 }
 
 // deskView is what the page shows.
 type deskView struct {
 	Done, Wrong string
 	Waiting     []string // Names of kiosks that wait for their code.
+	Void        []string // … that have papers which staff must exchange.
 	Rows        []deskRow
 }
 
@@ -444,6 +472,9 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong er
 	if name := tidyName(r.URL.Query().Get("paired")); name != "" {
 		data.Done = l.T("Đã ghép "+name+". Máy sẽ sẵn sàng sau vài giây.", name+" is paired. It will be ready in some seconds.")
 	}
+	if r.URL.Query().Has("settled") {
+		data.Done = l.T("Đã ghi nhận: các phiếu này đã xong.", "Noted: these papers are dealt with.")
+	}
 	if wrong != nil {
 		data.Wrong = wrong.Error()
 	}
@@ -457,9 +488,11 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong er
 			data.Waiting = append(data.Waiting, p.machine)
 		}
 	}
-	d.mu.Unlock()
-	v := page.View{Lang: l, Title: l.T("Máy lấy số", "Kiosks"), Office: d.Name, Home: "/admin", Build: d.Build, Data: data}
-	if err := d.kit.Render(w, r, status, "kiosks", v); err != nil && r.Context().Err() == nil {
-		d.Logger.Warn("page not written", "page", "kiosks", "err", err)
+	for _, name := range slices.Sorted(maps.Keys(d.machines)) {
+		if len(d.machines[name].voids(d.Location)) > 0 {
+			data.Void = append(data.Void, name)
+		}
 	}
+	d.mu.Unlock()
+	d.kit.Render(w, r, status, "kiosks", page.View{Lang: l, Title: l.T("Máy lấy số", "Kiosks"), Data: data})
 }

@@ -47,7 +47,7 @@ func TestPairing(t *testing.T) {
 		line := agent.Line{Base: "http://queue/", HTTP: &http.Client{Transport: straight{d.Public()}}}
 		codes, done := make(chan string, 9), make(chan agent.Paired, 1)
 		go func() {
-			p, err := line.Pair(t.Context(), "Máy cửa chính\n", func(code string, trouble error) {
+			p, err := line.Pair(t.Context(), "Máy cửa chính\n", false, func(code string, trouble error) {
 				if trouble != nil {
 					t.Error(trouble)
 				}
@@ -119,7 +119,7 @@ func TestBeatsAndAlarms(t *testing.T) {
 			defer mu.Unlock()
 			return beat
 		}
-		go func() { done <- line.Report(ctx, tell, slog.New(slog.DiscardHandler)) }()
+		go func() { done <- line.Report(ctx, tell, func(agent.Answer) {}, slog.New(slog.DiscardHandler)) }()
 		synctest.Wait()
 		look := func() string {
 			var b strings.Builder

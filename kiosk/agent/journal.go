@@ -33,18 +33,18 @@ type Journal struct {
 	file  *os.File
 	size  int64
 	torn  bool              // The last line may be half written.
-	taken map[string]string // Number → ticket id, since the start.
-	known map[string]bool   // Ticket ids that are settled, since the start: a reprint changes nothing.
-	open  map[string]Entry  // By ticket id: not settled.
+	taken map[string]string // Number → ticket, since the start.
+	known map[string]bool   // Tickets that are settled, since the start: a reprint changes nothing.
+	open  map[string]Entry  // By ticket: not settled.
 
-	doubts map[string]time.Time // By ticket id: since when nobody knows whether it is on paper.
+	doubts map[string]time.Time // By ticket: since when nobody knows whether it is on paper.
 	left   []Entry              // May be in somebody's hand, and nobody says: Run works on them.
 	told   []Entry              // Settled by Run, newest last.
 }
 
 // Entry is one ticket in the journal.
 type Entry struct {
-	Ticket string    `json:"ticket"` // Id.
+	Ticket string    `json:"ticket"` // Its lookup code: where an older backup of the office was restored, ids belong to others.
 	Number string    `json:"number"`
 	At     time.Time `json:"at"`
 	Step   Step      `json:"step"`
@@ -59,6 +59,7 @@ const (
 	StepFailed  Step = "failed"  // Surely not on paper.
 	StepTold    Step = "told"    // The citizen has the number; the office is yet to hear it.
 	StepSettled Step = "settled" // The office knows, or will not hear of it.
+	StepOrphan  Step = "orphan"  // The citizen has the number, and the office does not know it any more.
 )
 
 // Bounds of the journal.
@@ -84,8 +85,11 @@ func OpenJournal(path string, log *slog.Logger) (*Journal, error) {
 	}
 	entries := readEntries(data, time.Now().Add(-journalAge))
 	for _, e := range entries {
-		if e.Step == StepSending || e.Step == StepTold {
+		switch e.Step {
+		case StepSending, StepTold:
 			j.left = append(j.left, e)
+			j.open[e.Ticket] = e
+		case StepOrphan:
 			j.open[e.Ticket] = e
 		}
 	}
@@ -156,7 +160,7 @@ func (j *Journal) note(e Entry, sure bool) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if e.Step == StepSending || e.Step == StepTold {
+	if e.Step == StepSending || e.Step == StepTold || e.Step == StepOrphan {
 		j.open[e.Ticket] = e
 	} else {
 		delete(j.open, e.Ticket)
@@ -196,6 +200,20 @@ func (j *Journal) Recovered() []Entry {
 	return slices.Clone(j.told)
 }
 
+// Orphans lists the numbers that citizens have and that the office does not know
+// any more, because an older backup of it was restored.
+func (j *Journal) Orphans() (all []Orphan) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range j.open {
+		if e.Step == StepOrphan {
+			all = append(all, Orphan{Number: e.Number, At: e.At})
+		}
+	}
+	slices.SortFunc(all, func(a, b Orphan) int { return a.At.Compare(b.At) })
+	return all
+}
+
 // Office puts the journal between a kiosk and its office.
 func (j *Journal) Office(o queue.Office) queue.Office { return &journalOffice{o, j} }
 
@@ -221,7 +239,7 @@ func (o *journalOffice) Take(ctx context.Context, r queue.TakeRequest) (queue.Ti
 			clear(o.journal.taken)
 			clear(o.journal.known)
 		}
-		o.journal.taken[t.Number.String()] = t.ID
+		o.journal.taken[t.Number.String()] = t.Ref()
 		o.journal.mu.Unlock()
 	}
 	return t, err
@@ -233,20 +251,33 @@ func (o *journalOffice) Act(ctx context.Context, r queue.ActRequest) (queue.Tick
 	if r.Action != queue.Confirm && r.Action != queue.Cancel {
 		return t, err
 	}
-	e := Entry{Ticket: r.Ticket, At: time.Now(), Step: StepSettled}
-	if t.Number.N > 0 {
-		e.Number = t.Number.String()
-	}
+	e := Entry{Ticket: r.Ticket, Number: o.journal.numberOf(r.Ticket), At: time.Now(), Step: StepSettled}
 	again := !final(err)
-	if again && r.Action == queue.Confirm {
+	switch {
+	case r.Action != queue.Confirm:
+	case again:
 		e.Step = StepTold // Asked for again by the kiosk, or after a crash by Run.
+	case queue.ErrorCode(err) == queue.CodeUnknownTicket && e.Number != "":
+		e.Step = StepOrphan
 	}
 	if !again || r.Action == queue.Confirm {
-		if failed := o.journal.note(e, again); failed != nil {
-			o.journal.log.Error("not written down", "ticket", r.Ticket, "err", failed)
+		if failed := o.journal.note(e, e.Step != StepSettled); failed != nil {
+			o.journal.log.Error("not written down", "ticket", e.Number, "err", failed)
 		}
 	}
 	return t, err
+}
+
+// numberOf gives the number of a ticket that was taken since the start.
+func (j *Journal) numberOf(ticket string) string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for number, of := range j.taken {
+		if of == ticket {
+			return number
+		}
+	}
+	return j.open[ticket].Number
 }
 
 // final reports whether an office will not change its answer.
@@ -341,21 +372,28 @@ func (j *Journal) settle(ctx context.Context, office queue.Office, caller string
 	ctx, cancel := context.WithTimeout(ctx, settleMost)
 	defer cancel()
 	_, err := office.Act(ctx, queue.ActRequest{
-		Meta:   queue.Meta{Key: "journal-" + e.Ticket, Caller: caller},
+		Meta:   queue.Meta{Key: requestKey("journal", e.Ticket), Caller: caller},
 		Ticket: e.Ticket, Action: queue.Confirm,
 	})
 	if !final(err) {
 		j.log.Warn("a ticket from before the restart is not confirmed yet", "ticket", e.Number, "err", err)
 		return
 	}
-	e.At, e.Step = time.Now(), StepSettled
+	orphan := queue.ErrorCode(err) == queue.CodeUnknownTicket
+	if e.At, e.Step = time.Now(), StepSettled; orphan {
+		e.Step = StepOrphan
+	}
 	if failed := j.note(e, true); failed != nil {
 		j.log.Error("not written down", "ticket", e.Number, "err", failed)
 	}
-	j.log.Warn("nobody knows whether a ticket came out, before a restart or after a fault: it keeps its place", "ticket", e.Number, "refused", err)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.left = slices.DeleteFunc(j.left, func(l Entry) bool { return l.Ticket == e.Ticket })
+	if orphan {
+		j.log.Error("a citizen may have a number that the office does not know any more: exchange the paper", "ticket", e.Number)
+		return
+	}
+	j.log.Warn("nobody knows whether a ticket came out, before a restart or after a fault: it keeps its place", "ticket", e.Number, "refused", err)
 	if j.told = append(j.told, e); len(j.told) > toldMost {
 		j.told = j.told[1:]
 	}

@@ -35,6 +35,20 @@ func (d *distant) set(cut, answersCut bool) {
 	d.cut, d.answersCut = cut, answersCut
 }
 
+// swap puts another office at the end of the line.
+func (d *distant) swap(o queue.Office) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.Office = o
+}
+
+// there is the office at the end of the line.
+func (d *distant) there() queue.Office {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.Office
+}
+
 func (d *distant) state() (cut, answersCut bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,15 +71,31 @@ func far[T any](ctx context.Context, d *distant, do func() (T, error)) (T, error
 }
 
 func (d *distant) Info(ctx context.Context) (queue.Info, error) {
-	return far(ctx, d, func() (queue.Info, error) { return d.Office.Info(ctx) })
+	return far(ctx, d, func() (queue.Info, error) { return d.there().Info(ctx) })
 }
 
 func (d *distant) Services(ctx context.Context) ([]queue.ServiceView, error) {
-	return far(ctx, d, func() ([]queue.ServiceView, error) { return d.Office.Services(ctx) })
+	return far(ctx, d, func() ([]queue.ServiceView, error) { return d.there().Services(ctx) })
 }
 
 func (d *distant) Procedures(ctx context.Context) ([]queue.Procedure, error) {
-	return far(ctx, d, func() ([]queue.Procedure, error) { return d.Office.Procedures(ctx) })
+	return far(ctx, d, func() ([]queue.Procedure, error) { return d.there().Procedures(ctx) })
+}
+
+func (d *distant) Counters(ctx context.Context) ([]queue.CounterView, error) {
+	return far(ctx, d, func() ([]queue.CounterView, error) { return d.there().Counters(ctx) })
+}
+
+func (d *distant) Kiosk(ctx context.Context) (queue.KioskSetup, error) {
+	return far(ctx, d, func() (queue.KioskSetup, error) { return d.there().Kiosk(ctx) })
+}
+
+func (d *distant) Board(ctx context.Context) (queue.Board, error) {
+	return far(ctx, d, func() (queue.Board, error) { return d.there().Board(ctx) })
+}
+
+func (d *distant) Ticket(ctx context.Context, ref string) (queue.Ticket, error) {
+	return far(ctx, d, func() (queue.Ticket, error) { return d.there().Ticket(ctx, ref) })
 }
 
 func (d *distant) Take(ctx context.Context, r queue.TakeRequest) (queue.Ticket, error) {
@@ -73,42 +103,54 @@ func (d *distant) Take(ctx context.Context, r queue.TakeRequest) (queue.Ticket, 
 		d.mu.Lock()
 		d.takes++
 		d.mu.Unlock()
-		return d.Office.Take(ctx, r)
+		return d.there().Take(ctx, r)
 	})
 }
 
 func (d *distant) Act(ctx context.Context, r queue.ActRequest) (queue.Ticket, error) {
-	return far(ctx, d, func() (queue.Ticket, error) { return d.Office.Act(ctx, r) })
+	return far(ctx, d, func() (queue.Ticket, error) { return d.there().Act(ctx, r) })
 }
 
 // apart runs a test with a kiosk's view of a distant office.
 func apart(t *testing.T, reserve int, test func(d *distant, open func() (*agent.Office, func()))) {
 	t.Helper()
+	apartFrom(t, queue.CommuneCentre(), reserve, test)
+}
+
+// apartFrom is apart with an office of one's own.
+func apartFrom(t *testing.T, setup queue.Setup, reserve int, test func(d *distant, open func() (*agent.Office, func()))) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		engine, err := queue.NewEngine(ctx, queue.Config{
-			Setup: queue.CommuneCentre(), Store: &memory.Store{}, Links: queue.NewLinks([]byte("0123456789abcdef"), "http://10.0.0.1:8080"),
+			Setup: setup, Store: &memory.Store{}, Links: queue.NewLinks([]byte("0123456789abcdef"), "http://10.0.0.1:8080"),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var owner sync.WaitGroup
 		owner.Go(func() { _ = engine.Run(ctx) })
-		d, path := &distant{Office: engine}, filepath.Join(t.TempDir(), "office.json")
-		test(d, func() (*agent.Office, func()) {
-			o, err := agent.NewOffice(agent.OfficeConfig{Remote: d, Path: path, Reserve: reserve})
-			if err != nil {
-				t.Fatal(err)
-			}
-			living, die := context.WithCancel(ctx)
-			var line sync.WaitGroup
-			line.Go(func() { _ = o.Run(living) })
-			synctest.Wait()
-			return o, func() { die(); line.Wait() }
-		})
+		d := &distant{Office: engine}
+		test(d, kioskOf(t, d, reserve))
 		cancel()
 		owner.Wait()
 	})
+}
+
+// kioskOf starts the kiosk's view of a distant office, and again after a crash.
+func kioskOf(t *testing.T, d *distant, reserve int) func() (*agent.Office, func()) {
+	path := filepath.Join(t.TempDir(), "office.json")
+	return func() (*agent.Office, func()) {
+		o, err := agent.NewOffice(agent.OfficeConfig{Remote: d, Path: path, Reserve: reserve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		living, die := context.WithCancel(context.Background())
+		var line sync.WaitGroup
+		line.Go(func() { _ = o.Run(living) })
+		synctest.Wait()
+		return o, func() { die(); line.Wait() }
+	}
 }
 
 func touch(key string) queue.TakeRequest {
@@ -119,7 +161,7 @@ func touch(key string) queue.TakeRequest {
 
 func confirm(t *testing.T, o queue.Office, ticket queue.Ticket) {
 	t.Helper()
-	if _, err := o.Act(context.Background(), queue.ActRequest{Meta: queue.Meta{Key: "c-" + ticket.ID, Caller: "kiosk"}, Ticket: ticket.ID, Action: queue.Confirm}); err != nil {
+	if _, err := o.Act(context.Background(), queue.ActRequest{Meta: queue.Meta{Key: "c-" + ticket.ID, Caller: "kiosk"}, Ticket: ticket.Ref(), Action: queue.Confirm}); err != nil {
 		t.Fatalf("confirm %s: %v", ticket.Number, err)
 	}
 }
@@ -338,7 +380,7 @@ func TestCutAtRandom(t *testing.T) {
 						t.Fatalf("seed %d: "+"%s was told to %s and to %s", seed, got.Number, before, key)
 					}
 					told[got.Number.String()] = key
-					if _, err := o.Act(context.Background(), queue.ActRequest{Meta: queue.Meta{Key: key + "-c", Caller: "kiosk"}, Ticket: got.ID, Action: queue.Confirm}); err == nil {
+					if _, err := o.Act(context.Background(), queue.ActRequest{Meta: queue.Meta{Key: key + "-c", Caller: "kiosk"}, Ticket: got.Ref(), Action: queue.Confirm}); err == nil {
 						delivered = append(delivered, got)
 					}
 				}

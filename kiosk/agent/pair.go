@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // pairRequest and the others are the JSON of pairing.
 type (
 	pairRequest struct {
 		Machine string `json:"machine"`
+		Again   bool   `json:"again,omitempty"` // It was paired before, and is refused now.
 	}
 	pairAnswer struct {
 		Code   string `json:"code"`   // Six digits for the kiosk's screen.
@@ -37,12 +40,13 @@ const claimEvery = 2 * time.Second
 
 // Pair asks for a token: show is given the code that an administrator must type
 // at /admin/kiosks, again whenever it is another one, and why there is none
-// while the queue cannot be reached. It returns when the code was typed, or
+// while the queue cannot be reached; again tells that the machine was paired
+// before and is refused. It returns when the code was typed, or
 // with ctx.
-func (l Line) Pair(ctx context.Context, machine string, show func(code string, trouble error)) (Paired, error) {
+func (l Line) Pair(ctx context.Context, machine string, again bool, show func(code string, trouble error)) (Paired, error) {
 	for {
 		var p pairAnswer
-		_, err := l.post(ctx, pairPath, pairRequest{machine}, &p)
+		_, err := l.post(ctx, pairPath, pairRequest{machine, again}, &p)
 		if err == nil {
 			show(p.Code, nil)
 			got, claimed := l.claim(ctx, p.Secret)
@@ -86,16 +90,7 @@ func (l Line) claim(ctx context.Context, secret string) (Paired, error) {
 }
 
 // pause waits; false if ctx ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func pause(ctx context.Context, d time.Duration) bool { return queue.Await(ctx, nil, d) }
 
 // SavePaired keeps a token over restarts, readable by its owner alone.
 func SavePaired(path string, p Paired) error {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"html/template"
 	"image/png"
 	"net/http"
@@ -20,27 +19,22 @@ import (
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
-//go:embed templates
-var templates embed.FS
+//go:embed templates static
+var files embed.FS
 
 // Prefix is where the page is; whoever mounts it guards it for administrators.
 const Prefix = "/admin/paper"
 
-const maxForm = 32 << 10
-
-// Setup reads and changes the office's setup; queue.Management is one.
-type Setup interface {
-	Setup(ctx context.Context) (queue.SetupView, error)
-	Configure(ctx context.Context, r queue.ConfigureRequest) (queue.SetupView, error)
-}
+const maxForm = 256 << 10
 
 // Preview draws the paper that settings make; (*kiosk.Kiosk).Preview is one.
 type Preview func(ctx context.Context, set queue.KioskSetup, language string, width int) (*escpos.Bitmap, error)
 
 // Config is what the page needs; all but Office and Build are required.
 type Config struct {
-	Setup   Setup
+	Setup   page.Setup
 	Preview Preview
+	Screens Screens
 	Office  string // Name, for the head of the page.
 	Build   string
 }
@@ -48,19 +42,20 @@ type Config struct {
 // Desk is the page.
 type Desk struct {
 	Config
-	kit *page.Kit
+	kit    *page.Desk
+	trials trials
 }
 
 // New makes the page.
 func New(c Config) (*Desk, error) {
-	if c.Setup == nil || c.Preview == nil {
-		return nil, errors.New("desk: Config.Setup and Config.Preview are required")
+	if c.Setup == nil || c.Preview == nil || c.Screens == nil {
+		return nil, errors.New("desk: Config.Setup, Preview and Screens are required")
 	}
-	kit, err := page.New(templates, "templates", nil)
+	kit, err := page.NewDesk(page.DeskConfig{Name: "desk", Prefix: Prefix, Files: files, Style: "screen.css", Office: c.Office, Build: c.Build})
 	if err != nil {
-		return nil, fmt.Errorf("desk: %w", err)
+		return nil, err
 	}
-	return &Desk{Config: c, kit: kit}, nil
+	return &Desk{Config: c, kit: kit, trials: trials{byKey: map[string]trial{}}}, nil
 }
 
 // Handler serves everything under Prefix.
@@ -68,8 +63,14 @@ func (d *Desk) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix, func(w http.ResponseWriter, r *http.Request) { d.show(w, r, http.StatusOK, nil, nil) })
 	mux.HandleFunc("GET "+Prefix+"/preview.png", d.preview)
-	mux.HandleFunc("POST "+Prefix, d.save)
-	return page.Official(page.Secure(http.NewCrossOriginProtection().Handler(mux)))
+	d.kit.Form(mux, "", maxForm, d.save)
+	screen := Prefix + "/" + screenPage
+	mux.HandleFunc("GET "+screen, func(w http.ResponseWriter, r *http.Request) { d.showScreen(w, r, http.StatusOK, nil, nil) })
+	mux.HandleFunc("POST "+screen, func(w http.ResponseWriter, r *http.Request) { d.saveScreen(w, r, page.ReadForm(w, r, maxForm)) })
+	all := http.NewServeMux()
+	all.Handle("/", d.kit.Handler(mux))
+	all.HandleFunc("GET "+screen+"/preview", d.tryScreen) // Has headers of its own: it stands in a frame.
+	return all
 }
 
 // view is what the page shows.
@@ -103,11 +104,7 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, tried *q
 		v.Err = wrong.Error()
 	}
 	v.Parts, v.Query = partsOf(l, v.Set.Paper), template.URL(queryOf(v.Set).Encode())
-	if err := d.kit.Render(w, r, status, "paper", page.View{
-		Office: d.Office, Title: l.T("Phiếu in", "Paper"), Build: d.Build, Data: v,
-	}); err != nil {
-		http.Error(w, "Trang này gặp trục trặc. Xin thử lại. / This page has a problem. Please try again.", http.StatusInternalServerError)
-	}
+	d.kit.Render(w, r, status, "paper", page.View{Title: l.T("Phiếu in", "Paper"), Home: "/", Data: v})
 }
 
 func partsOf(l page.Lang, chosen []string) (all []part) {
@@ -186,10 +183,9 @@ func (d *Desk) preview(w http.ResponseWriter, r *http.Request) {
 }
 
 // save puts the settings in force, or shows what they would look like.
-func (d *Desk) save(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		d.show(w, r, http.StatusUnprocessableEntity, nil, errors.New("không đọc được biểu mẫu: viết ngắn lại (the form cannot be read: make it shorter)"))
+func (d *Desk) save(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
+		d.show(w, r, http.StatusUnprocessableEntity, nil, err)
 		return
 	}
 	now, err := d.Setup.Setup(r.Context())
@@ -201,13 +197,12 @@ func (d *Desk) save(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err == nil {
-		_, err = d.Setup.Configure(r.Context(), queue.ConfigureRequest{
-			Meta: queue.Meta{Caller: "admin"}, Setup: now.Setup, Version: r.PostForm.Get("version"),
-		})
+		now.Version = r.PostForm.Get("version")
+		_, err = page.Configure(r.Context(), d.Setup, now)
 	}
 	if err != nil {
 		d.show(w, r, http.StatusUnprocessableEntity, &now.Setup.Kiosk, err)
 		return
 	}
-	http.Redirect(w, r, Prefix+"?done=1", http.StatusSeeOther)
+	d.kit.See(w, r, url.Values{"done": {"1"}}, "")
 }

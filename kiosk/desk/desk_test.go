@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xinmoi/xinmoi/kiosk"
 	"github.com/xinmoi/xinmoi/kiosk/escpos"
 	"github.com/xinmoi/xinmoi/kiosk/layout"
 	"github.com/xinmoi/xinmoi/queue"
@@ -45,10 +46,19 @@ func (d *drawn) preview(_ context.Context, set queue.KioskSetup, _ string, width
 	return escpos.NewBitmap(width, 100)
 }
 
+func (d *drawn) Tongues() []kiosk.Tongue {
+	return []kiosk.Tongue{{Code: "vi", Name: "Tiếng Việt"}, {Code: "en", Name: "English"}, {Code: "ede", Name: "Êđê"}}
+}
+
+func (d *drawn) Try(w http.ResponseWriter, _ *http.Request, set queue.KioskSetup) {
+	d.sets = append(d.sets, set)
+	_, _ = w.Write([]byte("screen"))
+}
+
 func open(t *testing.T) (*shop, *drawn, http.Handler) {
 	t.Helper()
 	s, p := &shop{setup: queue.CommuneCentre()}, &drawn{}
-	d, err := New(Config{Setup: s, Preview: p.preview})
+	d, err := New(Config{Setup: s, Preview: p.preview, Screens: p})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func (p *page) joined(s style, texts ...string) {
 		texts = []string{line}
 	}
 	for _, t := range texts {
-		p.centred(s, t, 1)
+		p.centred(s, t, 2)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce/standing"
 	"github.com/xinmoi/xinmoi/kiosk/escpos"
 )
 
@@ -37,6 +38,10 @@ type Ticket struct {
 	Ahead     int       // People in front; negative = unknown, not printed.
 	LowMin    int       // Expected wait in minutes …
 	HighMin   int       // … at most; 0 = unknown, not printed.
+	ComeBy    string    // When to be back, or a warning; may be empty.
+	ComeByEN  string    // The same in English.
+	Basis     string    // What the wait rests on; may be empty.
+	BasisEN   string    // The same in English.
 	Counters  []string  // Names of the counters that serve it; may be empty.
 	Code      string    // Lookup code, 9 digits.
 	URL       string    // The ticket's page, for the QR code; may be empty.
@@ -45,6 +50,7 @@ type Ticket struct {
 	Notice    string    // The office's own line; may be empty.
 	NoticeEN  string    // The same in English.
 	Reprint   bool      // A second paper of the same number: marked IN LẠI.
+	Trial     bool      // Of an office that is being tried out: marked CHẠY THỬ.
 	Language  string    // BCP 47; "en" prints English large and Vietnamese small, anything else the other way round.
 	Other     *Text     // What stands large instead, in a language that is neither; nil = none.
 	Plain     bool      // One language only.
@@ -58,7 +64,9 @@ type Text struct {
 	Label    string // "SỐ THỨ TỰ"
 	Service  string
 	Ahead    string // "Phía trước: 12 người"
-	Wait     string // "Dự kiến chờ: 20–35 phút"
+	Wait     string // "Chờ khoảng 20 đến 35 phút"
+	ComeBy   string
+	Basis    string
 	Counters string // "Quầy: 1, 2, 3"
 	Scan     string // "Quét mã để theo dõi lượt"
 	Lookup   string // "Mã tra cứu"
@@ -140,9 +148,10 @@ func (t Ticket) vietnamese() Text {
 	if t.Ahead >= 0 {
 		text.Ahead = fmt.Sprintf("Phía trước: %d người", t.Ahead)
 	}
-	if wait := t.minutes(); wait != "" {
-		text.Wait = "Dự kiến chờ: " + wait + " phút"
+	if t.HighMin > 0 {
+		text.Wait = "Chờ " + standing.About(t.LowMin, t.HighMin, "vi")
 	}
+	text.ComeBy, text.Basis = t.ComeBy, t.Basis
 	if len(t.Counters) > 0 {
 		text.Counters = "Quầy: " + strings.Join(t.Counters, ", ")
 	}
@@ -160,9 +169,10 @@ func (t Ticket) english() Text {
 	if t.Ahead >= 0 {
 		text.Ahead = aheadEnglish(t.Ahead)
 	}
-	if wait := t.minutes(); wait != "" {
-		text.Wait = "Expected wait: " + wait + " minutes"
+	if t.HighMin > 0 {
+		text.Wait = "Wait: " + standing.About(t.LowMin, t.HighMin, "en")
 	}
+	text.ComeBy, text.Basis = t.ComeByEN, t.BasisEN
 	if len(t.Counters) > 0 {
 		text.Counters = "Counter: " + strings.Join(t.Counters, ", ")
 	}
@@ -173,17 +183,6 @@ func (t Ticket) english() Text {
 		text.SMS = "By SMS: " + t.SMS
 	}
 	return text
-}
-
-// minutes gives the expected wait, "20–35"; empty if nobody knows.
-func (t Ticket) minutes() string {
-	switch {
-	case t.HighMin <= 0:
-		return ""
-	case t.LowMin <= 0 || t.LowMin >= t.HighMin:
-		return fmt.Sprint(t.HighMin)
-	}
-	return fmt.Sprintf("%d–%d", t.LowMin, t.HighMin)
 }
 
 func aheadEnglish(n int) string {
@@ -197,18 +196,24 @@ func aheadEnglish(n int) string {
 // fit on 90 mm is set in smaller letters, and then loses what matters least:
 // the logo, the second language, the notice, the counters.
 func (f *Fonts) Render(t Ticket, width int) (*escpos.Bitmap, error) {
+	b, _, err := f.fit(t, width)
+	return b, err
+}
+
+// fit draws a ticket, and gives it without what it has lost.
+func (f *Fonts) fit(t Ticket, width int) (*escpos.Bitmap, Ticket, error) {
 	if t.Number == "" {
-		return nil, errors.New("ticket without a number")
+		return nil, t, errors.New("ticket without a number")
 	}
 	if width < 320 || width > escpos.MaxWidth {
-		return nil, fmt.Errorf("paper of %d dots, want 320 to %d", width, escpos.MaxWidth)
+		return nil, t, fmt.Errorf("paper of %d dots, want 320 to %d", width, escpos.MaxWidth)
 	}
 	if t.Other != nil && !f.covers(*t.Other) {
 		t.Other = nil // Another script: the paper is Vietnamese and English.
 	}
 	var err error
 	for _, lose := range []func(*Ticket){
-		func(*Ticket) {}, func(t *Ticket) { t.Logo = nil }, func(t *Ticket) { t.Plain = true },
+		func(*Ticket) {}, func(t *Ticket) { t.Logo = nil }, func(t *Ticket) { t.Basis, t.BasisEN = "", "" }, func(t *Ticket) { t.Plain = true },
 		func(t *Ticket) { t.Notice, t.NoticeEN = "", "" }, func(t *Ticket) { t.Counters = nil },
 	} {
 		lose(&t)
@@ -216,12 +221,12 @@ func (f *Fonts) Render(t Ticket, width int) (*escpos.Bitmap, error) {
 			b, failed := f.render(t, width, unit)
 			var long *tooLongError
 			if !errors.As(failed, &long) {
-				return b, failed
+				return b, t, failed
 			}
 			err = failed
 		}
 	}
-	return nil, err
+	return nil, t, err
 }
 
 // bodySize is the size of body text in dots: 3.2 mm on wide paper, 2.9 mm on
@@ -239,6 +244,9 @@ func (f *Fonts) render(t Ticket, width, unit int) (*escpos.Bitmap, error) {
 	p, err := f.newPage(width, unit)
 	if err != nil {
 		return nil, err
+	}
+	if t.Trial {
+		p.banner("CHẠY THỬ / TRIAL")
 	}
 	if t.Reprint {
 		p.banner("IN LẠI / REPRINT")
@@ -272,6 +280,8 @@ func (p *page) part(name string, t Ticket, large, small Text) error {
 	case PartStanding:
 		p.joined(p.bodyBold, large.Ahead, large.Wait)
 		p.joined(p.small, small.Ahead, small.Wait)
+		p.centred(p.body, large.ComeBy, 2)
+		p.centred(p.small, large.Basis, 2)
 	case PartTime:
 		p.centred(p.body, t.IssuedAt.Format("15:04 – 02/01/2006"), 1)
 	case PartFollow:
@@ -329,7 +339,7 @@ func Group(code string) string {
 
 // covers reports whether the typeface has every letter of a text.
 func (f *Fonts) covers(t Text) bool {
-	for _, s := range []string{t.Label, t.Service, t.Ahead, t.Wait, t.Counters, t.Scan, t.Lookup, t.Hotline, t.SMS, t.Notice} {
+	for _, s := range []string{t.Label, t.Service, t.Ahead, t.Wait, t.ComeBy, t.Basis, t.Counters, t.Scan, t.Lookup, t.Hotline, t.SMS, t.Notice} {
 		for _, r := range nfc(s) {
 			if i, err := f.medium.GlyphIndex(nil, r); err != nil || i == 0 {
 				return false

@@ -58,6 +58,10 @@ func (c *cupsJob) SetWriteDeadline(t time.Time) error {
 // cupsPause is how long to wait before asking whether a job has left the queue.
 const cupsPause = 200 * time.Millisecond
 
+// cupsTime is how long taking a job back may take: an old computer needs a
+// second to start a program.
+const cupsTime = 10 * time.Second
+
 // Write sends one job and waits until it has left the queue. A job that did not
 // begin in time is cancelled and counts as not written.
 func (c *cupsJob) Write(job []byte) (int, error) {
@@ -100,7 +104,7 @@ func (c *cupsJob) holds(ctx context.Context, id string) bool {
 
 // cancel takes a job back. What had begun may be half on paper.
 func (c *cupsJob) cancel(id string, whole int) (int, error) {
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), cupsTime)
 	defer stop()
 	said, err := cups(ctx, nil, "lpstat", "-p", c.queue)
 	begun := err != nil || strings.Contains(said, "now printing "+id)

@@ -55,7 +55,7 @@ func TestSerial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := printer.New(printer.Config{Open: open})
+	d := patient(open)
 	for range 2 {
 		if got, err := d.Print(t.Context(), printer.Job{Paper: picture(t, 200)}); got != printer.Printed {
 			t.Errorf("got %s, %v", got, err)
@@ -95,7 +95,7 @@ func TestDevice(t *testing.T) {
 		v.ServeConn(far)
 		close(served)
 	}()
-	d := printer.New(printer.Config{Open: printer.Device(path)})
+	d := patient(printer.Device(path))
 	if got, err := d.Print(t.Context(), printer.Job{Paper: picture(t, 200)}); got != printer.Printed {
 		t.Errorf("got %s, %v", got, err)
 	}

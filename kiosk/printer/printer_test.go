@@ -48,6 +48,12 @@ func opener(v *vprinter.Printer) printer.Opener {
 	return func(ctx context.Context) (printer.Conn, error) { return v.Open(ctx) }
 }
 
+// patient is a driver beside a real line, on which answers come when this
+// machine has the time for them.
+func patient(open printer.Opener) *printer.Driver {
+	return printer.New(printer.Config{Open: open, Ask: time.Minute, Send: time.Minute, Ack: time.Minute})
+}
+
 func TestOutcomes(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -246,7 +252,7 @@ func TestTCP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := printer.New(printer.Config{Open: open})
+	d := patient(open)
 	var jobs sync.WaitGroup
 	for range 8 {
 		jobs.Go(func() {

@@ -1,10 +1,13 @@
 package printer
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
+
+	"github.com/xinmoi/xinmoi/queue/serial"
 )
 
 // Flow is how a serial line tells the sender to wait.
@@ -29,6 +32,17 @@ const (
 	defaultBaud = 115_200
 	defaultFlow = FlowRTSCTS
 )
+
+// Serial opens a printer on a serial line.
+func Serial(l Line) Opener {
+	return func(context.Context) (Conn, error) {
+		f, err := serial.Open(l.Path, serial.Line{Baud: l.Baud, Flow: l.Flow == FlowRTSCTS})
+		if err != nil {
+			return nil, fmt.Errorf("serial printer: %w", err)
+		}
+		return &device{File: f, closed: make(chan struct{})}, nil
+	}
+}
 
 // serialTarget reads serial:///dev/ttyUSB0?baud=115200&flow=rtscts.
 func serialTarget(u *url.URL) (Opener, error) {
