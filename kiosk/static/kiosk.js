@@ -134,6 +134,8 @@ function scanned(event) {
     if (text.length < SCAN_LEAST) return false;
     event.preventDefault();
     clearTimeout(digitTimer);
+    clearTimeout(startTimer); // A code that begins with letters is no search.
+    started = "";
     if (event.target.matches("input")) event.target.value = "";
     post("/kiosk/card", { text: text, to: location.pathname + location.search, lang: lang });
     return true;
@@ -164,10 +166,13 @@ addEventListener("keydown", (event) => {
     digitTimer = setTimeout(() => choose(target), SCAN_GAP_MS + 20);
     return;
   }
-  if (/^[a-zđ]$/i.test(event.key)) startSearch(event.key);
+  if (!/^[a-zđ]$/i.test(event.key)) return;
+  if (live) live.focus(); // The key then types into the field.
+  else startSearch(event.key);
 });
 
-// Letters on the first screen begin a search.
+// Letters on the first screen begin a search. A slow machine still shows the
+// first screen when the next letters come: they join those before.
 let started = "";
 let startTimer = 0;
 
@@ -177,9 +182,8 @@ function startSearch(letter) {
   started += letter;
   clearTimeout(startTimer);
   startTimer = setTimeout(() => {
-    const text = started;
-    started = "";
-    if (!scan || scan.length <= SCAN_LEAST) location.assign(door.href + "&q=" + encodeURIComponent(text));
+    if (scan.length <= SCAN_LEAST) location.assign(door.href + "&q=" + encodeURIComponent(started));
+    else started = "";
   }, 3 * SCAN_GAP_MS);
 }
 
@@ -238,6 +242,7 @@ if (live) {
     clearTimeout(timer);
     timer = setTimeout(look, 80);
   });
+  live.focus(); // A browser with much to do moves there only after the first keys.
   live.setSelectionRange(live.value.length, live.value.length);
   live.form.addEventListener("submit", (event) => {
     const only = results.querySelector(".tile:not([disabled])");
