@@ -12,20 +12,16 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/output/browser"
 	"github.com/xinmoi/xinmoi/announce/studio"
 	"github.com/xinmoi/xinmoi/bots"
-	"github.com/xinmoi/xinmoi/bots/telegram"
-	"github.com/xinmoi/xinmoi/ivr"
-	"github.com/xinmoi/xinmoi/ivr/callout"
+	chatdesk "github.com/xinmoi/xinmoi/bots/desk"
+	"github.com/xinmoi/xinmoi/bots/webpush"
 	"github.com/xinmoi/xinmoi/ivr/callout/book"
-	"github.com/xinmoi/xinmoi/ivr/ops"
 	"github.com/xinmoi/xinmoi/ivr/sip"
-	"github.com/xinmoi/xinmoi/ivr/trunk"
 	"github.com/xinmoi/xinmoi/kiosk"
 	"github.com/xinmoi/xinmoi/kiosk/agent"
 	"github.com/xinmoi/xinmoi/kiosk/escpos/vprinter"
@@ -33,8 +29,16 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/api"
 	"github.com/xinmoi/xinmoi/queue/estimate"
+	"github.com/xinmoi/xinmoi/queue/led"
+	"github.com/xinmoi/xinmoi/queue/report"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 	"github.com/xinmoi/xinmoi/queue/web"
+	"github.com/xinmoi/xinmoi/queue/web/boards"
+	"github.com/xinmoi/xinmoi/queue/web/officefile"
+	"github.com/xinmoi/xinmoi/queue/web/outside"
+	"github.com/xinmoi/xinmoi/queue/web/page"
+	"github.com/xinmoi/xinmoi/queue/web/remote"
+	whatifdesk "github.com/xinmoi/xinmoi/queue/whatif/desk"
 )
 
 // app is the whole system, put together but not running yet.
@@ -42,54 +46,69 @@ type app struct {
 	cfg      config
 	log      *slog.Logger
 	listener net.Listener
-	sip      *sip.Server     // Nil = no telephone.
-	trunks   *trunk.Manager  // Nil = none is configured.
-	wishes   *book.Book      // Nil = citizens are not called.
-	callout  *callout.Caller // The same.
-	data     *dataDir
-	db       *sqlite.DB
-	base     string // Of links, "http://192.168.1.10:8080".
-	tokens   map[queue.Role]string
-	links    *queue.Links
-	engine   *queue.Engine
-	waits    *estimate.Live
-	info     queue.Info
-	region   announce.Region
+	telephone
+	watching
+	booking
+	staff
+	demand  demand
+	data    *dataDir
+	db      *sqlite.DB
+	base    string // Of links, "http://192.168.1.10:8080".
+	tokens  map[queue.Role]string
+	links   *queue.Links
+	guesses *page.Guesses // Slows down who tries codes and links, at all doors together.
+	engine  *queue.Engine
+	waits   *estimate.Live
+	whatIf  *whatifdesk.Desk
+	store   *timedStore
+	info    queue.Info
 
 	renderer *announce.Renderer
+	regional regional // Whose region's voice speaks.
 
-	makingVoice atomic.Bool // The placeholder is not there yet.
-	notes       []string    // What is missing for a voice.
-	hall        *announce.Announcer
-	screen      *browser.Hall
-	sound       string // Where sound goes, for people.
-	phone       *ivr.Service
-	calls       *ops.Calls        // Follows the calls of the telephone.
-	papers      *vprinter.Printer // Nil = a real printer.
-	printer     *printer.Driver
-	kiosk       *kiosk.Kiosk
-	journal     *agent.Journal // Of the tickets on their way to paper.
-	kiosks      *agent.Desk    // Kiosks on other machines.
-	bots        *bots.Bots     // Nil = no chat.
-	studio      *studio.Studio
+	notes      []string // What is missing for a voice.
+	hall       *announce.Announcer
+	screen     *browser.Hall
+	sound      string                                     // Where sound goes, for people.
+	tryCall    func(ctx context.Context, to string) error // Calls somebody for a trial; nil = there is no telephone.
+	papers     *vprinter.Printer                          // Nil = a real printer.
+	printer    *printer.Driver
+	kiosk      *kiosk.Kiosk
+	journal    *agent.Journal   // Of the tickets on their way to paper.
+	kiosks     *agent.Desk      // Kiosks on other machines.
+	bots       *bots.Bots       // Nil = no chat.
+	chatDesk   *chatdesk.Desk   // Nil = no chat.
+	push       *webpush.Adapter // Nil = no browser is told.
+	hallSecret []byte           // Of the code by which people check in.
+	chats      []*chatLine
+	chatHooks  map[string]http.Handler // By path.
+	studio     *studio.Studio
+	media      *boards.Media // Pictures and videos of the boards.
+	boards     *boards.Desk
+	led        *led.Sender // Nil = there are no number panels.
+	reports    *report.Book
 
 	api      *api.Server
 	web      *web.Web
+	outside  *outside.View // What everybody may know.
+	remote   *remote.Desk  // Numbers from home.
 	handler  http.Handler
 	draining chan struct{} // Closed when the server begins to stop.
+	secure   secure
+	trying   chan struct{} // Holds one token while a setup is tried on past days.
 	parts    []part
 }
 
 // assemble builds everything or, on failure, leaves nothing behind.
 func assemble(ctx context.Context, cfg config, log *slog.Logger) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log, draining: make(chan struct{})}
+	a := &app{cfg: cfg, log: log, draining: make(chan struct{}), trying: make(chan struct{}, 1), telephone: telephone{cfg: cfg, log: log}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close(true))
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.bind, a.openOffice, a.openVoice, a.openHall, a.openPhone, a.openKiosk, a.openBots, a.openStudio, a.openPages,
+		a.bind, a.openOffice, a.openHTTPS, a.openVoice, a.openHall, a.openAppointments, a.openPhone, a.openKiosk, a.openBots, a.openStudio, a.openPages,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -108,9 +127,8 @@ func (a *app) close(undo bool) error {
 	if a.journal != nil {
 		errs = append(errs, a.journal.Close())
 	}
-	if a.wishes != nil {
-		errs = append(errs, a.wishes.Close())
-	}
+	errs = append(errs, a.telephone.close(undo)...)
+	errs = append(errs, a.closeWatching(), a.closePeople(), a.closeAppointments())
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
@@ -120,8 +138,8 @@ func (a *app) close(undo bool) error {
 	if undo && a.listener != nil {
 		errs = append(errs, a.listener.Close())
 	}
-	if undo && a.sip != nil {
-		errs = append(errs, a.sip.Close())
+	if undo && a.secure.listener != nil {
+		errs = append(errs, a.secure.listener.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -136,6 +154,9 @@ func (a *app) bind(context.Context) error {
 	if a.listener, err = listenHTTP(a.cfg.HTTP.Listen); err != nil {
 		return err
 	}
+	if err := a.bindHTTPS(); err != nil {
+		return err
+	}
 	a.base = a.cfg.HTTP.PublicURL
 	if a.base == "" {
 		a.base = "http://" + reachable(a.listener.Addr().(*net.TCPAddr))
@@ -143,13 +164,11 @@ func (a *app) bind(context.Context) error {
 	if a.cfg.SIP.Listen == off {
 		return nil
 	}
-	if err := a.listenSIP(sip.Config{
-		Drain: sentenceTime, Logger: a.log, Trace: a.trace,
-		Answer: func(ctx context.Context, c *sip.Call) { a.answer(ctx, c) },
-	}); err != nil {
+	parts, err := a.listen(sip.Config{Drain: sentenceTime, Answer: func(ctx context.Context, c *sip.Call) { a.answer(ctx, c) }})
+	if err != nil {
 		return fmt.Errorf("%w (-sip 127.0.0.1:5070, or -sip off)", err)
 	}
-	a.parts = append(a.parts, part{"telephone line", a.sip.Run, true})
+	a.parts = append(a.parts, parts...)
 	return nil
 }
 
@@ -177,6 +196,9 @@ func (a *app) openOffice(ctx context.Context) error {
 	if a.data, err = openDataDir(a.cfg.Data); err != nil {
 		return err
 	}
+	if err := errors.Join(officefile.Recover(a.data.path), a.tellAddress()); err != nil {
+		return err
+	}
 	if a.db, err = sqlite.Open(ctx, a.data.path); err != nil {
 		return err
 	}
@@ -185,6 +207,7 @@ func (a *app) openOffice(ctx context.Context) error {
 		return err
 	}
 	a.links = queue.NewLinks(secret, a.base)
+	a.guesses = page.NewGuesses(nil)
 	a.tokens = map[queue.Role]string{}
 	for _, role := range []queue.Role{queue.RoleAdmin, queue.RoleStaff, queue.RoleKiosk, queue.RoleBoard} {
 		if a.tokens[role], err = a.db.FirstToken(ctx, role); err != nil {
@@ -195,29 +218,41 @@ func (a *app) openOffice(ctx context.Context) error {
 	if err := a.openWaits(setup.Office); err != nil {
 		return err
 	}
+	a.store = newTimedStore(a.db)
 	a.engine, err = queue.NewEngine(ctx, queue.Config{
-		Setup: setup, Store: a.db, Links: a.links, Logger: a.log, Secret: secret,
+		Setup: setup, Store: a.store, Links: a.links, Logger: a.log, Secret: secret,
 		Elapsed: elapsed, TrustClock: a.cfg.trustClock, Estimate: a.waits.Standing,
 	})
 	if err != nil {
 		return err
 	}
 	a.parts = append(a.parts, part{"nightly backup", a.nightly, false}, part{"wait estimate", a.runWaits, false}, part{"closing watch", a.watchClosing, false})
-	a.info, err = a.engine.Info(ctx)
-	return err
+	if a.info, err = a.engine.Info(ctx); err != nil {
+		return err
+	}
+	a.openBook()
+	return nil
 }
 
 // openPhone sets up the telephone's conversation.
 func (a *app) openPhone(ctx context.Context) error {
-	a.calls = ops.New(ops.Config{Location: a.location()})
-	if err := a.openCallout(ctx); err != nil {
+	texter, err := a.cfg.SMS.texter()
+	if err != nil {
 		return err
 	}
-	a.phone = ivr.New(ivr.Config{Office: a.engine, Render: ivr.RenderWith(a.renderer), Setup: a.setup, Callbacks: a.callbacks(), Watch: a.calls, Logger: a.log})
-	if a.sip != nil {
-		a.parts = append(a.parts, part{"telephone", a.phone.Run, false})
+	topics, err := a.phoneTopics(texter)
+	if err != nil {
+		return err
 	}
-	return nil
+	parts, err := a.telephone.open(ctx, phoneOffice{
+		Office: a.engine, setup: a.engine, location: a.location(), renderer: a.renderer,
+		wishes: filepath.Join(a.data.path, book.FileName), texter: texter, demand: a.demand.counts, topics: topics, elsewhere: a.refusingAll,
+	})
+	a.parts = append(a.parts, parts...)
+	if a.sip != nil {
+		a.parts = append(a.parts, part{"demand", a.runDemand, false})
+	}
+	return err
 }
 
 // setup tells what the office has decided about itself.
@@ -242,18 +277,20 @@ func (a *app) openKiosk(context.Context) error {
 	}
 	a.kiosk, err = kiosk.New(kiosk.Config{
 		Office: a.journal.Office(a.engine), Printer: a.journal.Printer(a.printer), Papers: a.papers, PaperWidth: a.cfg.Printer.Width, Logger: a.log,
-		Setup: a.setup, Words: os.DirFS(filepath.Join(a.data.path, "words")), Voice: a.renderer, Links: a.links, Ring: a.ringStaff, Logo: logoIn(a.data.path),
+		Setup: a.setup, Words: os.DirFS(filepath.Join(a.data.path, "words")), Voice: a.renderer, Links: a.links, Codes: []kiosk.CodeKind{a.bookingCode()}, Ring: a.ringStaff, Logo: logoIn(a.data.path),
 	})
 	a.parts = append(a.parts, part{"kiosk journal", func(ctx context.Context) error { return a.journal.Run(ctx, a.engine, "kiosk") }, false})
 	a.parts = append(a.parts, part{"printer", a.printer.Run, false}, part{"kiosk", func(ctx context.Context) error { return a.kiosk.Run(ctx) }, false})
 	return err
 }
 
-// logoIn gives the office's logo for the paper: logo.png in the data directory,
-// read once; none if there is none.
+// logoName is the office's logo in the data directory.
+const logoName = "logo.png"
+
+// logoIn gives the office's logo for the paper, read once; none if there is none.
 func logoIn(dir string) func() (image.Image, error) {
 	return sync.OnceValues(func() (image.Image, error) {
-		f, err := os.Open(filepath.Join(dir, "logo.png"))
+		f, err := os.Open(filepath.Join(dir, logoName))
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, nil
 		}
@@ -294,29 +331,20 @@ func (a *app) openPrinter() (printer.Opener, error) {
 	return func(ctx context.Context) (printer.Conn, error) { return a.papers.Open(ctx) }, nil
 }
 
-// openBots sets up the chats that the configuration names.
-func (a *app) openBots(context.Context) error {
-	token, err := a.cfg.telegramToken()
-	if err != nil || token == "" {
-		return err
+// location is the office's clock as it is set now. Parts that are given it once keep
+// it until the next start.
+func (a *app) location() *time.Location {
+	if a.engine != nil {
+		if info, err := a.engine.Info(context.Background()); err == nil {
+			return zoneOf(info.TimeZone)
+		}
 	}
-	tg, err := telegram.New(telegram.Config{Token: token, Server: a.cfg.Telegram.APIURL})
-	if err != nil {
-		return err
-	}
-	a.bots, err = bots.New(bots.Config{
-		Office: a.engine, Mailbox: filepath.Join(a.data.path, "messages.db"), Adapters: []bots.Adapter{tg}, Logger: a.log,
-	})
-	if err != nil {
-		return err
-	}
-	a.parts = append(a.parts, part{"chat", a.bots.Run, false})
-	return nil
+	return zoneOf(a.info.TimeZone)
 }
 
-// location is the office's clock.
-func (a *app) location() *time.Location {
-	loc, err := time.LoadLocation(a.info.TimeZone)
+// zoneOf is a time zone by name, UTC for one that is not known.
+func zoneOf(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return time.UTC
 	}

@@ -20,10 +20,13 @@ func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	slow := f.String("slow", "0,1ms,10ms", "what to add to every commit, to stand for slower disks (0: the disk as it is)")
 	tickets := f.Int("tickets", 5000, "tickets of the day on which every kind of command is timed")
 	dir := f.String("dir", ".", "directory on the disk to measure; cleaned up afterwards")
+	boards := f.Int("boards", 1000, "boards: how many are open at once")
+	phones := f.Int("phones", 5000, "phones: how many tickets' pages are open at once")
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
 	policy := policyFlags(f)
 	sound := announceFlags(f)
 	calls := callsFlags(f, sound.calls)
+	reports := reportFlags(f)
 	rest, err := parse(f, args)
 	if err != nil {
 		return err
@@ -34,14 +37,29 @@ func runBench(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	if len(rest) == 1 && rest[0] == "kiosk" {
 		return runKioskBench(ctx, *dir, *seconds, *asJSON, s)
 	}
+	if len(rest) == 1 && rest[0] == "boards" {
+		return runBoardsBench(ctx, *dir, *boards, *seconds, *asJSON, s)
+	}
+	if len(rest) == 1 && rest[0] == "phones" {
+		return runPhonesBench(ctx, *dir, *phones, *seconds, *asJSON, s)
+	}
+	if len(rest) == 1 && rest[0] == "console" {
+		return runConsoleBench(ctx, *dir, *seconds, *asJSON, s)
+	}
+	if len(rest) == 1 && rest[0] == "notices" {
+		return runNoticesBench(ctx, *dir, *seconds, *asJSON, s)
+	}
 	if len(rest) == 1 && rest[0] == "announce" {
 		return sound.run(ctx, *dir, *asJSON, s)
+	}
+	if len(rest) == 1 && rest[0] == "reports" {
+		return reports.run(ctx, *dir, *seconds, *asJSON, s)
 	}
 	if isCalls(rest) {
 		return calls.run(ctx, rest, *seconds, *asJSON, s)
 	}
 	if len(rest) != 1 || rest[0] != "queue" {
-		return usagef("say what to measure: queue, announce, calls, kiosk or policy")
+		return usagef("say what to measure: queue, announce, boards, calls, console, kiosk, notices, phones, reports or policy")
 	}
 	c := bench.Config{
 		Dir: *dir, Tickets: *tickets, Duration: time.Duration(*seconds * float64(time.Second)),

@@ -25,21 +25,23 @@ import (
 type callsBench struct {
 	flags             *flag.FlagSet
 	calls, rate, soak *int
+	profiles          *string
 }
 
 // callsFlags shares -calls with the measurement of announcing.
 func callsFlags(f *flag.FlagSet, calls *int) callsBench {
 	return callsBench{
 		flags: f, calls: calls,
-		rate: f.Int("rate", 100, "calls: calls set up in a second"),
-		soak: f.Int("soak", 0, "calls: instead, place so many short calls and watch whether anything grows"),
+		rate:     f.Int("rate", 100, "calls: calls set up in a second"),
+		soak:     f.Int("soak", 0, "calls: instead, place so many short calls and watch whether anything grows"),
+		profiles: f.String("profiles", "", "calls: directory for profiles of the server (go tool pprof); they slow it down"),
 	}
 }
 
 // isCalls reports whether the words after "bench" are for this part: "calls",
 // or one of the processes that it starts.
 func isCalls(words []string) bool {
-	return len(words) == 1 && words[0] == "calls" || len(words) == 2 && slices.Contains([]string{bench.ModeServer, bench.ModeBare}, words[0])
+	return len(words) == 1 && words[0] == "calls" || len(words) == 2 && slices.Contains([]string{bench.ModeServer, bench.ModeSoak, bench.ModeBare}, words[0])
 }
 
 // run measures telephone calls against a server process of its own.
@@ -58,6 +60,7 @@ func (b callsBench) run(ctx context.Context, words []string, seconds float64, as
 			return cmd
 		},
 		Rate:     *b.rate,
+		Profiles: *b.profiles,
 		Progress: func(step string) { fmt.Fprintln(s.err, step, "…") },
 	}
 	if b.given("calls") { // Else the default of this measurement.
@@ -111,6 +114,10 @@ func serveBench(ctx context.Context, mode, number string) error {
 	}
 	if mode == bench.ModeBare {
 		return bench.Bare(ctx, os.Stdin, os.Stdout, n)
+	}
+	forgetStart() // As "serve" does.
+	if mode == bench.ModeSoak {
+		return bench.ServeSoak(ctx, os.Stdin, os.Stdout, n)
 	}
 	office, stop, err := benchCallOffice(ctx)
 	if err != nil {

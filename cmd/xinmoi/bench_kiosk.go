@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +22,7 @@ import (
 	"github.com/xinmoi/xinmoi/kiosk/escpos/vprinter"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/bench/goal"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 )
 
@@ -46,13 +46,8 @@ type spread struct {
 }
 
 func spreadOf(all []time.Duration) spread {
-	if len(all) == 0 {
-		return spread{}
-	}
 	slices.Sort(all)
-	at := func(q float64) float64 {
-		return float64(all[min(len(all)-1, int(q*float64(len(all))))].Microseconds()) / 1000
-	}
+	at := func(q float64) float64 { return goal.Millis(goal.Quantile(all, q)) }
 	return spread{at(0.5), at(0.99), at(1)}
 }
 
@@ -78,7 +73,7 @@ func runKioskBench(ctx context.Context, dir string, seconds float64, asJSON bool
 		return err
 	}
 	if asJSON {
-		return json.NewEncoder(s.out).Encode(report)
+		return goal.WriteJSON(s.out, report)
 	}
 	row := func(name string, v spread) {
 		fmt.Fprintf(s.out, "%-52s p50 %6.1f ms  p99 %6.1f ms  max %6.1f ms\n", name, v.P50, v.P99, v.Max)

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/ivr/callout"
+	"github.com/xinmoi/xinmoi/ivr/callout/afar"
 	"github.com/xinmoi/xinmoi/ivr/callout/book"
 	"github.com/xinmoi/xinmoi/ivr/sip"
 	"github.com/xinmoi/xinmoi/ivr/trunk"
@@ -47,51 +48,63 @@ func (c calloutConfig) check() error {
 }
 
 // openCallout sets up the calls to citizens, where there is a way to place them.
-func (a *app) openCallout(ctx context.Context) error {
-	dialer := a.dialer()
-	if a.sip == nil || dialer == nil {
-		return nil
+func (t *telephone) openCallout(ctx context.Context, o phoneOffice) ([]part, error) {
+	dialer := t.dialer()
+	if t.sip == nil || dialer == nil {
+		return nil, nil
 	}
 	var err error
-	if a.wishes, err = book.Open(ctx, filepath.Join(a.data.path, book.FileName)); err != nil {
-		return err
+	if t.wishes, err = book.Open(ctx, o.wishes); err != nil {
+		return nil, err
 	}
-	c := a.cfg.Callout
-	a.callout, err = callout.New(callout.Config{
-		Office: a.engine, Setup: a.engine, Book: a.wishes, Dialer: dialer, Render: ivr.RenderWith(a.renderer), Logger: a.log,
-		Watch: a.calls,
+	c := t.cfg.Callout
+	t.callout, err = callout.New(callout.Config{
+		Office: o, Setup: o.setup, Book: t.wishes, Dialer: dialer, Render: ivr.RenderWith(o.renderer), Logger: t.log,
+		Watch: t.calls, Texter: o.texter,
 		Rules: callout.Rules{AtOnce: c.AtOnce, PerMin: c.PerMinute, PerDay: c.PerNumber, Minutes: c.Minutes},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.parts = append(a.parts, part{"calls to citizens", a.callout.Run, false})
-	return nil
+	return []part{{"calls to citizens", t.callout.Run, false}}, nil
 }
 
 // callbacks is what callers are offered; nil while nobody can be called.
-func (a *app) callbacks() ivr.Callbacks {
-	if a.callout == nil {
+func (t *telephone) callbacks() ivr.Callbacks {
+	if t.callout == nil {
 		return nil
 	}
-	return a.callout
+	return t.callout
 }
 
-// dialer is the way out: the trunks, or a switchboard that needs none; nil if
+// wishesFromAfar takes the wishes that telephones on other machines bring.
+func (a *app) wishesFromAfar() http.Handler {
+	return afar.Handler(func() afar.Wishes { return refusing{a, a.callbacks()} }, a.engine.Ticket)
+}
+
+// dialer is the way out for calls to citizens; nil if there is none.
+func (t *telephone) dialer() callout.Dialer {
+	if dial := t.wayOut(); dial != nil {
+		return dial
+	}
+	return nil
+}
+
+// wayOut is the way out: the trunks, or a switchboard that needs none; nil if
 // there is neither.
-func (a *app) dialer() callout.Dialer {
-	placesCalls := func(t trunk.Config) bool { return !t.NoCalls }
+func (t *telephone) wayOut() dialFunc {
+	placesCalls := func(c trunk.Config) bool { return !c.NoCalls }
 	switch {
-	case a.cfg.Callout.Via != "":
-		return dialFunc(func(ctx context.Context, number string) (*sip.Call, error) {
+	case t.cfg.Callout.Via != "":
+		return func(ctx context.Context, number string) (*sip.Call, error) {
 			number, err := trunk.Callable(number) // As by the trunks: none that cost money, none abroad.
 			if err != nil {
 				return nil, &trunk.CallError{Class: trunk.Forbidden, Err: err}
 			}
-			return a.sip.Dial(ctx, sip.DialConfig{URI: viaURI(a.cfg.Callout.Via, number), From: a.cfg.SIP.Number})
-		})
-	case a.trunks != nil && slices.ContainsFunc(a.cfg.SIP.Trunks, placesCalls):
-		return dialFunc(a.trunks.Call)
+			return t.sip.Dial(ctx, sip.DialConfig{URI: viaURI(t.cfg.Callout.Via, number), From: t.cfg.SIP.Number})
+		}
+	case t.trunks != nil && slices.ContainsFunc(t.cfg.SIP.Trunks, placesCalls):
+		return t.trunks.Call
 	}
 	return nil
 }
@@ -114,13 +127,13 @@ func viaURI(via, number string) string {
 }
 
 // calloutFigures is how the calls to citizens went today.
-func (a *app) calloutFigures(give func(prometheus.Metric)) {
-	if a.callout == nil {
+func (t *telephone) calloutFigures(give func(prometheus.Metric)) {
+	if t.callout == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
-	s, err := a.callout.Status(ctx)
+	s, err := t.callout.Status(ctx)
 	if err != nil {
 		return
 	}

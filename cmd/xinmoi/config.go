@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/announce/audio"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
+	"github.com/xinmoi/xinmoi/queue/led"
 )
 
 //go:embed example.toml
@@ -30,6 +31,7 @@ type config struct {
 		Listen    string `toml:"listen"`
 		PublicURL string `toml:"public_url"`
 	} `toml:"http"`
+	HTTPS   httpsConfig   `toml:"https"`
 	SIP     sipConfig     `toml:"sip"`
 	Callout calloutConfig `toml:"callout"`
 	Voice   struct {
@@ -45,10 +47,24 @@ type config struct {
 		Width   int    `toml:"width"`
 		Profile string `toml:"profile"`
 	} `toml:"printer"`
+	LED      []ledConfig `toml:"led"`
 	Telegram struct {
 		TokenFile string `toml:"token_file"`
+		Name      string `toml:"name"`
 		APIURL    string `toml:"api_url"`
 	} `toml:"telegram"`
+	Zalo zaloConfig `toml:"zalo"`
+
+	ZaloOA zaloOAConfig `toml:"zalo_oa"`
+	SMS    smsConfig    `toml:"sms"`
+
+	WebPush webPushConfig `toml:"web_push"`
+
+	People peopleConfig `toml:"people"`
+	OpenID openidConfig `toml:"openid"`
+
+	Hooks []hookConfig `toml:"hooks"`
+	Live  liveConfig   `toml:"live"`
 }
 
 // off is the value that switches a part off.
@@ -109,6 +125,8 @@ func (c config) check() error {
 		return fmt.Errorf("http.public_url: %q: begin with http:// or https://", c.HTTP.PublicURL)
 	case !(c.Voice.Speed >= audio.MinSpeed && c.Voice.Speed <= audio.MaxSpeed): // Not a number is none of both.
 		return fmt.Errorf("voice.speed: %v: give %v (slower) to %v (faster), 1 = as recorded", c.Voice.Speed, audio.MinSpeed, audio.MaxSpeed)
+	case c.People.KeepAudit < 0 || c.People.KeepAudit > 1200:
+		return fmt.Errorf("people.keep_audit_months: %d: give 1 to 1200, or 0 for ever", c.People.KeepAudit)
 	case c.SIP.MaxCalls < 1:
 		return fmt.Errorf("sip.max_calls: %d: give at least 1", c.SIP.MaxCalls)
 	}
@@ -125,6 +143,9 @@ func (c config) check() error {
 	if _, err := c.printerProfile(); err != nil {
 		return err
 	}
+	if err := c.HTTPS.check(); err != nil {
+		return err
+	}
 	if err := c.SIP.check(); err != nil {
 		return err
 	}
@@ -132,6 +153,30 @@ func (c config) check() error {
 		return err
 	}
 	if err := c.Sound.check(); err != nil {
+		return err
+	}
+	if err := led.Validate(c.ledPanels()); err != nil {
+		return fmt.Errorf("led: %w", err)
+	}
+	if _, err := c.targets(); err != nil {
+		return err
+	}
+	if _, err := c.OpenID.provider(""); err != nil {
+		return err
+	}
+	if err := c.Live.check(); err != nil {
+		return err
+	}
+	if _, err := c.Zalo.open(c.HTTP.PublicURL); err != nil {
+		return err
+	}
+	if _, err := zaloOALine(c, ""); err != nil {
+		return err
+	}
+	if _, _, err := c.SMS.converse(); err != nil {
+		return err
+	}
+	if err := c.WebPush.check(); err != nil {
 		return err
 	}
 	_, err := c.telegramToken()
@@ -185,6 +230,9 @@ func runConfig(_ context.Context, f *flag.FlagSet, args []string, s streams) err
 			return fmt.Errorf("%s: %w", words[1], err)
 		}
 		fmt.Fprintf(s.out, "%s is fine\n", words[1])
+		if word := c.SIP.strangersWord(); word != "" {
+			fmt.Fprintln(s.out, word)
+		}
 		return nil
 	default:
 		return usagef("say \"example\" or \"check FILE\"")

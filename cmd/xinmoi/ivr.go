@@ -2,30 +2,43 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/ivr/callout/afar"
+	"github.com/xinmoi/xinmoi/ivr/callout/book"
 	"github.com/xinmoi/xinmoi/ivr/sip"
-	"github.com/xinmoi/xinmoi/ivr/trunk"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/api"
 )
 
+// ivrOptions is what "xinmoi ivr" is told beside its configuration.
+type ivrOptions struct {
+	server, office, token, http string
+}
+
 // runIVR answers the telephone for an office that runs elsewhere. Several such
 // processes may serve one queue, behind a SIP load balancer: they keep nothing
-// but the calls in progress. ivr/sip/KAMAILIO.md describes it.
+// but the calls in progress, and where the office itself calls nobody the wishes
+// of their callers to be called.
+// ivr/sip/KAMAILIO.md describes it.
 func runIVR(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
-	server := f.String("server", "http://127.0.0.1:8080", "address of the office's server")
-	office := f.String("office", queue.CommuneCentre().Office, "`id` of the office")
+	var o ivrOptions
+	f.StringVar(&o.server, "server", "http://127.0.0.1:8080", "address of the office's server")
+	f.StringVar(&o.office, "office", queue.CommuneCentre().Office, "`id` of the office")
+	f.StringVar(&o.http, "http", "", "address for figures (/metrics) and live calls (/admin/calls); empty = none")
 	tokenFile := f.String("token-file", "", "`file` with a token of the role channel (xinmoi token -role channel)")
-	file := f.String("config", "", "configuration `file`: [sip] and [voice] of it are used")
-	data := f.String("data", "", "directory with the voices (default \""+defaultData+"\")")
+	file := f.String("config", "", "configuration `file`: [sip], [callout] and [voice] of it are used")
+	data := f.String("data", "", "directory with the voices and, in one of its own, whom to call (default \""+defaultData+"\")")
 	listen := f.String("sip", "", "address for telephone calls (default 127.0.0.1:5060)")
 	words, err := parse(f, args)
 	if err != nil {
@@ -47,56 +60,102 @@ func runIVR(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	if err != nil {
 		return fmt.Errorf("-token-file: %w; make one with \"xinmoi token -role channel\" at the server", err)
 	}
+	o.token = strings.TrimSpace(string(token))
 	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	remote := api.NewClient(*server, *office, strings.TrimSpace(string(token)), nil)
-	return answerFor(ctx, remote, cfg, log, s)
+	return answerFor(ctx, o, cfg, log, s)
 }
 
 // answerFor runs the telephone of a remote office until ctx ends; then running
 // calls finish their sentence.
-func answerFor(ctx context.Context, remote *api.Client, cfg config, log *slog.Logger, s streams) error {
-	render, err := remoteVoice(ctx, remote, cfg, s)
+func answerFor(ctx context.Context, o ivrOptions, cfg config, log *slog.Logger, s streams) (err error) {
+	remote := api.NewClient(o.server, o.office, o.token, nil)
+	info, err := awaitOffice(ctx, remote)
 	if err != nil {
 		return err
 	}
-	phone := ivr.New(ivr.Config{Office: remote, Render: render, Logger: log, Setup: func(ctx context.Context) (queue.Setup, error) {
-		p, err := remote.Phone(ctx)
-		return queue.Setup{Phone: p}, err
-	}})
-	var trunks *trunk.Manager // Set before the first call is answered.
-	line := sip.Config{Drain: sentenceTime, Logger: log, Answer: func(ctx context.Context, c *sip.Call) { phone.Answer(ctx, lineOf(c, trunks)) }}
-	trunks, err = cfg.SIP.fill(&line, trunk.Options{Logger: log})
+	t := &telephone{cfg: cfg, log: log}
+	defer func() { err = errors.Join(append(t.close(false), err)...) }()
+	asked := new(demand)
+	office := phoneOffice{Office: remote, setup: remoteSetup{remote}, name: info.Name, location: zoneOf(info.TimeZone), demand: asked.counts}
+	if office.renderer, err = remoteVoice(info, cfg, s); err != nil {
+		return err
+	}
+	if office.texter, err = cfg.SMS.texter(); err != nil {
+		return err
+	}
+	diary := &afar.Appointments{Base: o.server, Token: o.token}
+	if office.topics, err = bookingTopic(diary, diary.Setup, office.texter); err != nil {
+		return err
+	}
+	parts, err := t.listen(sip.Config{Drain: sentenceTime, Answer: t.talk})
 	if err != nil {
 		return err
 	}
-	server, err := sip.Listen(line)
+	opened, err := t.openRemote(ctx, office, o)
 	if err != nil {
-		return err
+		return errors.Join(err, t.sip.Close())
 	}
-	g := newGroup(log)
-	if trunks != nil {
-		trunks.Use(server)
-		g.start(ctx, part{"trunks", trunks.Run, false})
+	g, running := newGroup(log), context.CancelFunc(nil)
+	ctx, running = context.WithCancel(ctx)
+	defer running()
+	opened = append(opened, part{"demand", func(ctx context.Context) error { asked.follow(ctx, remote, log); return nil }, false})
+	for _, p := range append(parts, opened...) {
+		g.start(ctx, p)
 	}
-	g.start(ctx, part{"telephone", phone.Run, false})
-	fmt.Fprintf(s.out, "Điện thoại (telephone) sip:%v\n", server.Addr())
-	err = server.Run(ctx)
-	g.wait()
-	if ctx.Err() != nil {
-		return nil
+	fmt.Fprintf(s.out, "Điện thoại (telephone) sip:%v\n", t.sip.Addr())
+	forgetStart()
+	select {
+	case <-ctx.Done():
+	case err = <-g.failed:
+		running()
 	}
-	return err
+	return errors.Join(err, g.wait(stopLimit))
+}
+
+// openRemote sets up what is beside the line: conversations, calls to citizens,
+// figures and the page of live calls.
+func (t *telephone) openRemote(ctx context.Context, office phoneOffice, o ivrOptions) ([]part, error) {
+	dir, err := ownDir(t.cfg.Data, t.sip.Addr())
+	if err != nil {
+		return nil, err
+	}
+	office.wishes = filepath.Join(dir, book.FileName)
+	office.elsewhere = func(here ivr.Callbacks) ivr.Callbacks { return &afar.Book{Base: o.server, Token: o.token, Own: here} }
+	parts, err := t.open(ctx, office)
+	if err != nil || o.http == "" {
+		return parts, err
+	}
+	pages, err := t.servePages(office, o)
+	if err != nil {
+		return nil, err
+	}
+	return append(parts, pages), nil
+}
+
+// ownDir is where one of several processes keeps what is its own, also when
+// they share the directory of voices.
+func ownDir(data string, addr netip.AddrPort) (string, error) {
+	dir := filepath.Join(data, "ivr-"+strings.NewReplacer(":", "_", "[", "", "]", "").Replace(addr.String()))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("cannot make the directory of the calls to citizens: %w; name another one with -data", err)
+	}
+	return dir, nil
+}
+
+// remoteSetup is what a telephone needs of the setup of an office elsewhere.
+type remoteSetup struct{ office *api.Client }
+
+// Setup implements callout.Setup.
+func (r remoteSetup) Setup(ctx context.Context) (queue.SetupView, error) {
+	s, err := r.office.Telephone(ctx)
+	return queue.SetupView{Setup: s}, err
 }
 
 // officeWait is how long an office that is just being started is waited for.
 const officeWait = 30 * time.Second
 
 // remoteVoice opens the voice for the region of a remote office.
-func remoteVoice(ctx context.Context, remote *api.Client, cfg config, s streams) (ivr.Render, error) {
-	info, err := awaitOffice(ctx, remote)
-	if err != nil {
-		return nil, err
-	}
+func remoteVoice(info queue.Info, cfg config, s streams) (*announce.Renderer, error) {
 	region, err := announce.ParseRegion(info.Region)
 	if err != nil {
 		return nil, err
@@ -109,7 +168,7 @@ func remoteVoice(ctx context.Context, remote *api.Client, cfg config, s streams)
 	for _, n := range notes {
 		fmt.Fprintln(s.err, n)
 	}
-	return ivr.RenderWith(renderer), nil
+	return renderer, nil
 }
 
 // awaitOffice asks the office who it is.

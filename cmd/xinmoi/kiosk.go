@@ -5,7 +5,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -144,6 +146,29 @@ func (a *app) openKioskDesk() error {
 		Ring:     func(machine string) { a.web.Ring(machine) },
 	})
 	return err
+}
+
+// supplies is what kiosks on other machines get of this server.
+func (a *app) supplies() agent.Supplies {
+	return agent.Supplies{
+		Languages: a.renderer.Languages, Say: http.HandlerFunc(a.kiosk.Say),
+		Voice: func() string {
+			v := a.renderer.Voice()
+			if v == nil {
+				return ""
+			}
+			return v.Manifest().ID + " " + v.Manifest().BuiltAt.UTC().Format(time.RFC3339)
+		},
+		Logo: func() ([]byte, error) { return os.ReadFile(filepath.Join(a.data.path, logoName)) },
+		Link: func(ctx context.Context, token string) (string, bool) {
+			id, ok := a.links.Ticket(a.info.ID, token)
+			if !ok {
+				return "", false
+			}
+			t, err := a.engine.Ticket(ctx, id)
+			return t.Ref(), err == nil
+		},
+	}
 }
 
 // How often the kiosks' printers are looked at for the staff, and how often

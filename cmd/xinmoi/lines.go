@@ -1,15 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/xinmoi/xinmoi/ivr"
+	"github.com/xinmoi/xinmoi/ivr/operator"
 	"github.com/xinmoi/xinmoi/ivr/sip"
 	"github.com/xinmoi/xinmoi/ivr/trunk"
 	"github.com/xinmoi/xinmoi/queue/web/page"
@@ -27,7 +29,12 @@ type sipConfig struct {
 	TLSCert   string         `toml:"tls_cert_file"`
 	TLSKey    string         `toml:"tls_key_file"`
 	Allow     []string       `toml:"allow"`
+	Trust     []string       `toml:"trust"`
 	Trunks    []trunk.Config `toml:"trunk"`
+
+	OperatorMode    string `toml:"operator_mode"`
+	OperatorCalls   int    `toml:"operator_calls"`
+	OperatorMinutes int    `toml:"operator_minutes"`
 }
 
 // check refuses what the telephone line could not work with.
@@ -40,7 +47,13 @@ func (c sipConfig) check() error {
 	if _, err := c.ports(); err != nil {
 		return err
 	}
-	if _, err := c.direct(); err != nil {
+	if _, err := networks("sip.allow", c.Allow); err != nil {
+		return err
+	}
+	if _, err := networks("sip.trust", c.Trust); err != nil {
+		return err
+	}
+	if err := c.checkOperator(); err != nil {
 		return err
 	}
 	if c.TLSListen != "" {
@@ -55,6 +68,53 @@ func (c sipConfig) check() error {
 		return fmt.Errorf("sip.trunk: %w", err)
 	}
 	return nil
+}
+
+// checkOperator refuses what callers could not be put through by.
+func (c sipConfig) checkOperator() error {
+	if _, err := operator.ParseMode(c.OperatorMode); err != nil {
+		return fmt.Errorf("sip.operator_mode: %w", err)
+	}
+	for _, t := range c.Trunks {
+		if _, err := operator.ParseMode(t.OperatorMode); err != nil {
+			return fmt.Errorf("sip.trunk %q: operator_mode: %w", t.Name, err)
+		}
+	}
+	switch {
+	case c.OperatorCalls < 1 || c.OperatorCalls > 200:
+		return fmt.Errorf("sip.operator_calls: %d: give 1 to 200", c.OperatorCalls)
+	case c.OperatorMinutes < 1 || c.OperatorMinutes > 240:
+		return fmt.Errorf("sip.operator_minutes: %d: give 1 to 240", c.OperatorMinutes)
+	}
+	return nil
+}
+
+// operators is how callers are put through to a person.
+func (c sipConfig) operators(trunks *trunk.Manager, log *slog.Logger) operator.Config {
+	usual, _ := operator.ParseMode(c.OperatorMode)
+	modes := map[string]operator.Mode{}
+	for _, t := range c.Trunks {
+		if t.OperatorMode != "" {
+			modes[t.Name], _ = operator.ParseMode(t.OperatorMode)
+		}
+	}
+	return operator.Config{
+		Trunks: trunks, From: c.Number, AtOnce: c.OperatorCalls, Longest: time.Duration(c.OperatorMinutes) * time.Minute, Logger: log,
+		Mode: func(trunk string) operator.Mode { return cmp.Or(modes[trunk], usual) },
+	}
+}
+
+// strangersWord says who is believed about who calls, for "config check".
+func (c sipConfig) strangersWord() string {
+	switch {
+	case len(c.Trunks) == 0 && len(c.Trust) > 0:
+		return "sip.trust chỉ có tác dụng khi đã có [[sip.trunk]]: hiện ai gọi đến cũng được tin số gọi. " +
+			"(sip.trust matters once there is a trunk: now everybody who may call is believed.)"
+	case len(c.Trunks) > 0 && len(c.Trust) == 0:
+		return "Số gọi chỉ được tin khi cuộc gọi đến qua trung kế; ai gọi thẳng được coi là không rõ số (thêm mạng của tổng đài vào sip.trust nếu cần). " +
+			"(Caller numbers are believed by the trunks only; who calls directly counts as unknown. Add a switchboard's network to sip.trust where it is to be believed.)"
+	}
+	return ""
 }
 
 // ports reads "16384-16584".
@@ -76,13 +136,12 @@ func (c sipConfig) ports() (out [2]uint16, err error) {
 	return out, nil
 }
 
-// direct reads who may call without a trunk; nil when the configuration leaves
-// it open.
-func (c sipConfig) direct() (all []netip.Prefix, err error) {
-	for _, text := range c.Allow {
+// networks reads a list of networks; nil when the configuration leaves it open.
+func networks(key string, list []string) (all []netip.Prefix, err error) {
+	for _, text := range list {
 		p, err := trunk.ParsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("sip.allow: %w", err)
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		all = append(all, p)
 	}
@@ -119,7 +178,10 @@ func (c sipConfig) fill(s *sip.Config, o trunk.Options) (*trunk.Manager, error) 
 		return nil, err
 	}
 	s.TLSAddr = c.TLSListen
-	if o.Direct, err = c.direct(); err != nil {
+	if o.Direct, err = networks("sip.allow", c.Allow); err != nil {
+		return nil, err
+	}
+	if o.Trust, err = networks("sip.trust", c.Trust); err != nil {
 		return nil, err
 	}
 	if len(c.Trunks) == 0 && len(c.Allow) == 0 {
@@ -133,46 +195,16 @@ func (c sipConfig) fill(s *sip.Config, o trunk.Options) (*trunk.Manager, error) 
 	return m, nil
 }
 
-// listenSIP binds the telephone line and sets up its trunks.
-func (a *app) listenSIP(s sip.Config) (err error) {
-	a.trunks, err = a.cfg.SIP.fill(&s, trunk.Options{Logger: a.log})
-	if err != nil {
-		return err
-	}
-	if a.sip, err = sip.Listen(s); err != nil {
-		return err
-	}
-	if a.trunks != nil {
-		a.trunks.Use(a.sip)
-		a.parts = append(a.parts, part{"trunks", a.trunks.Run, false})
-	}
-	return nil
-}
-
-// trunkLine is a call that came by a trunk with an operator of its own.
-type trunkLine struct {
-	*sip.Call
-	operator string
-}
-
-// Operator is where key 0 leads if the office names nobody.
-func (l trunkLine) Operator() string { return l.operator }
-
-// lineOf gives a call with the operator of its trunk; trunks may be nil.
-func lineOf(c *sip.Call, trunks *trunk.Manager) ivr.Line {
-	if trunks == nil {
-		return c
-	}
-	return trunkLine{c, trunks.Operator(c.Trunk())}
-}
-
 // trunkRows is what /admin shows of the trunks.
-func (a *app) trunkRows() (rows []page.Row) {
-	if a.trunks == nil {
+func (t *telephone) trunkRows() (rows []page.Row) {
+	if t.trunks == nil {
 		return nil
 	}
-	for _, s := range a.trunks.Status() {
+	for _, s := range t.trunks.Status() {
 		vi, en, level := trunkWords(s)
+		if n := t.changes.fallen(s.Name); n > 0 {
+			vi, en = fmt.Sprintf("%s · đã mất kết nối %d lần từ khi chạy", vi, n), fmt.Sprintf("%s · went down %d times since the start", en, n)
+		}
 		rows = append(rows, page.Row{Label: "Trung kế " + s.Name, LabelEN: "Trunk " + s.Name, Value: vi, ValueEN: en, Level: level})
 	}
 	return rows

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/ivr/ops"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/api"
 )
 
 // metricsPath is where a metrics system (Prometheus) reads.
@@ -32,7 +33,12 @@ func (a *app) collectors() []prometheus.Collector {
 		partFigures{a.callFigures},
 		partFigures{a.calloutFigures},
 		partFigures{a.trunkFigures},
+		partFigures{a.operatorFigures},
 		partFigures{a.queueFigures},
+		partFigures{a.dayFigures},
+		partFigures{a.estimateFigures},
+		partFigures{a.deviceFigures},
+		a.store.commits,
 	}
 }
 
@@ -90,7 +96,7 @@ func labelsOf(pairs []string) prometheus.Labels {
 }
 
 // callFigures is how telephone calls went since the program began.
-func (a *app) callFigures(give func(prometheus.Metric)) {
+func (a *telephone) callFigures(give func(prometheus.Metric)) {
 	t := a.calls.Totals()
 	give(gauge("xinmoi_calls_live", "Calls being talked now.", float64(t.Live)))
 	give(counter("xinmoi_calls_answered_total", "Calls that were answered.", float64(t.Answered), "direction", "in"))
@@ -117,7 +123,7 @@ func (a *app) callFigures(give func(prometheus.Metric)) {
 }
 
 // trunkFigures is how the lines to the telephone network are.
-func (a *app) trunkFigures(give func(prometheus.Metric)) {
+func (a *telephone) trunkFigures(give func(prometheus.Metric)) {
 	if a.trunks == nil {
 		return
 	}
@@ -127,6 +133,7 @@ func (a *app) trunkFigures(give func(prometheus.Metric)) {
 			up = 1
 		}
 		give(gauge("xinmoi_trunk_up", "1 while calls can come and go by a trunk.", up, "trunk", s.Name))
+		give(counter("xinmoi_trunk_down_total", "Times that a trunk stopped working.", float64(a.changes.fallen(s.Name)), "trunk", s.Name))
 	}
 }
 
@@ -161,7 +168,7 @@ func (a *app) metrics() (http.Handler, error) {
 		}
 	}
 	figures := promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 2, Timeout: 2 * scrapeTime, ErrorHandling: promhttp.ContinueOnError})
-	guarded := a.api.Guard(queue.RoleAdmin)(figures)
+	guarded := a.api.Need(api.SeeMetrics)(figures)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		if ofThisMachine(r) {

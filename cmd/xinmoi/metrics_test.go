@@ -1,7 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,7 +44,7 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 
 // Calls as a metrics system sees them, by the rules of its format.
 func TestCallFigures(t *testing.T) {
-	a := &app{calls: ops.New(ops.Config{})}
+	a := &app{telephone: telephone{calls: ops.New(ops.Config{})}}
 	a.calls.Call("1", ivr.Moment{Kind: ivr.MomentAnswered})
 	a.calls.Call("1", ivr.Moment{Kind: ivr.MomentLeft, Menu: "menu 5.1"})
 	a.calls.Measured("1", media.Quality{Reported: true, FarLost: 0.03, FarMOS: 3.9})
@@ -71,5 +77,49 @@ func TestCallFigures(t *testing.T) {
 	}
 	if problems, err := promlint.NewWithMetricFamilies(families).Lint(); err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)
+	}
+}
+
+// TestDashboardIsOfOurFigures: the ready dashboard asks for no figure that is
+// not told, and is JSON.
+func TestDashboardIsOfOurFigures(t *testing.T) {
+	text, err := os.ReadFile("../../queue/report/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal(text, &board); err != nil {
+		t.Fatal(err)
+	}
+	var source []byte
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, body...)
+	}
+	asked := 0
+	for _, p := range board.Panels {
+		for _, target := range p.Targets {
+			for _, name := range regexp.MustCompile(`xinmoi_[a-z_]+`).FindAllString(target.Expr, -1) {
+				asked++
+				if name = strings.TrimSuffix(name, "_bucket"); !bytes.Contains(source, []byte(`"`+name+`"`)) {
+					t.Errorf("%s asks for %s, which nobody tells", p.Title, name)
+				}
+			}
+		}
+	}
+	if len(board.Panels) < 10 || asked < 12 {
+		t.Errorf("%d panels, %d figures", len(board.Panels), asked)
 	}
 }

@@ -4,25 +4,35 @@ import (
 	"context"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/desk"
-	"github.com/xinmoi/xinmoi/announce/output/speaker"
 	phonedesk "github.com/xinmoi/xinmoi/ivr/desk"
 	"github.com/xinmoi/xinmoi/ivr/ops"
 	paperdesk "github.com/xinmoi/xinmoi/kiosk/desk"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue/web/page"
+	"github.com/xinmoi/xinmoi/queue/web/setup"
 )
 
 // panels is what /admin shows of every channel.
 func (a *app) panels() []page.Panel {
-	panels := []page.Panel{a.storePanel(), a.waitsPanel(), a.phonePanel(), a.soundPanel(), a.voicePanel(), a.printerPanel(), a.kiosks.Panel()}
+	panels := []page.Panel{a.desk.Panel(), setup.Panel(a.engine), a.storePanel(), a.waitsPanel(), a.bookDesk.Panel(), a.whatIf.Panel(), a.phonePanel(), a.soundPanel(), a.voicePanel(), a.boardsPanel(), a.printerPanel(), a.kiosks.Panel(), a.httpsPanel()}
 	if a.callout != nil {
 		panels = append(panels, a.callout.Panel())
 	}
+	if a.hooks != nil {
+		panels = append(panels, a.hooks.Panel())
+	}
+	if len(a.cfg.LED) > 0 {
+		panels = append(panels, a.ledPanel())
+	}
 	if a.bots != nil {
 		panels = append(panels, a.chatPanel())
+	}
+	if writes, ok := a.smsPanel(); ok {
+		panels = append(panels, writes)
 	}
 	return panels
 }
@@ -32,7 +42,11 @@ func (a *app) panels() []page.Panel {
 const lowSpace = 500 << 20
 
 func (a *app) storePanel() page.Panel {
-	return page.Panel{ID: "store", Title: "Dữ liệu", TitleEN: "Data", Rows: func(ctx context.Context) []page.Row {
+	backup := page.Action{ID: "backup", Label: "Sao lưu ngay", LabelEN: "Back up now", Do: func(ctx context.Context) error {
+		_, err := backUp(ctx, a.data.path, "", time.Now())
+		return err
+	}}
+	return page.Panel{ID: "store", Title: "Dữ liệu", TitleEN: "Data", Actions: []page.Action{backup}, Rows: func(ctx context.Context) []page.Row {
 		row := page.Row{Label: "Ghi sổ", LabelEN: "Writing", Value: "tốt", ValueEN: "works", Level: page.OK}
 		if err := a.engine.Health(); err != nil {
 			row.Value, row.ValueEN, row.Level = "không ghi được, không cấp số được: "+err.Error(), "fails, no numbers can be given: "+err.Error(), page.Fail
@@ -52,12 +66,12 @@ func (a *app) storePanel() page.Panel {
 }
 
 func (a *app) phonePanel() page.Panel {
-	return page.Panel{ID: "phone", Title: "Điện thoại", TitleEN: "Telephone", Rows: func(context.Context) []page.Row {
+	return page.Panel{ID: "phone", Title: "Điện thoại", TitleEN: "Telephone", Actions: a.phoneTries(), Rows: func(context.Context) []page.Row {
 		if a.sip == nil {
 			return []page.Row{{Label: "Tổng đài", LabelEN: "Line", Value: "tắt trong cấu hình", ValueEN: "off in the configuration", Level: page.Warn}}
 		}
 		s := a.phone.Status()
-		return append(a.trunkRows(), []page.Row{
+		return append(append(a.trunkRows(), a.tryRows()...), []page.Row{
 			{Label: "Số gọi", LabelEN: "Dial", Value: a.dial(), Level: page.OK},
 			{Label: "Cuộc gọi đang nghe", LabelEN: "Calls now", Value: fmt.Sprintf("%d / %d", s.CallsNow, a.cfg.SIP.MaxCalls), Href: ops.Prefix},
 			{Label: "Cuộc gọi hôm nay", LabelEN: "Calls today", Value: fmt.Sprint(s.CallsToday)},
@@ -77,13 +91,11 @@ func (a *app) soundPanel() page.Panel {
 
 func (a *app) soundRows() []page.Row {
 	all := a.hall.Statuses()
-	rows := []page.Row{{Label: "Giọng đọc", LabelEN: "Voice", Value: all[0].Voice, Level: page.OK}}
-	switch s := all[0]; {
-	case s.Voice == "":
-		rows[0].Value, rows[0].ValueEN, rows[0].Level = "chưa có, chỉ có chuông", "none, chimes only", page.Warn
-	case s.Placeholder:
-		rows[0].Value, rows[0].ValueEN, rows[0].Level = s.Voice+" (tạm, chưa dùng chính thức)", s.Voice+" (placeholder, not for production)", page.Warn
+	row := page.Row{Label: "Giọng đọc", LabelEN: "Voice", Value: "chưa có, chỉ có chuông", ValueEN: "none, chimes only", Level: page.Warn}
+	if v := a.renderer.Voice(); v != nil {
+		row.Value, row.ValueEN, row.Level = voiceWords(v.Manifest())
 	}
+	rows := []page.Row{row}
 	for _, s := range all {
 		rows = append(rows, zoneRows(s, len(all) > 1)...)
 	}
@@ -95,12 +107,21 @@ func (a *app) soundRows() []page.Row {
 // zoneRows is one zone of the panel, by name where there are several.
 func zoneRows(s announce.Status, several bool) (rows []page.Row) {
 	for _, o := range s.Outputs {
-		name := outputName(o.Name)
+		name := desk.OutputWords(o.Name)
 		row := page.Row{Label: name[0], LabelEN: name[1], Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: fmt.Sprintf("%d calls", o.Played), Level: page.OK}
-		if o.Err != "" {
-			row.Value, row.ValueEN, row.Level = o.Err, o.Err, page.Fail
-		} else if o.Health != nil && !o.Health.OK {
-			row.Value, row.ValueEN, row.Level = o.Health.Detail, o.Health.Detail, page.Warn
+		switch {
+		case o.Err != "":
+			row.Value, row.ValueEN = page.Halves(o.Err)
+			row.Level = page.Fail
+		case o.Health != nil && !o.Health.OK:
+			row.Value, row.ValueEN = page.Halves(o.Health.Detail)
+			row.Level = page.Warn
+		case o.Unattended:
+			row.Value, row.ValueEN, row.Level = "chưa bảng nào bật âm thanh", "no board has its sound on", page.Note
+		case o.Records:
+			row.Value, row.ValueEN, row.Level = row.Value+", chỉ ghi lại", row.ValueEN+", recorded only", page.Note
+		case o.Played == 0:
+			row.Value, row.ValueEN, row.Level = "chưa phát lời gọi nào", "nothing played yet", page.Note
 		}
 		rows = append(rows, row)
 	}
@@ -108,10 +129,14 @@ func zoneRows(s announce.Status, several bool) (rows []page.Row) {
 		rows = append(rows, page.Row{Label: "Lời gọi gần nhất", LabelEN: "Latest call", Value: s.Last[0].Text})
 	}
 	for _, note := range s.Notes {
-		rows = append(rows, page.Row{Label: "Lưu ý", LabelEN: "Note", Value: note, Level: page.Warn})
+		row := page.Row{Label: "Lưu ý", LabelEN: "Note", Level: page.Warn}
+		row.Value, row.ValueEN = page.Halves(note)
+		rows = append(rows, row)
 	}
 	for _, alarm := range s.Alarms {
-		rows = append(rows, page.Row{Label: "Cảnh báo", LabelEN: "Alarm", Value: alarm, Level: page.Fail})
+		row := page.Row{Label: alarmLabel, LabelEN: "Alarm", Level: page.Fail}
+		row.Value, row.ValueEN = page.Halves(alarm)
+		rows = append(rows, row)
 	}
 	if several {
 		for i := range rows {
@@ -121,22 +146,8 @@ func zoneRows(s announce.Status, several bool) (rows []page.Row) {
 	return rows
 }
 
-// outputName is an output's name for people, in Vietnamese and English.
-func outputName(name string) [2]string {
-	switch name {
-	case speaker.Name:
-		return [2]string{"Loa của máy", "Sound card"}
-	case "browser":
-		return [2]string{"Bảng hiển thị", "Board"}
-	case "file":
-		return [2]string{"Tệp âm thanh", "Sound file"}
-	default:
-		return [2]string{name, name}
-	}
-}
-
 func (a *app) printerPanel() page.Panel {
-	return page.Panel{ID: "printer", Title: "Máy in phiếu", TitleEN: "Ticket printer", Rows: func(context.Context) []page.Row {
+	return page.Panel{ID: "printer", Title: "Máy in phiếu", TitleEN: "Ticket printer", Actions: []page.Action{{ID: "test", Label: "In thử", LabelEN: "Print a test", Do: a.printTest}}, Rows: func(context.Context) []page.Row {
 		s := a.kiosk.Status()
 		rows := []page.Row{
 			printerRow(s.Printer),
@@ -154,7 +165,7 @@ func (a *app) printerPanel() page.Panel {
 			rows = append(rows, page.Row{Label: "Không rõ đã ra giấy", LabelEN: "Perhaps not printed", Value: e.Number + ": số vẫn giữ chỗ", ValueEN: e.Number + ": keeps its place", Level: page.Warn})
 		}
 		if a.papers != nil {
-			rows = append(rows, page.Row{Label: "Giấy", LabelEN: "Paper", Value: fmt.Sprint(s.Papers), Href: "/kiosk/paper"})
+			rows = append(rows, page.Row{Label: "Phiếu máy in ảo đã in", LabelEN: "Papers of the virtual printer", Value: fmt.Sprintf("%d tờ, xem trên màn hình", s.Papers), ValueEN: fmt.Sprintf("%d, to look at on the screen", s.Papers), Href: "/kiosk/paper"})
 		}
 		return rows
 	}}
@@ -162,8 +173,11 @@ func (a *app) printerPanel() page.Panel {
 
 // printerRow says how the printer is and what to do about it.
 func printerRow(s printer.Status) page.Row {
-	words := s.State.Words()
-	row := page.Row{Label: "Máy in " + s.Name, LabelEN: "Printer " + s.Name, Value: words[0], ValueEN: words[1], Level: page.OK}
+	words, name := s.State.Words(), [2]string{s.Name, s.Name}
+	if s.Name == virtualPrinter {
+		name = [2]string{"ảo (chưa nối máy in thật)", "virtual (no real one is connected)"}
+	}
+	row := page.Row{Label: "Máy in " + name[0], LabelEN: "Printer, " + name[1], Value: words[0], ValueEN: words[1], Level: page.OK}
 	switch {
 	case !s.State.Works():
 		row.Level = page.Fail
@@ -174,15 +188,7 @@ func printerRow(s printer.Status) page.Row {
 }
 
 func (a *app) chatPanel() page.Panel {
-	return page.Panel{ID: "chat", Title: "Trò chuyện", TitleEN: "Chat", Rows: func(ctx context.Context) []page.Row {
-		var rows []page.Row
-		for _, s := range a.bots.Status(ctx) {
-			row := page.Row{Label: string(s.Channel), Value: "kết nối", ValueEN: "connected", Level: page.OK}
-			if !s.Reachable {
-				row.Value, row.ValueEN, row.Level = "không kết nối được: "+s.LastError, "unreachable: "+s.LastError, page.Fail
-			}
-			rows = append(rows, row, page.Row{Label: "Tin đang chờ", LabelEN: "Messages waiting", Value: fmt.Sprint(s.Waiting)})
-		}
-		return rows
-	}}
+	p := a.chatDesk.Panel()
+	p.Actions = append(a.chatTries(), p.Actions...)
+	return p
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/xinmoi/xinmoi/ivr"
 	phonedesk "github.com/xinmoi/xinmoi/ivr/desk"
 	"github.com/xinmoi/xinmoi/ivr/media"
 	"github.com/xinmoi/xinmoi/ivr/sip"
@@ -15,10 +14,14 @@ import (
 // openPhoneDesk makes the page on which an administrator arranges what callers
 // hear.
 func (a *app) openPhoneDesk(ctx context.Context) (http.Handler, error) {
-	c := phonedesk.Config{Setup: a.engine, Office: a.info.Name, Logger: a.log, Build: version()}
+	c := phonedesk.Config{
+		Setup: a.engine, Office: a.info.Name, Phone: a.phone, Logger: a.log, Build: version(),
+		Demand: func(context.Context) (map[string]int, error) { return a.demand.counts(), nil },
+	}
 	if a.sip != nil {
 		c.Dial = strings.TrimPrefix(a.dial(), "tel:")
 		c.TestCall = func(request context.Context, to string) error { return a.testCall(ctx, request, to) }
+		a.tryCall = c.TestCall
 	}
 	d, err := phonedesk.New(c)
 	if err != nil {
@@ -35,25 +38,25 @@ var errNoWayOut = errors.New("máy này chưa có đường gọi ra: gõ địa
 // when the telephone was answered; the conversation goes on for as long as the
 // program runs.
 func (a *app) testCall(running, request context.Context, to string) error {
-	line, err := a.callTo(request, to)
+	c, err := a.callTo(request, to)
 	if err != nil {
 		return err
 	}
-	go a.phone.Answer(running, line)
+	go a.talk(running, c)
 	return nil
 }
 
-func (a *app) callTo(ctx context.Context, to string) (ivr.Line, error) {
+func (a *app) callTo(ctx context.Context, to string) (*sip.Call, error) {
 	if strings.HasPrefix(to, "sip:") || strings.HasPrefix(to, "sips:") {
 		return a.sip.Dial(ctx, sip.DialConfig{URI: to, From: a.cfg.SIP.Number})
 	}
-	dialer := a.dialer()
-	if dialer == nil {
+	dial := a.wayOut()
+	if dial == nil {
 		return nil, errNoWayOut
 	}
 	number := media.NormalizeCaller(to)
 	if number == "" {
 		return nil, errors.New("không phải số điện thoại (not a telephone number)")
 	}
-	return dialer.Call(ctx, number)
+	return dial(ctx, number)
 }

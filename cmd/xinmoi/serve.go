@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/pprof"
 	"syscall"
 	"time"
 )
@@ -28,6 +30,7 @@ func runServe(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 		return err
 	}
 	a.printTable(s.out)
+	forgetStart()
 	err = a.run(ctx)
 	return errors.Join(err, a.close(false))
 }
@@ -71,6 +74,7 @@ func (a *app) run(ctx context.Context) error {
 		channels.start(ctx, p)
 	}
 	server := a.serveHTTP(channels)
+	secured := a.serveHTTPS(channels, server)
 
 	var err error
 	select {
@@ -78,14 +82,16 @@ func (a *app) run(ctx context.Context) error {
 	case err = <-office.failed:
 	case err = <-channels.failed:
 	}
-	a.stopHTTP(server)
+	a.stopHTTP(server, secured)
 	if err != nil {
 		return err // The other parts end with the process.
 	}
-	channels.wait()
+	late := channels.wait(stopLimit)
+	if late != nil { // Where they hang is worth more than a tidy end.
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+	}
 	stop()
-	office.wait()
-	return nil
+	return errors.Join(late, office.wait(stopLimit))
 }
 
 // Bounds of HTTP: what a stranger may cost.
@@ -101,7 +107,9 @@ func (a *app) serveHTTP(g *group) *http.Server {
 		Handler: a.handler, ReadHeaderTimeout: headerTime, ReadTimeout: 30 * time.Second, IdleTimeout: idleTime,
 		MaxHeaderBytes: headerBytes, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
+	g.count("HTTP", 1)
 	g.wg.Go(func() {
+		defer g.count("HTTP", -1)
 		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			g.failed <- fmt.Errorf("HTTP server: %w", err)
 		}
@@ -109,13 +117,15 @@ func (a *app) serveHTTP(g *group) *http.Server {
 	return server
 }
 
-func (a *app) stopHTTP(server *http.Server) {
+func (a *app) stopHTTP(servers ...*http.Server) {
 	close(a.draining)
 	a.api.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	if server.Shutdown(ctx) != nil {
-		_ = server.Close() // Whoever is still reading has had two seconds.
+	for _, server := range servers {
+		if server != nil && server.Shutdown(ctx) != nil {
+			_ = server.Close() // Whoever is still reading has had two seconds.
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ func runSimulate(ctx context.Context, f *flag.FlagSet, args []string, s streams)
 	f.Float64Var(&c.Faults, "faults", 0.03, "share of commits that meet a fault; -1: none")
 	f.StringVar(&c.Bug, "bug", "", "put a defect in, to see that it is found: "+strings.Join(sim.Bugs(), ", "))
 	verbose := f.Bool("v", false, "print all that happens")
+	weeks := f.Bool("week", false, "instead: what telephone, chat and appointments spare citizens in weeks without faults, as a table; with -v what it rests on")
 	rest, err := parse(f, args)
 	switch {
 	case err != nil:
@@ -29,6 +30,8 @@ func runSimulate(ctx context.Context, f *flag.FlagSet, args []string, s streams)
 		return usagef("unexpected %q", rest[0])
 	case *seeds < 1:
 		return usagef("-seeds %d: give at least 1", *seeds)
+	case *weeks:
+		return runWeek(ctx, c.Seed, *seeds, *verbose, s.out)
 	}
 	if err := c.Validate(); err != nil {
 		return usagef("%v", err)

@@ -26,8 +26,12 @@ func (a *app) openStudio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	region, err := announce.ParseRegion(view.Setup.Region)
+	if err != nil {
+		return err
+	}
 	c := studio.Config{
-		Dir: dir, Region: a.region, Extra: ivr.Phrases(view.Setup), Behind: a.voiceBehind, Synth: synthesiser,
+		Dir: dir, Region: region, Extra: ivr.Phrases(view.Setup), Behind: a.voiceBehind, Synth: synthesiser,
 		Office: a.info.Name, Build: version(), Logger: a.log,
 	}
 	if a.cfg.Voice.Dir == "" { // Otherwise the configuration says which voice is used.
@@ -44,7 +48,7 @@ func (a *app) openStudio(ctx context.Context) error {
 // there is none.
 func (a *app) voiceBehind(r announce.Region) *voice.Pack {
 	dir := voiceDir(a.data.path, r)
-	if r == a.region && a.cfg.Voice.Dir != "" {
+	if r == a.regional.region() && a.cfg.Voice.Dir != "" {
 		dir = a.cfg.Voice.Dir
 	}
 	pack, err := voice.Open(dir)
@@ -79,8 +83,7 @@ const studioUser = "studio"
 // answer leads one telephone call.
 func (a *app) answer(ctx context.Context, c *sip.Call) {
 	if c.Called() != studioUser {
-		a.phone.Answer(ctx, lineOf(c, a.trunks))
-		a.calls.Measured(c.ID(), c.Quality())
+		a.talk(ctx, c)
 		return
 	}
 	render := ivr.RenderWith(a.renderer)

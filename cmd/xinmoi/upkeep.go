@@ -14,8 +14,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/ivr/callout/book"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/alarm"
+	"github.com/xinmoi/xinmoi/queue/appointment"
+	"github.com/xinmoi/xinmoi/queue/people"
+	"github.com/xinmoi/xinmoi/queue/report/monthly"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
+	"github.com/xinmoi/xinmoi/queue/web/notes"
 )
 
 const (
@@ -26,6 +32,51 @@ const (
 	findingsMost = 1000              // Lines of findings printed.
 	partLife     = time.Hour         // After that, an unfinished copy is of a process that died.
 )
+
+// besideLog are the files that are backed up besides store and messages. What they
+// hold is true whatever the log says, and so a restore puts them only where there
+// is none, as after the loss of a disk: older accounts would let in again who was
+// shut out meanwhile. Not among them is what is made anew or goes on without:
+// how far other systems were told (hooks.db) begins at the log's end.
+func besideLog() []besideFile {
+	return []besideFile{
+		{people.FileName, "people", "the accounts of staff"},
+		{alarm.FileName, "alarms", "who hears of trouble"},
+		{appointment.FileName, "appointments", "the appointments"},
+	}
+}
+
+// plansName is, within a data directory, what reports are made by themselves and
+// who is told. It is copied with the rest, and put back where there is none.
+const plansName = filedDir + "/" + monthly.PlansName
+
+// copyOfPlans names its copy that belongs to a copy of the store.
+func copyOfPlans(path string) string { return strings.TrimSuffix(path, ".db") + ".plans.json" }
+
+// copyPlain copies a small file that nobody writes half of.
+func copyPlain(from, to string) error {
+	body, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(to, body, 0o600)
+}
+
+// besideFile is one of them: its name in the data directory, what is put into
+// the name of its copy, and what it is called.
+type besideFile struct{ name, infix, what string }
+
+// copyOf names the copy that belongs to a copy of the store.
+func (f besideFile) copyOf(path string) string {
+	return strings.TrimSuffix(path, ".db") + "." + f.infix + ".db"
+}
+
+// ofTheDay are files about the tickets of one day, erased with it. They are not
+// backed up; and after a restore their tickets' ids may be other people's.
+func ofTheDay() []string { return []string{notes.FileName, book.FileName} }
 
 // storeIn names the store of a data directory that has one.
 func storeIn(data string) (string, error) {
@@ -120,8 +171,8 @@ func runBackup(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 		return err
 	}
 	printSummary(s, made.path, made.sum)
-	if made.messages != "" {
-		fmt.Fprintf(s.out, "%s: fine\n", made.messages)
+	for _, beside := range made.beside() {
+		fmt.Fprintf(s.out, "%s: fine\n", beside)
 	}
 	for _, old := range made.removed {
 		fmt.Fprintf(s.out, "%s: removed, the newest %d are kept\n", old, backupsKept)
@@ -131,9 +182,18 @@ func runBackup(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 
 // backupMade is what backUp has done.
 type backupMade struct {
-	path, messages string // The copies; messages is empty where no chat channel was ever used.
+	path, messages string   // The copies; messages is empty where no chat channel was ever used.
+	standing       []string // Copies of the standing files that there are.
 	sum            sqlite.Summary
 	removed        []string // Backups that were too many.
+}
+
+// beside lists the copies besides the store's.
+func (m backupMade) beside() []string {
+	if m.messages == "" {
+		return m.standing
+	}
+	return append([]string{m.messages}, m.standing...)
 }
 
 // backUp copies what a data directory holds into the file or directory to, or
@@ -154,17 +214,9 @@ func backUp(ctx context.Context, data, to string, now time.Time) (made backupMad
 	if info, err := os.Stat(made.path); err == nil && info.IsDir() {
 		made.path = filepath.Join(made.path, backupName(now))
 	}
-	// The messages first: what they say of the log is then in the copied log.
-	if messages := filepath.Join(data, messagesName); exists(messages) {
-		made.messages = twin(made.path)
-		if err := sqlite.Copy(ctx, messages, made.messages); err != nil {
-			return made, err
-		}
-	}
-	made.sum, err = sqlite.Backup(ctx, from, made.path)
-	if err != nil {
-		if made.messages != "" {
-			err = errors.Join(err, os.Remove(made.messages))
+	if err = made.copy(ctx, data, from); err != nil {
+		for _, beside := range made.beside() { // Without a store they are no backup.
+			err = errors.Join(err, os.Remove(beside))
 		}
 		return made, err
 	}
@@ -172,6 +224,36 @@ func backUp(ctx context.Context, data, to string, now time.Time) (made backupMad
 		made.removed, err = rotate(own, filepath.Base(made.path), now)
 	}
 	return made, err
+}
+
+// copy makes the copies of all files. The messages come first: what they say of
+// the log is then in the copied log.
+func (m *backupMade) copy(ctx context.Context, data, from string) (err error) {
+	if exists(m.path) { // Before the copies beside it, whose names nobody gave.
+		return fmt.Errorf("%s exists already; give another name", m.path)
+	}
+	if messages := filepath.Join(data, messagesName); exists(messages) {
+		if err := sqlite.Copy(ctx, messages, twin(m.path)); err != nil {
+			return err
+		}
+		m.messages = twin(m.path)
+	}
+	for _, f := range besideLog() {
+		if own := filepath.Join(data, f.name); exists(own) {
+			if err := sqlite.Copy(ctx, own, f.copyOf(m.path)); err != nil {
+				return err
+			}
+			m.standing = append(m.standing, f.copyOf(m.path))
+		}
+	}
+	if plans := filepath.Join(data, plansName); exists(plans) {
+		m.standing = append(m.standing, copyOfPlans(m.path))
+		if err := copyPlain(plans, copyOfPlans(m.path)); err != nil {
+			return err
+		}
+	}
+	m.sum, err = sqlite.Backup(ctx, from, m.path)
+	return err
 }
 
 func backupName(now time.Time) string { return "xinmoi-" + now.Format(stampLayout) + ".db" }
@@ -187,7 +269,7 @@ func rotate(dir, made string, now time.Time) (removed []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	pattern := regexp.MustCompile(`^(xinmoi-\d{8}-\d{6})(?:\.messages)?\.db(` + regexp.QuoteMeta(sqlite.PartInfix) + `.*)?$`)
+	pattern := regexp.MustCompile(`^(xinmoi-\d{8}-\d{6})(?:(?:\.[a-z]+)?\.db|\.plans\.json)(` + regexp.QuoteMeta(sqlite.PartInfix) + `.*)?$`)
 	whole := map[string][]string{} // Backup → its files.
 	var failed []error
 	for _, e := range entries {
@@ -265,6 +347,20 @@ func restore(ctx context.Context, dir *dataDir, from string, now time.Time, s st
 	if err := restoreMessages(ctx, twin(from), messages, twin(aside), s); err != nil {
 		return fmt.Errorf("the store is restored, but not the messages: %w; before the next start, move %s elsewhere", err, messages)
 	}
+	for _, f := range besideLog() {
+		if err := f.restore(ctx, from, dir.path, aside, s); err != nil {
+			return fmt.Errorf("the store is restored, but not %s: %w; what is missing must be made anew", f.what, err)
+		}
+	}
+	if plans := filepath.Join(dir.path, plansName); exists(copyOfPlans(from)) && !exists(plans) {
+		if err := copyPlain(copyOfPlans(from), plans); err != nil {
+			return fmt.Errorf("the store is restored, but not what reports are made by themselves: %w; set them anew at /reports/filed", err)
+		}
+		fmt.Fprintf(s.out, "%s: which reports are made by themselves, from the backup\n", plans)
+	}
+	if err := forgetDay(dir.path, s); err != nil {
+		return fmt.Errorf("the store is restored, but what was noted about today's tickets is still there: %w; remove %s from %s before the next start", err, strings.Join(ofTheDay(), " and "), dir.path)
+	}
 	printSummary(s, path, sum)
 	for _, o := range sum.Offices {
 		fmt.Fprintf(s.out, "%s: numbers given out after %s are no longer known and may be given out again; collect such papers before opening\n",
@@ -281,6 +377,36 @@ func sweepRestores(dir string) error {
 		err = errors.Join(err, os.Remove(path))
 	}
 	return err
+}
+
+// restore puts a standing file in place where there is none.
+func (f besideFile) restore(ctx context.Context, from, dir, aside string, s streams) error {
+	kept, path := f.copyOf(from), filepath.Join(dir, f.name)
+	if !exists(kept) || exists(path) {
+		return nil
+	}
+	if err := sqlite.RestoreCopy(ctx, kept, path, f.copyOf(aside)); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s: %s, from the backup\n", path, f.what)
+	return nil
+}
+
+// forgetDay removes the files about the day's tickets.
+func forgetDay(dir string, s streams) error {
+	for _, name := range ofTheDay() {
+		path := filepath.Join(dir, name)
+		if !exists(path) {
+			continue
+		}
+		for _, suffix := range []string{"-wal", "-shm", "-journal", ""} {
+			if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		fmt.Fprintf(s.out, "%s: removed, it was about numbers that may be given out again\n", path)
+	}
+	return nil
 }
 
 func restoreMessages(ctx context.Context, from, path, aside string, s streams) (err error) {

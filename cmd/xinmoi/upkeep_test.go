@@ -225,6 +225,26 @@ func TestRestoreSetsUnmatchedMessagesAside(t *testing.T) {
 	}
 }
 
+// Nor must notes and wishes to be called, which are of the day alone.
+func TestRestoreForgetsTheDay(t *testing.T) {
+	data := office(t, 1)
+	file := filepath.Join(t.TempDir(), "b.db")
+	mustSay(t, exitOK, nil, runBackup, "-data", data, "-o", file)
+	for _, name := range ofTheDay() {
+		for _, suffix := range []string{"", "-wal"} {
+			if err := os.WriteFile(filepath.Join(data, name+suffix), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	mustSay(t, exitOK, []string{"removed, it was about numbers"}, runRestore, "-data", data, file)
+	for _, name := range files(t, data) {
+		if strings.HasPrefix(name, "notes") || strings.HasPrefix(name, "calls") {
+			t.Errorf("%s is still there", name)
+		}
+	}
+}
+
 func TestADamagedStoreIsNoBackup(t *testing.T) {
 	data := office(t, 1)
 	breakStore(t, data)

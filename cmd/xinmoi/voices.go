@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/voice"
-	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
@@ -21,16 +21,17 @@ func shelfOf(data string) voice.Shelf { return voice.Shelf{Dir: filepath.Join(da
 
 // voices says which voices this office speaks with.
 func (a *app) voices() announce.Voices {
-	return announce.Voices{Shelf: shelfOf(a.data.path), Dir: a.cfg.Voice.Dir, Region: a.region, Speed: a.cfg.Voice.Speed}
+	return announce.Voices{Shelf: shelfOf(a.data.path), Dir: a.cfg.Voice.Dir, Region: a.regional.region(), Speed: a.cfg.Voice.Speed}
 }
 
 // openVoice finds the voice; a placeholder that is missing is made in the
 // background, and one that an older program made learns what it lacks.
 func (a *app) openVoice(context.Context) error {
-	var err error
-	if a.region, err = announce.ParseRegion(a.info.Region); err != nil {
+	want, err := announce.ParseRegion(a.info.Region)
+	if err != nil {
 		return err
 	}
+	a.regional.speak(a.nearest(want))
 	if a.renderer, a.notes, err = a.voices().OpenRenderer(); err != nil {
 		return err
 	}
@@ -51,6 +52,7 @@ func (a *app) keepVoice(ctx context.Context) error {
 		a.makeVoice(ctx)
 		a.warmVoice(ctx)
 	})
+	a.followRegion(ctx, &making)
 	defer making.Wait()
 	look := time.NewTicker(voiceLook)
 	defer look.Stop()
@@ -66,6 +68,7 @@ func (a *app) keepVoice(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-look.C:
+			a.followRegion(ctx, &making)
 		}
 	}
 }
@@ -84,7 +87,7 @@ func (a *app) warmVoice(ctx context.Context) {
 	for _, c := range view.Setup.Counters {
 		counters = append(counters, c.ID)
 	}
-	w := announce.Wording{Region: a.region, ByValue: view.Setup.ByValue}
+	w := announce.Wording{Region: a.regional.region(), ByValue: view.Setup.ByValue}
 	if err := a.renderer.WarmCalls(ctx, prefixes, counters, w); err != nil && ctx.Err() == nil {
 		a.log.Warn("the voice's clips could not be made ready beforehand", "err", err)
 	}
@@ -94,28 +97,16 @@ func (a *app) warmVoice(ctx context.Context) {
 func (a *app) makeVoice(ctx context.Context) {
 	dir := a.voices().Placeholder()
 	if _, err := voice.ReadManifest(dir); err == nil {
-		if _, err := announce.ExtendVoice(ctx, dir, a.region, nil); err != nil && ctx.Err() == nil {
+		if _, err := announce.ExtendVoice(ctx, dir, a.regional.region(), nil); err != nil && ctx.Err() == nil {
 			a.log.Warn("the placeholder voice stays as it is", "err", err)
 		}
 		return
 	}
-	if v := a.renderer.Voice(); v != nil && v.Manifest().Placeholder {
-		return // The configuration names one.
+	r := a.regional.region()
+	if a.placeholderConfigured() || !a.regional.begin(r) {
+		return
 	}
-	view, err := a.engine.Setup(ctx)
-	if err != nil {
-		a.log.Warn("voice: the office does not answer", "err", err)
-	}
-	a.makingVoice.Store(true)
-	defer a.makingVoice.Store(false)
-	_, err = announce.BuildVoice(ctx, dir, a.region, ivr.Phrases(view.Setup), nil)
-	switch {
-	case err == nil || ctx.Err() != nil:
-	case a.renderer.Voice() == nil:
-		a.log.Warn("no voice: calls are chimes until espeak-ng is installed or a voice is recorded", "err", err)
-	default:
-		a.log.Warn("no placeholder voice behind the one in use", "err", err)
-	}
+	a.regional.end(a.buildVoice(ctx, r))
 }
 
 // useVoices opens the voices anew and speaks with them from the next call on.
@@ -137,13 +128,14 @@ func (a *app) useVoices() error {
 
 // voicePanel shows who speaks and what that voice lacks.
 func (a *app) voicePanel() page.Panel {
-	return page.Panel{ID: "voice", Title: "Giọng đọc", TitleEN: "Voice", Rows: func(context.Context) []page.Row {
+	return page.Panel{ID: "voice", Title: "Giọng đọc", TitleEN: "Voice", Rows: func(ctx context.Context) []page.Row {
 		rows := voiceRows(a.renderer.Voice())
-		if a.renderer.Voice() == nil && a.makingVoice.Load() {
-			return []page.Row{{
-				Label: "Đang dùng", LabelEN: "In use", Level: page.Warn,
-				Value: "đang tạo giọng tạm, xong sau một hai phút; đến lúc đó chỉ có chuông", ValueEN: "the placeholder voice is being made, which takes a minute or two; until then a chime",
-			}}
+		note, other := a.voiceNote(ctx)
+		if made, _, _ := a.regional.beingMade(a.regional.region()); a.renderer.Voice() == nil && made && other {
+			return []page.Row{note}
+		}
+		if other {
+			rows = append(rows, note)
 		}
 		if a.renderer.Voice() == nil {
 			return rows
@@ -199,15 +191,25 @@ func voiceRows(pack *voice.Pack) []page.Row {
 		}}
 	}
 	m := pack.Manifest()
-	rows := []page.Row{{Label: "Đang dùng", LabelEN: "In use", Value: m.ID + " · " + m.Speaker, Level: page.OK}}
-	if m.Placeholder {
-		rows[0].Level, rows[0].Value = page.Warn, m.ID+" · giọng máy tạm thời: nên thu giọng người"
-		rows[0].ValueEN = m.ID + " · a machine's voice for the time being: record a person's"
-	}
+	row := page.Row{Label: "Đang dùng", LabelEN: "In use"}
+	row.Value, row.ValueEN, row.Level = voiceWords(m)
+	rows := []page.Row{row}
 	if behind := pack.Fallback(); behind != nil {
-		rows = append(rows, page.Row{Label: "Đọc thay khi thiếu câu", LabelEN: "Says what it lacks", Value: behind.Manifest().ID})
+		row := page.Row{Label: "Đọc thay khi thiếu câu", LabelEN: "Says what it lacks"}
+		row.Value, row.ValueEN, _ = voiceWords(behind.Manifest())
+		rows = append(rows, row)
 	}
 	return append(rows, coverageRows(pack)...)
+}
+
+// voiceWords tells people who speaks: a person by name, a machine as what it is.
+func voiceWords(m voice.Manifest) (vi, en string, level page.Level) {
+	region := regionName(announce.Region(m.Region))
+	if m.Placeholder {
+		return "giọng máy tạm thời, " + region[0] + ": nên thu giọng người", "a machine's voice for the time being, " + region[1] + ": record a person's", page.Warn
+	}
+	who := cmp.Or(m.Speaker, m.ID)
+	return who + ", " + region[0], who + ", " + region[1], page.OK
 }
 
 func coverageRows(pack *voice.Pack) []page.Row {

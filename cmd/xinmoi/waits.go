@@ -6,17 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/announce/standing"
 	"github.com/xinmoi/xinmoi/queue/estimate"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
-
-// lateLook is how often it is looked at whether a number taken now would still
-// be called in time.
-const lateLook = time.Minute
-
-// reasonTooLate stands in the log when the estimate stops the numbers.
-const reasonTooLate = "theo thời gian chờ dự kiến, người lấy số bây giờ không kịp trước giờ đóng cửa"
 
 // openWaits makes the estimate of waits, which the office asks for every ticket.
 // Where its file cannot be read, all is learned from the log and kept nowhere:
@@ -49,76 +42,58 @@ func (a *app) waitWords() func(service, language string) string {
 		} else {
 			said[service] = e.Range()
 		}
-		return said[service].Phrase(language)
+		r := said[service]
+		return standing.About(r.Low, r.High, language)
 	}
 }
 
 // runWaits learns from the office's log as it grows.
 func (a *app) runWaits(ctx context.Context) error { return a.waits.Run(ctx, a.engine) }
 
-// watchClosing stops the numbers of services that have become too late, where
-// the office wants that. Once a service: what staff resume stays resumed.
-func (a *app) watchClosing(ctx context.Context) error {
-	tick := time.NewTicker(lateLook)
-	defer tick.Stop()
-	done := map[string]bool{} // Day and service.
-	for {
-		if err := a.stopTooLate(ctx, time.Now(), done); err != nil && ctx.Err() == nil {
-			a.log.Warn("numbers could not be stopped although it is too late for them", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// stopTooLate stops what a caller who takes a number now would wait for in vain.
-func (a *app) stopTooLate(ctx context.Context, now time.Time, done map[string]bool) error {
-	view, err := a.engine.Setup(ctx)
-	if err != nil || !view.Setup.Rules.StopTooLate {
-		return err
-	}
-	services, err := a.engine.Services(ctx)
-	if err != nil {
-		return err
-	}
-	for _, s := range services {
-		key := now.In(a.location()).Format(time.DateOnly) + " " + s.ID
-		if !s.Open || done[key] || !a.waits.Full(s.ID, now) {
-			continue
-		}
-		r := queue.IssuingRequest{Meta: queue.Meta{Key: "too-late " + key, Caller: "estimate"}, Service: s.ID, Stopped: true, Reason: reasonTooLate}
-		if _, err := a.engine.SetIssuing(ctx, r); err != nil {
-			return err
-		}
-		done[key] = true
-		a.log.Info("numbers stopped: too late in the day", "service", s.ID)
-	}
-	return nil
-}
+// truthLeast is of how many waits of a day shares and means are told: of fewer
+// they say more about who came than about the estimates.
+const truthLeast = 20
 
 // waitsPanel shows how true the estimates were.
 func (a *app) waitsPanel() page.Panel {
 	return page.Panel{ID: "waits", Title: "Thời gian chờ dự kiến", TitleEN: "Estimated waits", Rows: func(context.Context) []page.Row {
 		days := a.waits.Truth()
 		rows := []page.Row{}
+		for _, alarm := range estimate.Alarms(days) {
+			rows = append(rows, alarmRow(alarm))
+		}
+		drifting := len(rows)
+		few := false
 		for i := len(days) - 1; i >= max(0, len(days)-7); i-- {
-			if d := days[i]; d.All.Waits > 0 {
+			d := days[i]
+			few = few || d.All.Waits > 0
+			if d.All.Waits >= truthLeast {
 				rows = append(rows, truthRow(d))
 			}
 		}
-		if len(rows) == 0 {
+		switch {
+		case len(rows) > drifting:
+		case few:
+			rows = append(rows, page.Row{
+				Label: "Độ đúng", LabelEN: "How true", Value: fmt.Sprintf("chưa đủ để nói: một ngày cần ít nhất %d lượt", truthLeast), ValueEN: fmt.Sprintf("too few to tell: a day needs at least %d waits", truthLeast),
+			})
+		default:
 			rows = append(rows, page.Row{
 				Label: "Độ đúng", LabelEN: "How true", Value: "chưa có ai được gọi từ khi bắt đầu dự kiến", ValueEN: "nobody has been called yet since estimates began",
 			})
 		}
-		for _, alarm := range estimate.Alarms(days) {
-			rows = append(rows, page.Row{Label: "Lệch", LabelEN: "Drift", Level: page.Warn, Value: alarm.Vi, ValueEN: alarm.En})
-		}
 		return rows
 	}}
+}
+
+// alarmRow says that the estimates went astray, and of which service; without
+// one, of the whole office.
+func alarmRow(a estimate.Alarm) page.Row {
+	row := page.Row{Label: "Lệch, cả cơ quan", LabelEN: "Drift, whole office", Level: page.Warn, Value: a.Vi, ValueEN: a.En}
+	if a.Service != "" {
+		row.Label, row.LabelEN = "Lệch, hàng "+a.Service, "Drift, service "+a.Service
+	}
+	return row
 }
 
 func truthRow(d estimate.Day) page.Row {

@@ -24,6 +24,9 @@ func runWhatIf(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	from := f.String("from", "", "from when the counter added is open, like 07:30 (default: while any counter is)")
 	to := f.String("to", "", "until when, like 11:30")
 	remove := f.String("remove-counter", "", "counters that nobody works at, like 3 or 3,4")
+	plan := f.String("plan", "", "instead of -day: suggest how many counters to open on this `date`, from the days like it")
+	within := f.Duration("within", 15*time.Minute, "with -plan: how long people should wait at most")
+	share := f.Float64("share", 0.9, "with -plan: how many of them, 0 to 1")
 	minutes := f.String("service-minutes", "", "how long a stay at a counter takes on average, like A=4,B=7.5")
 	words, err := parse(f, args)
 	if err != nil {
@@ -32,8 +35,10 @@ func runWhatIf(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	switch {
 	case len(words) > 0:
 		return usagef("unexpected %q", words[0])
+	case *plan != "":
+		return suggestPlan(ctx, *data, *office, *plan, whatif.Goal{Within: *within, Share: *share}, s)
 	case *day == "":
-		return usagef("say which day: -day 2026-11-21")
+		return usagef("say which day: -day 2026-11-21, or -plan for a day to come")
 	case *add == "" && *from+*to != "":
 		return usagef("-from and -to go with -add-counter")
 	}
@@ -55,6 +60,42 @@ func runWhatIf(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 		return err
 	}
 	return result.WriteText(s.out)
+}
+
+// suggestPlan prints how many counters should be open when, going by the four
+// days a week apart before that day, or where there are fewer than two by the
+// days before it.
+func suggestPlan(ctx context.Context, data, office, day string, goal whatif.Goal, s streams) (err error) {
+	at, err := time.Parse(time.DateOnly, day)
+	switch {
+	case err != nil:
+		return usagef("-plan %q: write it like 2026-11-23", day)
+	case goal.Within <= 0 || !(goal.Share > 0 && goal.Share <= 1):
+		return usagef("-within must be above nought, -share above 0 and not above 1")
+	}
+	log, err := openLog(data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	var logs [][]queue.Event
+	for _, step := range []int{7, 1} {
+		logs = nil
+		for n := 1; n <= 14 && len(logs) < 4; n++ {
+			if events, err := whatif.ReadDay(ctx, log, office, at.AddDate(0, 0, -n*step).Format(time.DateOnly)); err == nil {
+				logs = append(logs, events)
+				fmt.Fprintf(s.err, "%s: %d events\n", events[0].Opening.Day, len(events))
+			}
+		}
+		if len(logs) > 1 {
+			break
+		}
+	}
+	plans, err := whatif.Suggest(ctx, logs, goal)
+	if err != nil {
+		return err
+	}
+	return whatif.WriteText(s.out, goal, plans)
 }
 
 // readChange reads what is to be otherwise as people type it.

@@ -56,9 +56,9 @@ func kamailio(t *testing.T, processes []string) string {
 	return "127.0.0.1:" + port
 }
 
-func awaitPort(t *testing.T, addr string) {
+func awaitPort(t testing.TB, addr string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if c, err := net.Dial("tcp", addr); err == nil {
 			_ = c.Close()
 			return
@@ -68,7 +68,7 @@ func awaitPort(t *testing.T, addr string) {
 	t.Fatalf("nobody listens at %s", addr)
 }
 
-func wait(t *testing.T, d time.Duration) {
+func wait(t testing.TB, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-t.Context().Done():
@@ -82,31 +82,11 @@ func TestSeveralTelephonesOneQueue(t *testing.T) {
 	t.Parallel()
 	config := voiceConfig(t, "")
 	s := start(t, "", config)
-	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte(s.token("channel")), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	var processes []*answering
 	var lines []string
-	var processes []*exec.Cmd
 	for range 2 {
-		addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-		cmd := exec.Command(binary(t), append([]string{"ivr", "-server", "http://" + s.http, "-token-file", token, "-sip", addr}, config...)...)
-		out := &syncBuffer{}
-		cmd.Stdout, cmd.Stderr = out, out
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		exited := make(chan struct{})
-		go func() { defer close(exited); _ = cmd.Wait() }()
-		t.Cleanup(func() {
-			_ = cmd.Process.Signal(syscall.SIGTERM)
-			<-exited
-			if t.Failed() {
-				t.Logf("ivr: %s", out)
-			}
-		})
-		awaitPort(t, addr)
-		lines, processes = append(lines, addr), append(processes, cmd)
+		p := answerFor(t, s, config)
+		processes, lines = append(processes, p), append(lines, p.sip)
 	}
 	front := kamailio(t, lines)
 	script := filepath.Join(t.TempDir(), "script")
@@ -126,7 +106,7 @@ func TestSeveralTelephonesOneQueue(t *testing.T) {
 		group.Go(func() { errs <- call() })
 	}
 	s.await("two numbers", 120*time.Second, func() bool { return len(numbers(s)) >= 2 })
-	if err := processes[0].Process.Signal(syscall.SIGTERM); err != nil { // In the middle of its calls.
+	if err := processes[0].cmd.Process.Signal(syscall.SIGTERM); err != nil { // In the middle of its calls.
 		t.Fatal(err)
 	}
 	group.Go(func() { errs <- call() })
@@ -146,6 +126,40 @@ func TestSeveralTelephonesOneQueue(t *testing.T) {
 	// Each call has a number of its own: two with one, or one with two, show in the count.
 	if got := numbers(s); len(got) < 5-failed || len(got) > 5 {
 		t.Errorf("numbers %v with %d calls cut off", got, failed)
+	}
+}
+
+// TestTelephoneDies has two processes answer behind Kamailio in turn; one dies
+// without a word, and new calls go on as if nothing had happened.
+func TestTelephoneDies(t *testing.T) {
+	t.Parallel()
+	config := voiceConfig(t, "")
+	s := start(t, "", config)
+	one, other := answerFor(t, s, config), answerFor(t, s, config)
+	front := kamailio(t, []string{one.sip, other.sip})
+	call := func() {
+		t.Helper()
+		out, err := exec.Command(binary(t), "phone", "-press", "3", "sip:1022@"+front).CombinedOutput()
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
+	several := func(n int) {
+		t.Helper()
+		var group sync.WaitGroup
+		for range n {
+			group.Go(call)
+		}
+		group.Wait()
+	}
+	several(4)
+	if a, b := one.figure(`xinmoi_calls_answered_total{direction="in"}`), other.figure(`xinmoi_calls_answered_total{direction="in"}`); a != 2 || b != 2 {
+		t.Errorf("%v and %v calls, want two each", a, b)
+	}
+	one.kill()
+	several(3)
+	if n := other.figure(`xinmoi_calls_answered_total{direction="in"}`); n != 5 {
+		t.Errorf("the other one has answered %v calls, want all 3 new ones", n-2)
 	}
 }
 

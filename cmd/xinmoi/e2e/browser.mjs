@@ -1,49 +1,13 @@
-// Walks a browser through a running office as its users do. The Go test starts
-// it with one JSON argument and reads one JSON line per step; a line
-// {"need": …} asks the test to do something and to answer with a line.
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { chromium } from 'playwright-core';
+// Walks a browser through a running office as its users do.
+import { MICROPHONE, SOUNDS, args, ask, check, device, tell, walk } from './page.mjs';
 
-const args = JSON.parse(process.argv[2]);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const tell = (step) => console.log(JSON.stringify(step));
-const ask = async (need, more = {}) => {
-  tell({ need, ...more });
-  return JSON.parse((await answers.next()).value);
-};
-
-const browser = await chromium.launch({
-  executablePath: args.chromium,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
-    '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
-});
-
-// A page in a browser profile of its own, as each device is.
 const open = async (name, url, width, height) => {
-  const context = await browser.newContext({ locale: 'vi-VN', viewport: { width, height } });
-  const page = await context.newPage();
-  page.on('pageerror', (e) => tell({ step: name, error: 'script: ' + e.message }));
-  page.on('console', (m) => {
-    if (m.type() === 'error' && /Content Security Policy/.test(m.text())) tell({ step: name, error: m.text() });
-  });
+  const page = await device(name, [width, height]);
   await page.goto(url);
   return page;
 };
 
-const check = async (name, page) => {
-  await page.evaluate(axe);
-  const result = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }));
-  if (args.shots) await page.screenshot({ path: `${args.shots}/${name}.png` });
-  tell({ step: 'axe ' + name, violations: result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`) });
-};
-
-try {
+await walk(async () => {
   const board = await open('board', args.board, 1920, 1080);
   await check('board-empty', board);
 
@@ -59,6 +23,7 @@ try {
   const number = (await kiosk.locator('.number').innerText()).trim();
   await check('kiosk-ticket', kiosk);
   tell({ step: 'kiosk', number, tile: Math.min(tile.width, tile.height) });
+  await kiosk.context().close(); // Left alone it would draw attention, at the cost of all others.
 
   // The paper's QR code leads to the ticket's page.
   const { url } = await ask('paper', { number });
@@ -69,12 +34,18 @@ try {
 
   // The counter calls: with the mouse first, with keys then.
   const counter = await open('counter', args.counter, 1366, 768);
+  // A key pressed while an action is on its way, or right after one, is taken
+  // for a bouncing key; people are slower than that.
+  const ready = async () => {
+    await counter.waitForFunction(() => document.querySelector('#step').getAttribute('aria-disabled') !== 'true');
+    await counter.waitForTimeout(1000);
+  };
   await check('counters', counter);
   await counter.locator('a[href="/counter/1"]').click();
   await counter.locator('#open').click();
   await counter.locator('#mode').filter({ hasText: /mở|open/i }).waitFor();
   await check('counter', counter);
-  await counter.waitForTimeout(1000);
+  await ready(); // It may be seen to be open before the press is answered.
   await counter.locator('#step').click();
   await counter.waitForFunction((n) => document.querySelector('#number').textContent.trim() === n, number);
   await check('counter-called', counter);
@@ -87,12 +58,6 @@ try {
   await check('ticket-called', own);
   tell({ step: 'heard' });
 
-  // A key pressed while an action is on its way, or right after one, is taken
-  // for a bouncing key; people are slower than that.
-  const ready = async () => {
-    await counter.waitForFunction(() => document.querySelector('#step').getAttribute('aria-disabled') !== 'true');
-    await counter.waitForTimeout(1000);
-  };
   for (const [key, want] of [['+', 'called twice'], ['Enter', 'serving'], ['0', 'completed']]) {
     await ready();
     await counter.keyboard.press(key);
@@ -112,6 +77,7 @@ try {
   await second.locator('.tile').first().click();
   await second.locator('.take').click();
   await second.locator('.number').waitFor();
+  await second.context().close();
   const press = async (...keys) => {
     for (const key of keys) {
       await ready();
@@ -160,8 +126,8 @@ try {
 
   // The server restarts; board and console come back by themselves.
   await ask('restart and call');
-  await board.locator('.seat[data-number="D001"]').waitFor({ timeout: 40000 });
-  await counter.waitForFunction(() => document.querySelector('#number').textContent.trim() !== '', null, { timeout: 40000 });
+  await board.locator('.seat[data-number="D001"]').waitFor();
+  await counter.waitForFunction(() => document.querySelector('#number').textContent.trim() !== '');
   tell({ step: 'restarted' });
 
   const home = await open('home', args.home, 360, 740);
@@ -194,13 +160,4 @@ try {
   tell({ step: 'told the hall' });
   const paper = await open('paper', args.paper, 1366, 768);
   await check('paper', paper);
-  tell({ step: 'done' });
-} catch (e) {
-  tell({ step: 'failed', error: String(e && e.stack || e) });
-  for (const c of browser.contexts()) for (const p of c.pages()) {
-    if (args.shots) await p.screenshot({ path: `${args.shots}/failed-${new URL(p.url()).pathname.replaceAll('/', '_')}.png` });
-  }
-} finally {
-  await browser.close();
-  process.exit(0);
-}
+}, [...SOUNDS, ...MICROPHONE]);

@@ -3,12 +3,7 @@
 package e2e
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -22,79 +17,13 @@ import (
 // checked for accessibility on the way.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	for _, p := range []string{"chromium", "node", "zbarimg", "tesseract"} {
-		need(t, p)
-	}
+	browsing(t, "zbarimg", "tesseract")
 	s := start(t, "", voiceConfig(t, "[speaker]\noutput = \"off\"\n"))
-	shots := os.Getenv("XINMOI_SHOTS") // A directory for pictures, if one wants to look.
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
 	link := func(path, role string) string { return "http://" + s.http + path + "?token=" + s.token(role) }
-	args, err := json.Marshal(map[string]string{
-		"chromium": chromium, "shots": shots, "home": "http://" + s.http + "/",
-		"kiosk": link("/kiosk", "kiosk"), "counter": link("/counter", "staff"), "board": link("/board", "board"),
+	steps := browse(t, s, "browser.mjs", map[string]any{
+		"home": "http://" + s.http + "/", "kiosk": link("/kiosk", "kiosk"), "counter": link("/counter", "staff"), "board": link("/board", "board"),
 		"admin": link("/admin", "admin"), "paper": link("/kiosk/paper", "kiosk"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "browser.mjs", string(args))
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	walk(t, s, in, bufio.NewScanner(out))
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-}
-
-// step is one line from the browser.
-type step struct {
-	Step, Need, Number, Error string
-	Violations                []string
-	Tile                      float64
-	Sounds                    int
-}
-
-// walk follows the browser, checks what it reports and does what it needs.
-func walk(t *testing.T, s *server, in io.Writer, lines *bufio.Scanner) {
-	steps := map[string]step{}
-	for lines.Scan() {
-		var st step
-		if err := json.Unmarshal(lines.Bytes(), &st); err != nil {
-			t.Fatalf("%v: %s", err, lines.Text())
-		}
-		if st.Error != "" {
-			t.Errorf("%s: %s", st.Step, st.Error)
-		}
-		for _, v := range st.Violations {
-			t.Errorf("%s: %s", st.Step, v)
-		}
-		steps[st.Step] = st
-		if st.Need != "" {
-			answer, err := json.Marshal(fulfil(t, s, st))
-			if err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(in, "%s\n", answer)
-		}
-	}
-	for _, wanted := range []string{"kiosk", "ticket", "called", "heard", "day", "restarted", "told the hall", "done"} {
-		if _, ok := steps[wanted]; !ok {
-			t.Errorf("the browser never came to %q\n%s", wanted, s.output)
-		}
-	}
+	}, func(st step) any { return fulfil(t, s, st) }, "kiosk", "ticket", "called", "heard", "day", "restarted", "told the hall")
 	if k := steps["kiosk"]; k.Number != "A001" || k.Tile < 55 {
 		t.Errorf("the kiosk gave %q; its smallest tile is %.0f px, want at least 55 (20 mm on a 32\" screen)", k.Number, k.Tile)
 	}
@@ -126,6 +55,7 @@ func fulfil(t *testing.T, s *server, st step) map[string]string {
 		s.take("D")
 		s.must(http.StatusOK, "POST", base+"/counters/4/open", "staff", nil, nil)
 		s.must(http.StatusOK, "POST", base+"/counters/4/next", "staff", nil, nil)
+	case "":
 	default:
 		t.Errorf("the browser needs %q", st.Need)
 	}

@@ -27,7 +27,7 @@ func TestTelegram(t *testing.T) {
 	s := start(t, "", voiceConfig(t, "[speaker]\noutput = \"off\"\n[telegram]\ntoken_file = \""+tokenFile+"\"\napi_url = \""+api.URL()+"\"\n"))
 
 	lan := telegramtest.User{ID: 4711, Name: "Lan", Language: "vi"}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
 	expect := func(text string) string {
 		t.Helper()

@@ -4,8 +4,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
+	"github.com/xinmoi/xinmoi/ivr/peertest"
 	"github.com/xinmoi/xinmoi/queue"
 )
 
@@ -107,92 +106,28 @@ func TestBaresip(t *testing.T) {
 	need(t, "baresip")
 	s := start(t, "", voiceConfig(t, ""))
 	dir := t.TempDir()
-	ctl := baresip(t, s, dir)
+	ctl := baresip(t, dir)
 	ctl("dial", "sip:1022@"+s.sip)
 	// A key at once, as hurried people do; then one when the number is held.
-	s.await("the call to be up", 10*time.Second, func() bool { return strings.Contains(ctl("listcalls", ""), "ESTABLISHED") })
+	s.await("the call to be up", 60*time.Second, func() bool { return strings.Contains(ctl("listcalls", ""), "ESTABLISHED") })
 	ctl("sndcode", "1")
-	s.await("the held number", 20*time.Second, func() bool {
+	s.await("the held number", 60*time.Second, func() bool {
 		status, _, err := s.try("GET", base+"/tickets/A001", "staff", "", nil)
 		return err == nil && status == http.StatusOK
 	})
 	// It stays on the line and hears the number to the end, which keeps it.
 	phoneTicket(s, "A001")
-	s.await("our side to hang up", 40*time.Second, func() bool { return !strings.Contains(ctl("listcalls", ""), "ESTABLISHED") })
-	dumps, err := filepath.Glob(filepath.Join(dir, "dump-*-dec.wav"))
-	if err != nil || len(dumps) != 1 {
-		t.Fatalf("recordings %v, %v", dumps, err)
-	}
-	heardNumber(t, readWAV(t, dumps[0]), queue.Number{Prefix: "A", N: 1})
+	s.await("our side to hang up", 90*time.Second, func() bool { return !strings.Contains(ctl("listcalls", ""), "ESTABLISHED") })
+	heardNumber(t, readWAV(t, peertest.Recordings(t, dir)[0]), queue.Number{Prefix: "A", N: 1})
 }
 
 // baresip starts a softphone and gives a function that commands it. Options
 // are added to its account.
-func baresip(t *testing.T, s *server, dir string, options ...string) func(command, params string) string {
+func baresip(t *testing.T, dir string, options ...string) func(command, params string) string {
 	t.Helper()
-	sipPort, ctlPort := freePort(t), freePort(t)
-	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
-	if err != nil || len(modules) == 0 {
-		t.Skip("baresip has no modules here")
-	}
-	write(t, filepath.Join(dir, "accounts"), fmt.Sprintf("<sip:citizen@127.0.0.1:%d;transport=udp>;regint=0;audio_codecs=PCMA/8000/1;dtmfmode=rtpevent%s\n", sipPort, strings.Join(options, "")))
-	write(t, filepath.Join(dir, "contacts"), "")
-	write(t, filepath.Join(dir, "config"), strings.Join([]string{
-		"poll_method epoll", fmt.Sprintf("sip_listen 127.0.0.1:%d", sipPort), "audio_path " + dir,
-		"audio_player aubridge,nobody", "audio_source aufile," + dir + "/quiet.wav", "audio_alert aufile," + dir + "/quiet.wav",
-		"ausrc_srate 8000", "auplay_srate 8000", "ausrc_channels 1", "auplay_channels 1",
-		"jitter_buffer_delay 1-10", "module_path " + modules[0],
-		"module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so", "module uuid.so",
-		"module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so",
-		"snd_path " + dir, fmt.Sprintf("ctrl_tcp_listen 127.0.0.1:%d", ctlPort), "",
-	}, "\n"))
-	quiet(t, filepath.Join(dir, "quiet.wav"), 120*time.Second)
-	cmd := exec.Command("baresip", "-f", dir, "-4")
-	cmd.Dir = dir
-	log := &syncBuffer{}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // It may have ended by itself.
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("baresip said:\n%s", log)
-		}
-	})
-	var conn net.Conn
-	s.await("baresip", 15*time.Second, func() bool {
-		conn, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", ctlPort))
-		return err == nil
-	})
-	t.Cleanup(func() { conn.Close() })
-	return func(command, params string) string { return command1(t, conn, command, params) }
-}
-
-// command1 sends one netstring-framed command and gives what comes back within
-// a moment, events included.
-func command1(t *testing.T, conn net.Conn, command, params string) string {
-	t.Helper()
-	text, err := json.Marshal(map[string]string{"command": command, "params": params, "token": "t"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fprintf(conn, "%d:%s,", len(text), text); err != nil {
-		t.Fatal(err)
-	}
-	var answer strings.Builder
-	if err := conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
-		t.Fatal(err)
-	}
-	buf := make([]byte, 65536)
-	for {
-		n, err := conn.Read(buf)
-		answer.Write(buf[:n])
-		if err != nil {
-			return answer.String()
-		}
-	}
+	return peertest.NewBaresip(t, peertest.BaresipConfig{
+		Dir: dir, User: "citizen", Account: options, SIPPort: freePort(t), Control: freePort(t),
+	}).Ask
 }
 
 func write(t testing.TB, path, text string) {

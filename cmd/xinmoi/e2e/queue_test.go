@@ -202,7 +202,7 @@ func TestKillUnderLoad(t *testing.T) {
 		load.Go(func() { l.serve(s, "2") })
 		select {
 		case <-l.enough:
-		case <-time.After(time.Minute):
+		case <-time.After(patience):
 			t.Fatalf("too slow: %d acknowledged\n%s", l.acks, s.output)
 		}
 		s.kill()

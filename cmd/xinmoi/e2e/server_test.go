@@ -8,17 +8,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/xinmoi/xinmoi/ivr/peertest"
 )
 
 // office is the seeded office's id.
@@ -66,36 +67,21 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// nextPort walks through ports below those that the system hands out by
-// itself, so that tests running side by side do not meet.
-var nextPort atomic.Int32
-
-// freePort gives a port that is free for TCP and UDP right now.
+// freePort gives a port that is free right now, and that no peer was given.
 func freePort(t testing.TB) int {
 	t.Helper()
-	// A softphone also takes the port after its own.
-	const first, ports, apart = 20000, 10000, 4
-	for range 100 {
-		port := first + (apart*int(nextPort.Add(1))+os.Getpid()*37)%ports
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		if u, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			u.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
+	return peertest.FreePort(t)
 }
 
-// start runs a server on a data directory; empty means a fresh one.
+// start runs a server on a data directory; empty means a fresh one. Without a
+// configuration among the arguments it makes no voice.
 func start(t testing.TB, data string, args []string, env ...string) *server {
 	t.Helper()
 	if data == "" {
 		data = filepath.Join(t.TempDir(), "data")
+	}
+	if !slices.Contains(args, "-config") {
+		env = append(env, voiceless(t))
 	}
 	s := &server{
 		t: t, data: data, args: args, env: env, tokens: map[string]string{},
@@ -106,8 +92,45 @@ func start(t testing.TB, data string, args []string, env ...string) *server {
 	return s
 }
 
-// run starts (or restarts) the process and waits until it answers.
+// voiceless is what a server needs in its environment to make no placeholder
+// voice, which would take the processor from all other tests for half a minute:
+// an espeak-ng that cannot speak.
+func voiceless(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "espeak-ng"), []byte("#!/bin/sh\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return "PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH")
+}
+
+// run starts (or restarts) the process and waits until it answers. Between two
+// lives of a server somebody else may have its port for a moment.
 func (s *server) run() {
+	s.t.Helper()
+	for range 20 {
+		s.launch()
+		end := time.Now().Add(patience)
+		for !s.answers() && time.Now().Before(end) {
+			select {
+			case <-s.exited:
+				end = time.Time{}
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+		switch {
+		case s.answers():
+			return
+		case !strings.Contains(s.output.String(), "another program uses"):
+			s.t.Fatalf("the server does not answer\n%s", s.output)
+		}
+		<-time.After(500 * time.Millisecond)
+	}
+	s.t.Fatalf("the server does not get its port\n%s", s.output)
+}
+
+// launch starts the process.
+func (s *server) launch() {
 	s.t.Helper()
 	args := append([]string{"serve", "-data", s.data, "-http", s.http, "-sip", s.sip}, s.args...)
 	s.cmd = exec.Command(binary(s.t), args...)
@@ -122,19 +145,31 @@ func (s *server) run() {
 		exited <- cmd.Wait()
 		close(exited) // Who asks later is not kept waiting.
 	}(s.cmd, s.exited)
-	s.await("the server to answer", 20*time.Second, func() bool {
-		res, err := http.Get("http://" + s.http + "/api/v1/offices")
-		if err != nil {
-			return false
-		}
-		res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
 }
+
+// answers reports whether this server, and no other, answers at its address.
+func (s *server) answers() bool {
+	select {
+	case <-s.exited:
+		return false
+	default:
+	}
+	res, err := http.Get("http://" + s.http + "/api/v1/offices")
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+// patience is the least that anything is waited for: other tests run beside, and
+// a machine may be many times slower than this one. No test rests on it.
+const patience = 3 * time.Minute
 
 // await polls until ok or fails the test with the server's output.
 func (s *server) await(what string, within time.Duration, ok func() bool) {
 	s.t.Helper()
+	within = max(within, patience)
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -168,9 +203,13 @@ func (s *server) stop() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // May have ended already.
 	select {
 	case <-s.exited:
-	case <-time.After(50 * time.Second): // A caller may still be listening.
-		s.t.Errorf("still running 50 s after SIGTERM\n%s", s.output)
-		s.kill()
+		if strings.Contains(s.output.String(), "stopped without waiting") {
+			s.t.Errorf("not all parts stopped\n%s", s.output)
+		}
+	case <-time.After(patience): // By then it has said itself what it waits for, and where that hangs.
+		_ = s.cmd.Process.Signal(syscall.SIGQUIT)
+		<-s.exited
+		s.t.Errorf("still running %v after SIGTERM\n%s", patience, s.output)
 	}
 }
 

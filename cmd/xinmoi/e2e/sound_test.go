@@ -133,8 +133,12 @@ func padded(x []float32, n int) []float64 {
 	return out
 }
 
-// voice builds the placeholder voice once for all tests, as make run does.
+// voice builds the placeholder voice once for all tests, as make run does, unless
+// XINMOI_VOICE names one that was built before.
 var voice = sync.OnceValues(func() (string, error) {
+	if dir := os.Getenv("XINMOI_VOICE"); dir != "" {
+		return dir, nil
+	}
 	dir, err := os.MkdirTemp("", "xinmoi-voice-")
 	if err != nil {
 		return "", err
@@ -182,12 +186,4 @@ func rendered(t testing.TB, s announce.Sentence, phone bool) audio.PCM {
 		t.Fatal(err)
 	}
 	return pcm
-}
-
-// quiet writes a WAV of silence, what a citizen's microphone gives.
-func quiet(t testing.TB, path string, length time.Duration) {
-	t.Helper()
-	if err := os.WriteFile(path, audio.EncodeWAV(audio.Silence(8000, length)), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }

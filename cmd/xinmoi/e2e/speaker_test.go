@@ -39,7 +39,7 @@ func soundServer(t *testing.T) []string {
 	})
 	write(t, filepath.Join(dir, "asound.conf"), "</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
 	env := []string{"PULSE_SERVER=unix:" + socket, "ALSA_CONFIG_PATH=" + filepath.Join(dir, "asound.conf"), "HOME=" + dir}
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		ask := exec.Command("pactl", "info")
 		ask.Env = append(os.Environ(), env...)
@@ -57,6 +57,8 @@ func TestLoudspeaker(t *testing.T) {
 	t.Parallel()
 	env := soundServer(t)
 	s := start(t, "", voiceConfig(t, ""), env...)
+	// It answers a moment before it tells where its sound goes.
+	s.await("the table of the program's places", 20*time.Second, func() bool { return strings.Contains(s.output.String(), "Stop with Ctrl+C") })
 	if !strings.Contains(s.output.String(), "sound card") || strings.Contains(s.output.String(), "no sound card") {
 		t.Skipf("this build has no speaker:\n%s", s.output)
 	}

@@ -1,38 +1,10 @@
 // Records a voice as a person does, with a file in the place of the microphone
-// and one browser per sitting. The Go test starts it with one JSON argument and
-// reads one JSON line per step.
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+// and one browser per sitting.
+import { MICROPHONE, SOUNDS, args, check as look, device, tell, tooWide, walk } from './page.mjs';
 
-const args = JSON.parse(process.argv[2]);
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const tell = (step) => console.log(JSON.stringify(step));
+let page;
 
-const browser = await chromium.launch({
-  executablePath: args.chromium,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
-    '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--use-file-for-fake-audio-capture=' + args.mic],
-});
-const context = await browser.newContext({ locale: 'vi-VN', viewport: { width: args.width || 1366, height: args.height || 900 } });
-const page = await context.newPage();
-page.on('pageerror', (e) => tell({ step: 'page', error: 'script: ' + e.message }));
-page.on('console', (m) => {
-  if (m.type() === 'error' && /Content Security Policy/.test(m.text())) tell({ step: 'page', error: m.text() });
-});
-
-const check = async (name) => {
-  await page.evaluate(axe);
-  const result = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }));
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-  const violations = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`);
-  if (wide) violations.push('the page is wider than the window');
-  if (args.shots) await page.screenshot({ path: `${args.shots}/studio-${args.stage}-${name}.png`, fullPage: true });
-  tell({ step: 'axe ' + name, violations });
-};
+const check = async (name) => look(`studio-${args.stage}-${name}`, page, { full: true, more: await tooWide(page) ? ['the page is wider than the window'] : [] });
 
 const ready = () => page.waitForFunction(() => document.documentElement.dataset.ready === 'yes');
 const idle = () => page.waitForFunction(() => /^(Thu|Record)$/.test(document.querySelector('#record-words').textContent));
@@ -55,7 +27,7 @@ const read = async (press) => {
   const before = await takes();
   await inSilence();
   await press();
-  await page.waitForFunction((n) => document.querySelectorAll('#takes button').length > n, before, { timeout: 15000 });
+  await page.waitForFunction((n) => document.querySelectorAll('#takes button').length > n, before);
   await idle();
   await page.waitForFunction(() => document.querySelectorAll('#findings li').length > 0);
   return page.evaluate(() => Array.from(document.querySelectorAll('#findings li')).map((li) => li.className + ' ' + li.textContent));
@@ -73,7 +45,7 @@ const stages = {
     await ready();
     await check('begin');
     await page.click('#room-button');
-    await page.waitForFunction(() => document.querySelectorAll('#room-findings li').length > 0, null, { timeout: 20000 });
+    await page.waitForFunction(() => document.querySelectorAll('#room-findings li').length > 0);
     await idle();
     tell({ step: 'room', words: await page.locator('#room').innerText() });
     const clip = await shown();
@@ -95,7 +67,7 @@ const stages = {
     tell({ step: 'kept', clip, progress: await page.locator('#progress').innerText() });
     await page.fill('#ticket', 'A125');
     await page.click('#call button');
-    await page.waitForFunction(() => /tạm|Toàn bộ/.test(document.querySelector('#call-words').textContent), null, { timeout: 20000 });
+    await page.waitForFunction(() => /tạm|Toàn bộ/.test(document.querySelector('#call-words').textContent));
     tell({ step: 'heard', words: await page.locator('#call-words').innerText(), url: page.url() });
   },
   // Another day, another browser, after a restart: it goes on where it was.
@@ -105,7 +77,7 @@ const stages = {
     await ready();
     const clip = await shown();
     await page.click('#room-button');
-    await page.waitForFunction(() => /Kiểm tra xong/.test(document.querySelector('#said').textContent), null, { timeout: 20000 });
+    await page.waitForFunction(() => /Kiểm tra xong/.test(document.querySelector('#said').textContent));
     await idle();
     await page.locator('#sentence').click();
     const findings = await read(() => page.keyboard.press('Space'));
@@ -124,22 +96,16 @@ const stages = {
     await page.click('.card a.button');
     await ready();
     await page.click('#finish');
-    await page.waitForFunction(() => document.querySelector('#packed .note'), null, { timeout: 60000 });
+    await page.waitForFunction(() => document.querySelector('#packed .note'));
     tell({ step: 'packed', words: await page.locator('#packed').innerText() });
     await check('finished');
     await page.click('#use');
-    await page.waitForFunction(() => /đang được dùng/.test(document.querySelector('#packed').textContent), null, { timeout: 20000 });
+    await page.waitForFunction(() => /đang được dùng/.test(document.querySelector('#packed').textContent));
     tell({ step: 'used' });
   },
 };
 
-try {
+await walk(async () => {
+  page = await device('page', [args.width || 1366, args.height || 900]);
   await stages[args.stage]();
-  tell({ step: 'done' });
-} catch (e) {
-  tell({ step: 'failed', error: String(e && e.stack || e) });
-  if (args.shots) await page.screenshot({ path: `${args.shots}/studio-${args.stage}-failed.png`, fullPage: true });
-} finally {
-  await browser.close();
-  process.exit(0);
-}
+}, [...SOUNDS, ...MICROPHONE, '--use-file-for-fake-audio-capture=' + args.mic]);

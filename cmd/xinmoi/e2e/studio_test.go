@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -30,9 +29,7 @@ import (
 // passes "voice check", and speaks for the office, also after a restart.
 func TestStudio(t *testing.T) {
 	t.Parallel()
-	for _, p := range []string{"chromium", "node", "espeak-ng"} {
-		need(t, p)
-	}
+	browsing(t, "espeak-ng")
 	binary(t)
 	shared, err := voice()
 	if err != nil {
@@ -85,63 +82,30 @@ func TestStudio(t *testing.T) {
 	if out, err := exec.Command(binary(t), "voice", "check", "-dir", pack).CombinedOutput(); err != nil {
 		t.Errorf("voice check: %v\n%s", err, out)
 	}
-	s.speaksAs(t, id)
+	s.speaksAs(t, "Nguyễn Thị Đào, miền Bắc")
 	s.stop()
 	s.run()
-	s.speaksAs(t, id)
-}
-
-// studioStep is one line from the browser in the studio.
-type studioStep struct {
-	Step, Clip, Words, Progress, URL, Error string
-	Takes                                   int
-	Findings, Violations                    []string
+	s.speaksAs(t, "Nguyễn Thị Đào, miền Bắc")
 }
 
 // sitting lets one browser with one sentence at its microphone go through a
 // stage of studio.mjs.
-func (s *server) sitting(t *testing.T, stage, sentence string, width, height int) map[string]studioStep {
+func (s *server) sitting(t *testing.T, stage, sentence string, width, height int) map[string]step {
 	t.Helper()
 	mic := filepath.Join(t.TempDir(), "mic.wav")
 	microphone(t, mic, sentence)
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	args, err := json.Marshal(map[string]any{
-		"chromium": chromium, "shots": os.Getenv("XINMOI_SHOTS"), "mic": mic, "stage": stage, "width": width, "height": height,
-		"url": "http://" + s.http + "/studio?token=" + s.token("admin"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "node", "studio.mjs", string(args))
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s: %v", stage, err)
-	}
-	steps := map[string]studioStep{}
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var st studioStep
-		if err := json.Unmarshal(lines.Bytes(), &st); err != nil {
-			t.Fatalf("%v: %s", err, lines.Text())
-		}
-		if st.Error != "" {
-			t.Fatalf("%s: %s: %s\n%s", stage, st.Step, st.Error, s.output)
-		}
-		for _, v := range st.Violations {
-			t.Errorf("%s: %s: %s", stage, st.Step, v)
-		}
+	steps := browse(t, s, "studio.mjs", map[string]any{
+		"mic": mic, "stage": stage, "width": width, "height": height, "url": "http://" + s.http + "/studio?token=" + s.token("admin"),
+	}, func(st step) any {
 		for _, f := range st.Findings {
 			if strings.HasPrefix(f, "fail") {
 				t.Errorf("%s: %s: %s", stage, st.Step, f)
 			}
 		}
-		steps[st.Step] = st
-	}
+		return nil
+	})
 	if _, ok := steps["done"]; !ok {
-		t.Fatalf("%s: the browser did not come to its end: %s", stage, out)
+		t.FailNow() // As told: what comes next goes on from here.
 	}
 	return steps
 }
@@ -269,10 +233,11 @@ func (s *server) studio(t *testing.T, method, path string, body []byte, into any
 	}
 }
 
-// speaksAs waits until the administrator sees that the office uses a voice.
-func (s *server) speaksAs(t *testing.T, id string) {
+// speaksAs waits until the administrator sees that the office speaks with
+// somebody's voice.
+func (s *server) speaksAs(t *testing.T, who string) {
 	t.Helper()
-	s.await("the voice "+id+" in use", 10*time.Second, func() bool {
+	s.await("the voice of "+who+" in use", 10*time.Second, func() bool {
 		req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+s.http+"/admin", nil)
 		if err != nil {
 			return false
@@ -284,6 +249,6 @@ func (s *server) speaksAs(t *testing.T, id string) {
 		}
 		defer res.Body.Close()
 		text, err := io.ReadAll(res.Body)
-		return err == nil && bytes.Contains(text, []byte(id))
+		return err == nil && bytes.Contains(text, []byte(who))
 	})
 }

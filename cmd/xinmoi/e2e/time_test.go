@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,11 +52,15 @@ func officeAt(t *testing.T, at time.Time) (dir string) {
 	return dir
 }
 
-// TestDayTurns starts the program on yesterday's office: numbers begin anew,
+// earlierDay is on an earlier business day, whatever the time is: one lasts some
+// hours beyond midnight while people wait.
+func earlierDay() time.Time { return time.Now().Add(-36 * time.Hour) }
+
+// TestDayTurns starts the program on an earlier day's office: numbers begin anew,
 // who waited has expired, who was at a counter still is, persons are gone.
 func TestDayTurns(t *testing.T) {
 	t.Parallel()
-	dir := officeAt(t, time.Now().Add(-24*time.Hour))
+	dir := officeAt(t, earlierDay())
 	s := start(t, dir, nil)
 	var first, waited, inHand ticket
 	s.must(http.StatusCreated, "POST", base+"/tickets", "kiosk", body{"service": "A", "channel": "kiosk"}, &first)
@@ -144,12 +147,8 @@ func TestDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	config := filepath.Join(t.TempDir(), "xinmoi.toml") // A voice would fill the disk by itself.
-	if err := os.WriteFile(config, []byte("[voice]\ndir = "+strconv.Quote(t.TempDir())+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, filepath.Join(disk, "data"), []string{"-config", config})
-	s.token("admin") // While it can still be stored.
+	s := start(t, filepath.Join(disk, "data"), nil) // Without a voice, which would fill the disk by itself.
+	s.token("admin")                                // While it can still be stored.
 	s.must(http.StatusCreated, "POST", base+"/tickets", "kiosk", body{"service": "A", "channel": "kiosk"}, nil)
 	filler := filepath.Join(disk, "filler")
 	if err := os.WriteFile(filler, make([]byte, 32<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xinmoi/xinmoi/queue/web/page"
+)
+
+// Without a server the doctor looks at the machine, and changes nothing.
+func TestDoctorWithoutServer(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	var out bytes.Buffer
+	if code := run(t.Context(), []string{"doctor", "-data", data}, streams{&out, io.Discard}); code != exitOK {
+		t.Errorf("exit code %d\n%s", code, out.String())
+	}
+	for _, want := range []string{"không chạy", "chưa có, “xinmoi serve” sẽ tạo", "Free disk space", "espeak-ng"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q\n%s", want, out.String())
+		}
+	}
+	if exists(data) {
+		t.Error("it has made the data directory")
+	}
+	if code := run(t.Context(), []string{"doctor", "x"}, streams{io.Discard, io.Discard}); code != exitUsage {
+		t.Errorf("exit code %d for an argument too many", code)
+	}
+}
+
+func TestDoctorSeesTrouble(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]page.Level{file: page.Fail, dir: page.Warn, filepath.Join(dir, "none"): page.Note} {
+		if row := dataRow(path); row.Level != want {
+			t.Errorf("%s: %+v, want %q", path, row, want)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, backupsName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local)
+	for _, c := range []struct {
+		file string
+		want page.Level
+	}{
+		{"", page.Note}, {"xinmoi-20261101-020000.db", page.Warn}, {"xinmoi-20261101-020000.messages.db", page.Warn}, {"xinmoi-20261122-020000.db", page.OK}, {"other", page.OK},
+	} {
+		if c.file != "" {
+			if err := os.WriteFile(filepath.Join(dir, backupsName, c.file), []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if row := backupRow(dir, now); row.Level != c.want {
+			t.Errorf("with %q: %+v, want %q", c.file, row, c.want)
+		}
+	}
+	if list, err := backups(dir); err != nil || len(list) != 2 || list[0].Name != "xinmoi-20261122-020000.db" {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
+func TestHTTPSConfig(t *testing.T) {
+	for name, c := range map[string]struct {
+		cfg httpsConfig
+		ok  bool
+	}{
+		"off": {httpsConfig{}, true}, "on": {httpsConfig{Listen: "0.0.0.0:8443", Names: []string{"xinmoi.local"}}, true},
+		"public":  {httpsConfig{Listen: ":443", Domains: []string{"mot-cua.example.vn"}, Email: "it@example.vn"}, true},
+		"no port": {httpsConfig{Listen: "0.0.0.0"}, false}, "an address as name": {httpsConfig{Listen: ":8443", Names: []string{"192.168.1.1"}}, false},
+		"any name":           {httpsConfig{Listen: ":443", Domains: []string{"*.example.vn"}, Email: "it@example.vn"}, false},
+		"nobody to write to": {httpsConfig{Listen: ":443", Domains: []string{"mot-cua.example.vn"}}, false}, "a domain without https": {httpsConfig{Domains: []string{"mot-cua.example.vn"}}, false},
+	} {
+		if err := c.cfg.check(); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
