@@ -9,7 +9,7 @@ E2E := cmd/xinmoi/e2e
 # Without the ALSA headers the speaker is left out of the build.
 tags = $$(pkg-config --exists alsa 2>/dev/null || echo nospeaker)
 
-.PHONY: help run test build voice deps deps-test check unit e2e fuzz bench soak sim powercut faults sipfuzz clean
+.PHONY: help run test build voice deps deps-test built check unit prompt patient e2e e2e-ready e2e-long e2e-short fuzz properties bench soak sim powercut faults boards pages sipfuzz clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,23 +34,76 @@ voice: build ## make the placeholder voice with espeak-ng, if there is none
 deps-test: deps
 	@.ci/deps.sh test
 
-test: deps-test check unit e2e ## everything, against real peers
+test: deps ## everything, against real peers
+	@+$(MAKE) --no-print-directory -j2 deps-test built
+	@+$(MAKE) --no-print-directory prompt e2e-ready
+	@+$(MAKE) --no-print-directory -j3 e2e-long e2e-short patient
+
+built: build # Not at once with the build: both would compile everything.
+	@+$(MAKE) --no-print-directory check
 
 check: ## formatting, vet
 	@bad=$$(gofmt -l cmd ivr announce queue bots kiosk); [ -z "$$bad" ] || { echo "gofmt: $$bad"; exit 1; }
-	$(GO) vet -tags "$(tags)" ./...
+	$(GO) vet -tags "e2e $(tags)" ./...
 
 # Arithmetic: no goroutines, and ten times as slow with the race detector.
 pure := announce/audio announce/ear kiosk/layout queue/estimate/eval
+# Tests of arithmetic, and of what one process after another does with a disk, in
+# packages that have goroutines too: each runs once, without the race detector.
+slow := PlaceholderOfEspeak|AsIntelligible|NearTheOracle|SixtyPeople|TalkIsNoKey
+slow := $(slow)|InventoryCoversEverything|InventoryCutsNoTonePair|InventoryIsEnough|^TestEveryState(OfBooking)?$$
+slow := $(slow)|FitIsTheSame|FitIsDeterministic|FitFindsWhatIsThere|LearnsNightByNight|RestartsChangeNothing|AnotherLogIsLearnedAnew|TakesLittleMemory
+slow := $(slow)|^TestPowerCut(s|sFindLoss|InUpgrade)$$|FindsAnySingleByte|EarlierStoresAreVerified|UpgradeOfADamagedLog
+slowly := announce ivr queue/estimate queue/sqlite
+# Where a random case is a whole day, fewer days; make properties lives many.
+days := queue queue/report queue/whatif
 
-unit: ## unit and property tests with the race detector; arithmetic without it
-	$(GO) test -shuffle=on -timeout 10m -tags "$(tags)" $(pure:%=./%)
-	$(GO) test -shuffle=on -timeout 10m -run 'PlaceholderOfEspeak|AsIntelligible|NearTheOracle' -tags "$(tags)" ./announce ./queue/estimate
-	$(GO) test -race -shuffle=on -p 3 -timeout 10m -tags "$(tags)" $$($(GO) list -tags "$(tags)" ./... | grep -v $(pure:%=-e '/%$$'))
+# They reckon and wait for nobody, so that they can have what the tests of the
+# built binary, which mostly wait, leave of the processors.
+reckons := announce|announce/(studio|voice)|ivr|ivr/callout|kiosk|queue|queue/(estimate|memory|report|sim|sqlite|whatif)(/.*)?
+list = $(GO) list -tags "$(tags)" ./... | grep -v $(pure:%=-e '/%$$')
+module := $(shell sed -n 's/^module //p' go.mod)
 
-e2e: build ## the built binary against real telephones, a browser, a sound server, a Bot API
-	@cd $(E2E) && { [ -d node_modules ] || npm ci --silent --no-audit --no-fund; }
-	XINMOI_BIN="$(CURDIR)/$(BIN)" $(GO) test -count=1 -timeout 25m -parallel 6 -tags "e2e $(tags)" ./$(E2E)
+gotest := $(GO) test -vet=off -shuffle=on -tags "$(tags)"
+racing := $(gotest) -race
+
+unit: check prompt patient ## unit and property tests with the race detector; arithmetic without it
+
+prompt:
+	$(racing) -p 4 -timeout 20m $$($(list) | grep -vE '^$(module)/($(reckons))$$')
+
+patient:
+	nice -n 19 $(gotest) -timeout 20m $(pure:%=./%)
+	nice -n 19 $(gotest) -timeout 20m -run '$(slow)' ./kiosk ./ivr/media $(slowly:%=./%)
+	nice -n 19 $(racing) -p 2 -timeout 20m -skip '$(slow)' $(slowly:%=./%)
+	nice -n 19 $(racing) -p 2 -timeout 20m $(days:%=./%) -rapid.checks=40
+	nice -n 19 $(racing) -p 2 -timeout 20m $$($(list) | grep -E '^$(module)/($(reckons))$$' | grep -vxE $(patsubst %,-e '$(module)/%',$(slowly) $(days)))
+
+CHECKS ?= 3000
+properties: ## every property with CHECKS random cases, where make test has a hundred or fewer
+	@set -e; for pkg in $$(grep -rl --include='*_test.go' '"pgregory.net/rapid"' . | xargs -n1 dirname | sort -u); do \
+	  tests=$$(grep -hE '^func Test|rapid\.(Check|MakeCheck)\(' $$pkg/*_test.go | grep -B1 'rapid\.' | sed -n 's/^func \(Test[A-Za-z0-9_]*\).*/\1/p' | paste -sd'|'); \
+	  [ -z "$$tests" ] || $(gotest) -timeout 4h -run "^($$tests)\$$" $$pkg -rapid.checks=$(CHECKS); \
+	done
+
+e2e: e2e-ready ## the built binary against real telephones, a browser, a sound server, a Bot API
+	@+$(MAKE) --no-print-directory -j2 e2e-long e2e-short
+
+# The longest have places of their own, so that none of them is left over at the end.
+longest := ^Test(Boards|Browser|HangUpAtEveryStep|KioskStates|KioskVisits|Studio)$$
+E2EVOICE := $(CURDIR)/bin/voice/north
+e2e := cd $(E2E) && XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_VOICE="$(E2EVOICE)" "$(CURDIR)/bin/e2e.test" -test.timeout 25m
+
+e2e-ready: build
+	$(GO) test -c -o bin/e2e.test -tags "e2e $(tags)" ./$(E2E)
+	@cd $(E2E) && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund; }
+	@! command -v espeak-ng >/dev/null || $(BIN) voice build -if-missing -dir "$(E2EVOICE)" >/dev/null
+
+e2e-long:
+	$(e2e) -test.parallel 4 -test.run '$(longest)'
+
+e2e-short:
+	$(e2e) -test.parallel 4 -test.skip '$(longest)'
 
 FUZZTIME ?= 20s
 fuzz: ## every fuzz target for FUZZTIME each
@@ -82,9 +135,17 @@ FAULTS ?= 10000
 faults: ## FAULTS printer faults with crashes of the kiosk
 	XINMOI_PRINTER_FAULTS=$(FAULTS) $(GO) test -count=1 -timeout 2h -run 'TestFaults$$' -v ./kiosk/agent
 
+BOARDCALLS ?= 10000
+boards: build ## a board in a real browser that shows BOARDCALLS calls and does not grow; 1,000 boards on one server
+	XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_BOARD_CALLS=$(BOARDCALLS) $(GO) test -count=1 -timeout 1h -run 'TestBoardForever$$' -v -tags "e2e $(tags)" ./$(E2E)
+	@$(BIN) bench -seconds 20 boards
+
+pages: build ## every page of kiosk and boards in every shape with every language, not each once
+	XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_PAGES=all $(GO) test -count=1 -timeout 1h -run 'TestKioskVisits|TestKioskStates|TestBoards$$' -v -tags "e2e $(tags)" ./$(E2E)
+
 SIPFUZZ ?= 1h
 sipfuzz: ## what nobody should send to a telephone, for SIPFUZZ
-	$(GO) test -run '^$$' -fuzz FuzzServer -fuzztime $(SIPFUZZ) ./ivr/sip
+	$(GO) test -run '^$$' -fuzz FuzzServer -fuzztime $(SIPFUZZ) -fuzzminimizetime 10x ./ivr/sip
 
 clean: ## remove what was built (not the data)
 	rm -rf bin $(E2E)/node_modules

@@ -20,6 +20,9 @@ if [ "${1:-run}" = test ]; then
   if [ ! -d /run/systemd/system ]; then # Where it would start by itself and take the telephone's port, its tests are left out.
     want+=("kamailio|test -x /usr/sbin/kamailio|a trunk, and a load balancer before several telephones")
     want+=("kamailio-tls-modules|ls /usr/lib/*/kamailio/modules/tls.so|TLS for it")
+    want+=("kannel|command -v bearerbox|a gateway for short messages")
+    want+=("kannel-extras|test -x /usr/lib/kannel/test/fakesmsc|a message centre for it")
+    want+=("gammu-smsd|command -v gammu-smsd|a modem that is none")
   fi
   want+=("chromium|command -v chromium|a browser at kiosk, counter and board")
   want+=("nodejs|command -v node|drives the browser")
