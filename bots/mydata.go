@@ -20,7 +20,7 @@ func (b *Bots) myData(ctx context.Context, t *talk) (dialogue.Message, error) {
 	for _, v := range h.Bindings {
 		held := dialogue.HeldTicket{Since: v.At, Ahead: v.Ahead, Travel: v.Travel}
 		if ticket, ok := find(t.facts.Mine, v.Ticket); ok {
-			held.Number, held.State = ticket.Number.String(), ticket.State
+			held.Number, held.State, held.Trial = ticket.Number.String(), ticket.State, ticket.Trial
 		}
 		d.Tickets = append(d.Tickets, held)
 	}

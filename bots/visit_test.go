@@ -127,6 +127,44 @@ func TestVisitByChat(t *testing.T) {
 	})
 }
 
+// While an office is tried out a chat is told so with its number and with each
+// notice; the end of the trial is told, and the next number counts.
+func TestChatSaysTrial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeChannel(telegramPace())
+		h := newHall(t, c)
+		defer func() { h.stopAll() }()
+		try := func(on bool) {
+			t.Helper()
+			setup := queue.CommuneCentre()
+			setup.Trial = on
+			if _, err := h.engine.Configure(t.Context(), queue.ConfigureRequest{Setup: setup}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		try(true)
+		h.say("7", "1", "ls a")
+		h.say("8", "2", "ls a")
+		h.say("9", "3", "XH A001")
+		h.next("1")
+		h.settleFor(5 * time.Second)
+		try(false)
+		h.settleFor(5 * time.Second)
+		if c.heardOf("7", "Mời số A001") != 1 || c.heardOf("8", "Số A002 đã bị hủy") != 1 || c.heardOf("9", "Số A001:") != 1 {
+			t.Fatalf("%v", c.texts())
+		}
+		for _, s := range c.all() {
+			if !strings.HasPrefix(s.text, "CHẠY THỬ, số này không có giá trị.\n") {
+				t.Errorf("%s is told of a trial's number without a word: %q", s.chat, s.text)
+			}
+		}
+		h.say("8", "4", "ls a")
+		if last := c.all()[len(c.all())-1]; last.chat != "8" || !strings.HasPrefix(last.text, "Số của anh/chị: A003") {
+			t.Errorf("after the trial: %+v", last)
+		}
+	})
+}
+
 // Who chooses a level and never says why has rated, whether by silence or by
 // talking of something else, and also over a restart.
 func TestRatingWithoutAReason(t *testing.T) {

@@ -27,7 +27,7 @@ func (f Form) brief(m Message) string {
 		b, ok = own, true
 	}
 	if !ok {
-		return f.Shorten(w.body(m))
+		return f.Shorten(w.onTrial(m, " ") + w.body(m))
 	}
 	return f.fill(w, b, m)
 }
@@ -39,13 +39,13 @@ func (f Form) oneWay(m Message) string {
 	if b, ok := w.oneWay[m.Kind]; ok {
 		return f.fill(w, b, m)
 	}
-	return f.Shorten(w.body(m))
+	return f.Shorten(w.onTrial(m, " ") + w.body(m))
 }
 
 // fill fills a wording with the facts of a message, as much as fits.
 func (f Form) fill(w words, b brief, m Message) string {
 	fill := w.filler(m)
-	lead, text := fill.Replace(b.lead), fill.Replace(b.must)
+	lead, text := fill.Replace(b.lead), w.onTrial(m, " ")+fill.Replace(b.must)
 	if !f.fits(lead + text) {
 		lead = ""
 	}

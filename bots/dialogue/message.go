@@ -1,6 +1,7 @@
 package dialogue
 
 import (
+	"slices"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce/standing"
@@ -113,6 +114,11 @@ type Message struct {
 	Consent  bool     `json:"consent,omitempty"` // The words about personal data stand below.
 }
 
+// trial reports whether a message gives a number that means nothing.
+func (m Message) trial() bool {
+	return slices.ContainsFunc(m.Slips, func(s Slip) bool { return s.Trial })
+}
+
 // Option is one service to choose.
 type Option struct {
 	ID      string `json:"id"`
@@ -128,6 +134,7 @@ type Slip struct {
 	State   queue.State `json:"state,omitempty"`
 	Counter string      `json:"counter,omitempty"`
 	Calls   int         `json:"calls,omitempty"` // How often it was called when this was decided.
+	Trial   bool        `json:"trial,omitempty"` // Issued while the office was tried out: it means nothing.
 	Late    bool        `json:"late,omitempty"`  // Its holder may let others go first.
 	Away    bool        `json:"away,omitempty"`  // It waits, and its holder is not in the hall.
 	Where   string      `json:"where,omitempty"` // Where the counter is, in the language of the message.
@@ -147,7 +154,8 @@ type Slip struct {
 func SlipOf(t queue.Ticket, service, language string, now time.Time) Slip {
 	s := Slip{
 		Ticket: t.ID, Number: t.Number.String(), Service: service, State: t.State,
-		Counter: t.Counter, Code: t.Code, URL: t.URL, Calls: t.CallCount, Late: toCall(t) && t.LaterCount == 0, Away: toCall(t) && t.Presence != queue.Present,
+		Counter: t.Counter, Code: t.Code, URL: t.URL, Calls: t.CallCount, Trial: t.Trial,
+		Late: toCall(t) && t.LaterCount == 0, Away: toCall(t) && t.Presence != queue.Present,
 	}
 	if t.Standing != nil {
 		ahead := t.Standing.Ahead

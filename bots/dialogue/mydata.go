@@ -29,6 +29,7 @@ type HeldData struct {
 // HeldTicket is a ticket that a chat follows.
 type HeldTicket struct {
 	Number string // Empty if its day is over.
+	Trial  bool   // It means nothing.
 	State  queue.State
 	Since  time.Time
 	Ahead  int
@@ -66,6 +67,9 @@ func (f Facts) MyData(d HeldData) Message {
 		number := t.Number
 		if number == "" {
 			number = "–"
+		}
+		if t.Trial {
+			number += " (" + wordsOf(f.Language).trial + ")"
 		}
 		add("Theo dõi số %s từ %s", "Following number %s since %s", number, at(t.Since))
 	}

@@ -35,7 +35,7 @@ const maxLabel = 40
 // on cards; empty leaves it out.
 func Render(m Message, clock string) Text {
 	w := wordsOf(m.Language)
-	t := Text{Body: w.body(m), Buttons: w.buttons(m), Silent: silent(m.Kind)}
+	t := Text{Body: w.onTrial(m, "\n") + w.body(m), Buttons: w.buttons(m), Silent: silent(m.Kind)}
 	if m.Kind == Card && clock != "" {
 		t.Body += "\n" + fmt.Sprintf(w.updated, clock)
 	}
@@ -62,6 +62,16 @@ type words struct {
 	oneWay    map[Kind]brief // For who cannot answer.
 	briefHeld brief          // A card of a number that the person held already.
 	opens     string         // When numbers are given again.
+	trial     string         // Before a number that means nothing.
+}
+
+// onTrial is what stands before a number that means nothing, and what parts it
+// from the rest; empty before all others.
+func (w words) onTrial(m Message, gap string) string {
+	if !m.trial() {
+		return ""
+	}
+	return w.trial + gap
 }
 
 type labels struct{ refresh, cancel, sure, keep, take, help, remind, minutes, otherLanguage, otherCode string }

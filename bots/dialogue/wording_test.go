@@ -19,7 +19,7 @@ func worst(k Kind, language string, s queue.State) Message {
 	}
 	for range 3 {
 		m.Slips = append(m.Slips, Slip{
-			Ticket: "9223372036854775807", Number: "ABC999999", Service: long, State: s, Counter: "99", Ahead: &n, Wait: "khoảng 1 giờ 40 phút đến 16 giờ 40 phút", ComeBy: "nên đến trước 10 giờ 40", SetOut: "nên đi trước 9 giờ 40", Basis: long, Warning: long, Travels: true,
+			Ticket: "9223372036854775807", Number: "ABC999999", Trial: true, Service: long, State: s, Counter: "99", Ahead: &n, Wait: "khoảng 1 giờ 40 phút đến 16 giờ 40 phút", ComeBy: "nên đến trước 10 giờ 40", SetOut: "nên đi trước 9 giờ 40", Basis: long, Warning: long, Travels: true,
 			Code: "123456789", URL: "https://" + strings.Repeat("x", 200),
 		})
 		if k == Card || k == AskCancel {
@@ -50,6 +50,32 @@ func TestEveryWording(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// Whatever gives a number of a trial says first that it means nothing, in every
+// form; what gives another never does.
+func TestEveryNumberOfATrialSaysSo(t *testing.T) {
+	ticket := queue.Ticket{ID: "1", Number: queue.Number{Prefix: "A", N: 12}, State: queue.Waiting, Trial: true}
+	counts := ticket
+	counts.Trial = false
+	for language, mark := range map[string]string{"vi": "CHẠY THỬ, số này không có giá trị.", "en": "TRIAL, this number means nothing."} {
+		f := facts()
+		f.Language = language
+		for _, k := range Kinds() {
+			for name, form := range map[string]Form{"full": {}, "numbered": {Numbered: true}, "brief": {Brief: true}, "one way": {OneWay: true}} {
+				if text := form.Render(f.About(k, ticket), "").Body; !strings.HasPrefix(text, mark) && !strings.Contains(text, ". "+mark) {
+					t.Errorf("%s %s, %s: %q", language, k, name, text)
+				}
+				if text := form.Render(f.About(k, counts), "").Body; strings.Contains(text, mark) {
+					t.Errorf("%s %s, %s: a number that counts is on trial: %q", language, k, name, text)
+				}
+			}
+		}
+		held := f.MyData(HeldData{Tickets: []HeldTicket{{Number: "A012", Trial: true}}})
+		if !strings.Contains(held.Text, mark) {
+			t.Errorf("%s: %q", language, held.Text)
 		}
 	}
 }

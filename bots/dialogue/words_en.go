@@ -57,5 +57,6 @@ func english() words {
 		number:  "Number %s:", serving: "Being served: %s.", servedAt: "%s (counter %s)",
 		brief: briefEnglish(), oneWay: oneWayEnglish(), briefHeld: brief{must: "You already hold {number}. {standing}", more: []string{" {wait}", " CANCEL gives it up. WHERE: look again.", " {code}."}},
 		opens: "Numbers are given again at %s.",
+		trial: "TRIAL, this number means nothing.",
 	}
 }

@@ -57,5 +57,6 @@ func vietnamese() words {
 		number:  "Số %s:", serving: "Đang phục vụ: %s.", servedAt: "%s (quầy %s)",
 		brief: briefVietnamese(), oneWay: oneWayVietnamese(), briefHeld: brief{must: "Đang giữ số {number}. {standing}", more: []string{" {wait}", " HUY: bỏ số. SO: xem lại.", " {code}."}},
 		opens: "Phát số lại lúc %s.",
+		trial: "CHẠY THỬ, số này không có giá trị.",
 	}
 }

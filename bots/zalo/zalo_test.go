@@ -177,7 +177,7 @@ func TestEveryMessageFits(t *testing.T) {
 			for range 40 {
 				m.Services = append(m.Services, dialogue.Option{ID: "ABC", Name: long})
 			}
-			m.Slips = []dialogue.Slip{{Ticket: "1", Number: "ABC999999", Service: long, State: "waiting", Wait: long, Basis: long, Warning: long, Travels: true, URL: "https://" + strings.Repeat("x", 200)}}
+			m.Slips = []dialogue.Slip{{Ticket: "1", Number: "ABC999999", Trial: true, Service: long, State: "waiting", Wait: long, Basis: long, Warning: long, Travels: true, URL: "https://" + strings.Repeat("x", 200)}}
 			m.Text = "x"
 			text := form.Render(m, "09:41")
 			if !form.Fits(text.Body) || text.Body == "" || len(text.Buttons) > 0 || strings.HasSuffix(text.Body, "…") {
