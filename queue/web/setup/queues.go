@@ -18,7 +18,7 @@ type typedQueue struct{ id, name string }
 func readQueues(text string, now []queue.Service) ([]queue.Service, *form.Text) {
 	var typed []typedQueue
 	for line := range strings.SplitSeq(text, "\n") {
-		line = strings.Join(strings.Fields(line), " ")
+		line = unlisted(strings.Join(strings.Fields(line), " "))
 		if line == "" {
 			continue
 		}
@@ -45,6 +45,21 @@ func readQueues(text string, now []queue.Service) ([]queue.Service, *form.Text) 
 		}
 	}
 	return all, nil
+}
+
+// unlisted takes off a line what marks it as one of a list, as lists are pasted
+// from a document: a dash or a dot, or a figure with a full stop or a bracket
+// behind it. "1 cửa" and "01.QĐ" are names, and "-" alone marks nothing.
+func unlisted(line string) string {
+	if rest := strings.TrimLeft(line, "-–—•·*+●▪◦ "); rest != line {
+		return rest
+	}
+	mark, rest, _ := strings.Cut(line, " ")
+	figure := strings.TrimRight(mark, ".)/:")
+	if rest == "" || figure == mark || strings.Trim(figure, "(0123456789") != "" {
+		return line
+	}
+	return rest
 }
 
 // readQueue takes the letter off a line, if it begins with one. "Y tế" and "An
