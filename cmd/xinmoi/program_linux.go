@@ -12,12 +12,8 @@ import (
 
 // forgetStart has the kernel take those pages of the program's own file out of
 // its memory that only starting needed: of tens of megabytes of code and tables
-// a running office uses few, and those come back when they are used again.
-// How many at a time is up to the kernel: usually 64 KB; where the file lies in
-// its cache in pages of 2 MB (one that has just been written, Linux 6.18) a whole
-// one, and little is won (measured before the first call: 14 MB instead of 23
-// MB, but 38 MB there). Where the system does not tell what it has mapped,
-// nothing happens.
+// a running office uses few, and those come back, a piece at a time, when they are
+// used again. Where the system does not tell what it has mapped, nothing happens.
 func forgetStart() {
 	name, err := os.Readlink("/proc/self/exe")
 	if err != nil {
@@ -29,9 +25,27 @@ func forgetStart() {
 	}
 	defer maps.Close()
 	for _, m := range unwritten(maps, name) {
-		for _, advice := range [...]uintptr{unix.MADV_NOHUGEPAGE, unix.MADV_DONTNEED} {
-			_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, advice)
-		}
+		m.inPieces(func(from, size uintptr) { _, _, _ = unix.Syscall(unix.SYS_MADVISE, from, size, unix.MADV_NOHUGEPAGE) })
+		_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED)
+	}
+}
+
+// piece is how much of the program comes back at once. Left to itself the kernel
+// brings 64 KB, and since Linux 6.18 all that lies together in its cache: 2 MB of a
+// program that has just been built or was read in one go. It never brings more
+// than one mapping, and mappings of one file stay apart while their advice
+// differs. Measured before the first call, beside 6 MB of its own: 36 MB of a
+// program just built where it is left to itself, 15 MB in pieces of 64 KB, 10 MB of
+// 16 KB, of which there are 2,600, 200 bytes each in the kernel; it lets a process
+// have 65,530.
+const piece = 16 << 10
+
+// inPieces gives every second piece of a mapping. Which ones depends on the address
+// alone, so that who does it again changes nothing.
+func (m mapping) inPieces(give func(from, size uintptr)) {
+	for at := (m.from/piece | 1) * piece; at < m.to; at += 2 * piece {
+		from := max(at, m.from)
+		give(from, min(at+piece, m.to)-from)
 	}
 }
 

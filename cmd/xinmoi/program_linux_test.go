@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -38,8 +39,47 @@ Swap:                  0 kB
 	}
 }
 
-// A program that has given them back goes on as before.
+// Every second piece is given, never more than the mapping has.
+func TestInPieces(t *testing.T) {
+	for m, want := range map[mapping][]mapping{
+		{0, 4 * piece}:                 {{piece, 2 * piece}, {3 * piece, 4 * piece}},
+		{piece + 4096, 3*piece + 8192}: {{piece + 4096, 2 * piece}, {3 * piece, 3*piece + 8192}},
+		{2 * piece, 3 * piece}:         nil,
+	} {
+		var got []mapping
+		m.inPieces(func(from, size uintptr) { got = append(got, mapping{from, from + size}) })
+		if !slices.Equal(got, want) {
+			t.Errorf("%x: %x, want %x", m, got, want)
+		}
+	}
+}
+
+// A program that has given them back goes on as before, and what comes back does
+// so in pieces, also after it was done again.
 func TestForgetStart(t *testing.T) {
-	forgetStart()
-	TestUnwritten(t)
+	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
+		t.Skip("this kernel maps no large pages")
+	}
+	for range 2 {
+		forgetStart()
+		TestUnwritten(t)
+		name, err := os.Readlink("/proc/self/exe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps, err := os.Open("/proc/self/smaps")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer maps.Close()
+		all := unwritten(maps, name)
+		if len(all) < 100 { // A test program has megabytes.
+			t.Errorf("%d mappings of the program", len(all))
+		}
+		for _, m := range all {
+			if size := m.to - m.from; size > piece {
+				t.Errorf("%d KB at %x come back at once", size>>10, m.from)
+			}
+		}
+	}
 }
