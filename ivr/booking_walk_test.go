@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,6 +67,9 @@ func (b bookings) Book(_ context.Context, r appointment.Request) (appointment.Bo
 }
 
 func (b bookings) Act(_ context.Context, r appointment.ActRequest) (appointment.Booking, error) {
+	if r.Key == "" {
+		return appointment.Booking{}, errors.New("cannot be asked again when its answer is lost")
+	}
 	v, _ := b.Find(context.Background(), r.Ref)
 	if r.Action == appointment.Reschedule {
 		v.Start = r.Start
@@ -108,7 +112,7 @@ func bookingOffices() map[string]bookings {
 		own("1", at(23, 10), appointment.Confirmed), own("2", at(24, 8), appointment.Requested), own("3", at(25, 8), appointment.Listed),
 		own("4", at(26, 8), appointment.Confirmed), own("5", at(27, 8), appointment.Confirmed),
 	}
-	away, full, limit := queue.Errorf(queue.CodeUnavailable, "away"), queue.Errorf(appointment.CodeSlotFull, "full"), queue.Errorf(appointment.CodeBookingLimit, "enough")
+	away, often, full, limit := queue.Errorf(queue.CodeUnavailable, "away"), queue.Errorf(queue.CodeRateLimited, "too often"), queue.Errorf(appointment.CodeSlotFull, "full"), queue.Errorf(appointment.CodeBookingLimit, "enough")
 	return map[string]bookings{
 		"few days":       {days: 2, hours: morning},
 		"many days":      {days: 6, hours: day, settings: appointment.Settings{Automatic: true}},
@@ -117,6 +121,7 @@ func bookingOffices() map[string]bookings {
 		"several":        {days: 1, hours: morning[:1], mine: several},
 		"full meanwhile": {days: 1, hours: morning[:1], mine: several[1:2], fails: full},
 		"limit":          {days: 1, hours: morning[:1], fails: limit},
+		"often":          {days: 1, hours: morning[:1], mine: several[:2], fails: often},
 		"away":           {days: 1, hours: morning[:1], mine: several[:1], fails: away},
 	}
 }
@@ -210,6 +215,7 @@ func TestBookingTranscripts(t *testing.T) {
 		"several":    {"A telephone of a household", "several", "1514"},
 		"full":       {"Somebody was quicker", "full meanwhile", "12111"},
 		"limit":      {"Enough appointments", "limit", "11111"},
+		"often":      {"Somebody who books and moves without end is told to call later", "often", "1141111" + "112111"},
 		"none":       {"No time is free", "nothing free", "11"},
 		"wrong":      {"A key that means nothing, and silence", "few days", "18.-.-"},
 	} {

@@ -137,6 +137,9 @@ func (t *Topic) Turn(ctx context.Context, turn ivr.Turn) (ivr.Reply, error) {
 	}
 }
 
+// meta names what this turn leads to: asked for again it is done once.
+func (c call) meta() queue.Meta { return queue.Meta{Key: c.Key, Caller: string(queue.Phone)} }
+
 // contact is whom the caller's appointments count for.
 func (c call) contact() string { return "tel:" + c.Number }
 
@@ -201,6 +204,8 @@ func (c call) refused(ctx context.Context, p place, err error) (ivr.Reply, error
 		return again, err
 	case appointment.CodeBookingLimit:
 		return c.over(c.Speech.Say("book-limit"))
+	case queue.CodeRateLimited:
+		return c.over(c.Speech.Say("book-often"))
 	case appointment.CodeNotBookable, queue.CodeUnknownService:
 		return c.over(c.Speech.Say("book-off"))
 	default:

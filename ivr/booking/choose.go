@@ -170,14 +170,14 @@ func (c call) chooseCheck(ctx context.Context, p place) (ivr.Reply, error) {
 	defer cancel()
 	at := time.UnixMilli(p.Start)
 	if p.Code != "" {
-		b, err := c.Book.Act(ctx, appointment.ActRequest{Ref: p.Code, Action: appointment.Reschedule, Actor: string(queue.Phone), Start: at, Told: !c.Writes(c.Number)})
+		b, err := c.Book.Act(ctx, appointment.ActRequest{Meta: c.meta(), Ref: p.Code, Action: appointment.Reschedule, Actor: string(queue.Phone), Start: at, Told: !c.Writes(c.Number)})
 		if err != nil {
 			return c.refused(ctx, p, err)
 		}
 		return c.over(c.Speech.Say("book-moved"), c.Speech.When("book-own", b.Start.In(c.calendar.Zone()), c.now), c.stands(b))
 	}
 	b, err := c.Book.Book(ctx, appointment.Request{
-		Meta: queue.Meta{Key: c.Key, Caller: string(queue.Phone)}, Service: p.Service, Start: at, Channel: queue.Phone,
+		Meta: c.meta(), Service: p.Service, Start: at, Channel: queue.Phone,
 		Language: c.Language, Contact: c.contact(), Told: !c.Writes(c.Number),
 	})
 	if err != nil {

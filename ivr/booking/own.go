@@ -161,8 +161,8 @@ func (c call) chooseCancel(ctx context.Context, p place) (ivr.Reply, error) {
 	}
 	ctx, cancel := agreed(ctx)
 	defer cancel()
-	if _, err := c.Book.Act(ctx, appointment.ActRequest{Ref: p.Code, Action: appointment.Cancel, Actor: string(queue.Phone)}); err != nil {
-		return ivr.Reply{}, err
+	if _, err := c.Book.Act(ctx, appointment.ActRequest{Meta: c.meta(), Ref: p.Code, Action: appointment.Cancel, Actor: string(queue.Phone)}); err != nil {
+		return c.refused(ctx, p, err)
 	}
 	return c.over(c.Speech.Say("book-cancelled"))
 }

@@ -10,18 +10,29 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// Act does something to a booking; repeating what is done changes nothing.
-// CheckIn has a method of its own.
+// Act does something to a booking; repeating what is done changes nothing. The same
+// key and request act once, whatever has become of the booking since, and give it
+// as it is now. CheckIn has a method of its own.
 func (b *Book) Act(ctx context.Context, r ActRequest) (out Booking, err error) {
 	err = b.update(ctx, func(w *work) error {
+		if len(r.Key) > maxKey {
+			return queue.Errorf(queue.CodeBadRequest, "a request key of %d bytes: give at most %d", len(r.Key), maxKey)
+		}
+		hash := b.hashOfAct(r)
+		out, err = w.remembered(r.Meta, hash)
+		if err != nil || out.ID != "" {
+			return err
+		}
 		if out, err = w.find(r.Ref); err != nil {
 			return err
 		}
 		if r.Version != 0 && r.Version != out.Version {
 			return queue.Errorf(queue.CodeStaleVersion, "version %d was seen, it is %d", r.Version, out.Version)
 		}
-		out, err = w.act(out, r)
-		return err
+		if out, err = w.act(out, r); err != nil {
+			return err
+		}
+		return w.remember(r.Meta, hash, out)
 	})
 	b.poke()
 	return out, err

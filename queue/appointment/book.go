@@ -199,17 +199,14 @@ func (b *Book) Book(ctx context.Context, r Request) (out Booking, err error) {
 			return err
 		}
 		hash := b.hash(r)
-		out, err = w.remembered(r, hash)
+		out, err = w.remembered(r.Meta, hash)
 		if err != nil || out.ID != "" {
 			return err
 		}
 		if out, err = w.make(r); err != nil {
 			return err
 		}
-		if r.Key == "" {
-			return nil
-		}
-		return w.Do("INSERT INTO request (caller, key, hash, booking, at) VALUES (?, ?, ?, ?, ?)", r.Caller, r.Key, hash, out.ID, beside.Millis(w.now))
+		return w.remember(r.Meta, hash, out)
 	})
 	b.poke()
 	return out, err
@@ -219,6 +216,11 @@ func (b *Book) Book(ctx context.Context, r Request) (out Booking, err error) {
 func (b *Book) hash(r Request) []byte {
 	body, _ := json.Marshal([]any{r.Service, r.Procedure, r.Start.UnixMilli(), r.Channel, r.Language, r.Needs, r.Contact, r.List})
 	return b.keyed("request", string(body))
+}
+
+func (b *Book) hashOfAct(r ActRequest) []byte {
+	body, _ := json.Marshal([]any{r.Ref, r.Action, r.Staff, r.Reason, r.Start.UnixMilli(), r.Version})
+	return b.keyed("act", string(body))
 }
 
 func (b *Book) keyed(purpose, text string) []byte {
@@ -231,7 +233,7 @@ func (b *Book) keyed(purpose, text string) []byte {
 func (b *Book) person(contact string) string { return hex.EncodeToString(b.keyed("person", contact)) }
 
 // remembered gives what a key has led to; no id if it is new.
-func (w *work) remembered(r Request, hash []byte) (Booking, error) {
+func (w *work) remembered(r queue.Meta, hash []byte) (Booking, error) {
 	if r.Key == "" {
 		return Booking{}, nil
 	}
@@ -245,9 +247,17 @@ func (w *work) remembered(r Request, hash []byte) (Booking, error) {
 		return Booking{}, err
 	}
 	if !hmac.Equal(stored, hash) {
-		return Booking{}, queue.Errorf(queue.CodeKeyReused, "the request key was used for another booking")
+		return Booking{}, queue.Errorf(queue.CodeKeyReused, "the request key was used for another request")
 	}
 	return w.find(id)
+}
+
+// remember keeps what a key has led to, if there is one.
+func (w *work) remember(r queue.Meta, hash []byte, b Booking) error {
+	if r.Key == "" {
+		return nil
+	}
+	return w.Do("INSERT INTO request (caller, key, hash, booking, at) VALUES (?, ?, ?, ?, ?)", r.Caller, r.Key, hash, b.ID, beside.Millis(w.now))
 }
 
 // make decides a new booking.

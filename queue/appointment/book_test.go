@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -357,6 +358,34 @@ func TestRequestKeys(t *testing.T) {
 		r.Contact = "tel:0987654321"
 		_, err = w.book.Book(w.ctx, r)
 		w.refused(err, queue.CodeKeyReused)
+	})
+}
+
+// What is done under a key is done once, also where it has been changed since.
+func TestActKeys(t *testing.T) {
+	run(t, weekdays(), three(), func(w *world) {
+		w.until("2000-01-03 08:00")
+		b := w.make("2000-01-04 08:00", "0912345678")
+		move := ActRequest{Meta: queue.Meta{Key: "k", Caller: "phone"}, Ref: b.Code, Action: Reschedule, Start: local(t, "2000-01-04 09:00")}
+		if one, err := w.book.Act(w.ctx, move); err != nil || !one.Start.Equal(move.Start) {
+			t.Fatalf("%+v, %v", one, err)
+		}
+		w.act(b, Reschedule, ActRequest{Start: local(t, "2000-01-04 10:00"), Staff: true})
+		two, err := w.book.Act(w.ctx, move)
+		if err != nil || !two.Start.Equal(local(t, "2000-01-04 10:00")) || w.free("2000-01-04", 9, 0) != 3 {
+			t.Errorf("the first answer was lost, and it was moved again: %v, %v", two.Start, err)
+		}
+		move.Action = Cancel
+		_, err = w.book.Act(w.ctx, move)
+		w.refused(err, queue.CodeKeyReused)
+		move.Key = strings.Repeat("k", maxKey+1)
+		_, err = w.book.Act(w.ctx, move)
+		w.refused(err, queue.CodeBadRequest)
+		full := ActRequest{Meta: queue.Meta{Key: "f", Caller: "phone"}, Ref: b.Code, Action: Reschedule, Start: local(t, "2000-01-03 07:00")}
+		for range 2 { // A refusal is not remembered.
+			_, err = w.book.Act(w.ctx, full)
+			w.refused(err, CodeSlotInvalid)
+		}
 	})
 }
 

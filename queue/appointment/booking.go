@@ -63,6 +63,7 @@ type Request struct {
 
 // ActRequest does Action on a booking.
 type ActRequest struct {
+	queue.Meta
 	Ref     string // Id or code.
 	Action  Action
 	Actor   string    // Who stands in the history: "staff:lan", "web".

@@ -124,7 +124,8 @@ func refuse(w http.ResponseWriter, err error) {
 	}
 }
 
-// decided reports whether an error is an answer that asking again will not change.
+// decided reports whether an error is an answer that asking again will not change,
+// as long as a caller waits.
 func decided(err error) bool {
 	for _, answer := range [...]error{callout.ErrNumber, callout.ErrOver, book.ErrFull} {
 		if errors.Is(err, answer) {
@@ -132,7 +133,7 @@ func decided(err error) bool {
 		}
 	}
 	switch queue.ErrorCode(err) {
-	case queue.CodeUnavailable, queue.CodeRateLimited, queue.CodeFenced, queue.CodeClockWrong, queue.CodeInternal: // The last is also what all other errors are.
+	case queue.CodeUnavailable, queue.CodeRateLimited, queue.CodeFenced, queue.CodeInternal: // The last is also what all other errors are.
 		return false
 	}
 	return true

@@ -108,7 +108,7 @@ func asked(answer func(context.Context, question) (any, error)) http.HandlerFunc
 		if err == nil {
 			out, err = answer(r.Context(), q)
 		}
-		if err != nil && decided(err) {
+		if err != nil && (decided(err) || queue.ErrorCode(err) == queue.CodeRateLimited) { // One person's limit: seconds change nothing.
 			_ = page.JSON(w, http.StatusUnprocessableEntity, refusal{queue.ErrorCode(err), err.Error()})
 			return
 		}
@@ -183,32 +183,40 @@ func (a *Appointments) Find(ctx context.Context, ref string) (out appointment.Bo
 // Book asks for a booking, under a key again while the outcome is unknown: it is
 // made once, and nobody who has one hears that there is none.
 func (a *Appointments) Book(ctx context.Context, r appointment.Request) (out appointment.Booking, err error) {
+	return out, a.insist(ctx, askBook, question{Book: &r}, &out, r.Key != "")
+}
+
+// Act changes a booking as its holder, under a key again while the outcome is
+// unknown.
+func (a *Appointments) Act(ctx context.Context, r appointment.ActRequest) (out appointment.Booking, err error) {
+	return out, a.insist(ctx, askAct, question{Act: &r}, &out, r.Key != "")
+}
+
+// CheckIn makes a number of a booking whose holder has come; again while the
+// outcome is unknown, as a booking leads to one number.
+func (a *Appointments) CheckIn(ctx context.Context, ref string, _ queue.Channel) (queue.Ticket, error) {
+	var e entered
+	err := a.insist(ctx, askCheckIn, question{Ref: ref}, &e, true)
+	e.Ticket.Standing = e.Standing
+	return e.Ticket, err
+}
+
+// insist asks a question again while its outcome is unknown, where that is done
+// once however often it is asked.
+func (a *Appointments) insist(ctx context.Context, path string, q question, out any, once bool) error {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	for wait := retry; ; wait *= 2 {
-		err = a.ask(ctx, askBook, question{Book: &r}, &out)
-		if r.Key == "" || queue.ErrorCode(err) != queue.CodeUnavailable {
-			return out, err
+		err := a.ask(ctx, path, q, out)
+		if !once || queue.ErrorCode(err) != queue.CodeUnavailable {
+			return err
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return out, err
+			return err
 		}
 	}
-}
-
-// Act changes a booking as its holder.
-func (a *Appointments) Act(ctx context.Context, r appointment.ActRequest) (out appointment.Booking, err error) {
-	return out, a.ask(ctx, askAct, question{Act: &r}, &out)
-}
-
-// CheckIn makes a number of a booking whose holder has come.
-func (a *Appointments) CheckIn(ctx context.Context, ref string, _ queue.Channel) (queue.Ticket, error) {
-	var e entered
-	err := a.ask(ctx, askCheckIn, question{Ref: ref}, &e)
-	e.Ticket.Standing = e.Standing
-	return e.Ticket, err
 }
 
 // ask sends a question. What the office has decided comes back as its error;

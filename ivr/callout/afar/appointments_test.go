@@ -1,11 +1,15 @@
 package afar
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,7 +119,7 @@ func TestAppointmentsFromAfar(t *testing.T) {
 	made, err := far.Book(ctx, r)
 	same(t, "made", made, held(), err)
 	same(t, "the wish", d.book, r, nil)
-	move := appointment.ActRequest{Ref: "9", Action: appointment.Reschedule, Actor: "phone", Start: half, Version: 3, Reason: "x", Told: true}
+	move := appointment.ActRequest{Meta: queue.Meta{Key: "call-2", Caller: "phone"}, Ref: "9", Action: appointment.Reschedule, Actor: "phone", Start: half, Version: 3, Reason: "x", Told: true}
 	moved, err := far.Act(ctx, move)
 	same(t, "moved", moved, held(), err)
 	same(t, "the move", d.act, move, nil)
@@ -148,9 +152,16 @@ func TestAppointmentsAsCitizen(t *testing.T) {
 
 // What the office has decided comes back by its code; what passes can be tried again.
 func TestAppointmentsRefused(t *testing.T) {
-	for _, code := range []queue.Code{appointment.CodeSlotFull, appointment.CodeSlotInvalid, appointment.CodeUnknownBooking, appointment.CodeNotToday, appointment.CodeNotBookable, appointment.CodeBookingLimit, queue.CodeUnknownService} {
-		if _, err := telephone(&diary{err: queue.Errorf(code, "no")}).Book(t.Context(), appointment.Request{}); queue.ErrorCode(err) != code {
-			t.Errorf("%s came back as %v", code, err)
+	for _, code := range []queue.Code{appointment.CodeSlotFull, appointment.CodeSlotInvalid, appointment.CodeUnknownBooking, appointment.CodeNotToday, appointment.CodeNotBookable, appointment.CodeBookingLimit, queue.CodeUnknownService, queue.CodeRateLimited, queue.CodeClockWrong, queue.CodePersonLimit} {
+		far := telephone(&diary{err: queue.Errorf(code, "no")})
+		key := queue.Meta{Key: "call-1"} // Even then it is not asked again.
+		_, made := far.Book(t.Context(), appointment.Request{Meta: key})
+		_, moved := far.Act(t.Context(), appointment.ActRequest{Meta: key, Action: appointment.Cancel})
+		_, in := far.CheckIn(t.Context(), "9", queue.Phone)
+		for _, err := range []error{made, moved, in} {
+			if queue.ErrorCode(err) != code {
+				t.Errorf("%s came back as %v", code, err)
+			}
 		}
 	}
 	away := &Appointments{Base: "http://127.0.0.1:1"}
@@ -192,6 +203,59 @@ func TestBookingOutcomeUnknown(t *testing.T) {
 			if (err == nil) != c.ok || (b.ID != "") != c.ok || len(d.keys) != c.asked || d.keys[len(d.keys)-1] != c.key {
 				t.Errorf("%+v: %+v, %v, asked under %q", c, b, err, d.keys)
 			}
+		}
+	})
+}
+
+// deaf is a way to the office that loses the first answers to everything but
+// questions: what was asked is done.
+type deaf struct {
+	direct
+	lost int
+	keys []string // Of what was asked.
+}
+
+func (d *deaf) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var q question
+	if err := json.Unmarshal(body, &q); err != nil {
+		return nil, err
+	}
+	if q.Act != nil {
+		d.keys = append(d.keys, q.Act.Key)
+	}
+	answer, err := d.direct.RoundTrip(r)
+	if d.lost--; d.lost >= 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return answer, err
+}
+
+// What is done to an appointment whose first answer is lost is asked for again
+// under its key, a check-in without one; without a key the caller hears that it is
+// not known.
+func TestActOutcomeUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, key := range []string{"call-1", ""} {
+			way := &deaf{direct: direct{AppointmentsHandler(&diary{}, nil)}, lost: 1}
+			far := &Appointments{Base: "http://office", HTTP: &http.Client{Transport: way}}
+			b, err := far.Act(t.Context(), appointment.ActRequest{Meta: queue.Meta{Key: key}, Ref: "9", Action: appointment.Cancel})
+			want := []string{key}
+			if key != "" {
+				want = []string{key, key}
+			}
+			if !slices.Equal(way.keys, want) || (err == nil) != (key != "") || (b.ID != "") != (key != "") {
+				t.Errorf("key %q: %+v, %v, asked under %q", key, b, err, way.keys)
+			}
+		}
+		way := &deaf{direct: direct{AppointmentsHandler(&diary{}, nil)}, lost: 1}
+		ticket, err := (&Appointments{Base: "http://office", HTTP: &http.Client{Transport: way}}).CheckIn(t.Context(), "9", queue.Phone)
+		if err != nil || ticket.ID != "7" || ticket.Standing == nil || way.lost >= 0 {
+			t.Errorf("%+v, %v", ticket, err)
 		}
 	})
 }
