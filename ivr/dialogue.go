@@ -247,7 +247,7 @@ func (d Dialogue) start(in Started) (Dialogue, []Action) {
 	case in.Err != nil:
 		return d.close(d.speak.say("unavailable"))
 	case len(d.mine) > 0: // Who calls again knows where: the ticket comes at once.
-		return d.tellMine(d.speak.say("greeting-plain"))
+		return d.tellMine(d.speak.say("greeting-plain"), d.speak.onTrial(d.set.office))
 	}
 	return d.offerChoices(d.speak.hello(d.set), d.shutText(), d.choicesText())
 }

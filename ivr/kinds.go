@@ -157,7 +157,10 @@ func (d Dialogue) chooseLanguage(o queue.PhoneOption) (Dialogue, []Action) {
 	slow := d.speak.slow
 	d.speak = speechIn(code, d.set.office, d.set.setup.Phone)
 	d.speak.slow = slow
-	return d.offerChoices(d.choicesText())
+	if code == vietnamese { // Its greeting was heard.
+		return d.offerChoices(d.choicesText())
+	}
+	return d.offerChoices(d.speak.onTrial(d.set.office), d.choicesText())
 }
 
 func (d Dialogue) chooseHours(queue.PhoneOption) (Dialogue, []Action) {

@@ -31,7 +31,7 @@ func (s Speech) Join(parts ...announce.Sentence) announce.Sentence { return s.s.
 // Last says sentences and good-bye.
 func (s Speech) Last(parts ...announce.Sentence) announce.Sentence { return s.s.last(parts...) }
 
-// Hello greets with the office's name.
+// Hello greets with the office's name, and tells that it is only tried out, if it is.
 func (s Speech) Hello(o queue.Info) announce.Sentence { return s.s.hello(&setting{office: o}) }
 
 // Number reads a number figure by figure after a prompt.

@@ -112,13 +112,22 @@ func (s speech) last(parts ...announce.Sentence) announce.Sentence {
 	return s.join(append(parts, s.say("goodbye"))...)
 }
 
-// hello greets with the office's name, and tells until when it is open today.
+// hello greets with the office's name, and tells that the office is only tried
+// out, if it is, and until when it is open today.
 func (s speech) hello(set *setting) announce.Sentence {
 	greeting := s.say("greeting-plain")
 	if name := s.officeName(set.office); name != "" {
 		greeting = s.phrase(s.text("greeting") + " " + name + ".")
 	}
-	return s.join(greeting, s.openUntil(set))
+	return s.join(greeting, s.onTrial(set.office), s.openUntil(set))
+}
+
+// onTrial tells that numbers mean nothing; nothing where they do.
+func (s speech) onTrial(o queue.Info) announce.Sentence {
+	if !o.Trial {
+		return announce.Sentence{}
+	}
+	return s.say("on-trial")
 }
 
 func (s speech) officeName(o queue.Info) string {

@@ -56,8 +56,11 @@ type conversation struct {
 }
 
 func conversations() map[string]conversation {
-	known := morning()
+	known, tried := morning(), morning()
+	tried.Info.Trial = true
 	known.Mine = []queue.Ticket{minutes(ownTicket("11", 11, queue.Waiting), 7, 20, 35)}
+	triedOwn := known
+	triedOwn.Info.Trial = true
 	shared := morning()
 	shared.Mine = []queue.Ticket{ownTicket("11", 11, queue.Waiting), ownTicket("13", 13, queue.Called)}
 	held := morning()
@@ -127,6 +130,8 @@ func conversations() map[string]conversation {
 		"full":            {"The service has no numbers left; another one has", morning(), []Input{Key{'1'}, Refused{full}, Key{'2'}, taken, HungUp{}}},
 		"too_many":        {"The person has enough numbers", known, []Input{Key{'5'}, Key{'1'}, Refused{queue.Errorf(queue.CodePersonLimit, "enough")}, Played{}, Silence{}, Played{}}},
 		"english":         {"In English", morning(), []Input{Key{'7'}, Key{'1'}, taken, Played{}, Played{}, Confirmed{taken.Ticket}, Silence{}, Played{}}},
+		"trial":           {"The office is tried out: it is said once, and again in the other language", tried, []Input{Key{'9'}, Key{'7'}, Key{'1'}, taken, HungUp{}}},
+		"trial_own":       {"The same for a caller who holds a number", triedOwn, []Input{Key{'9'}, HungUp{}}},
 		"english_closed":  {"Times in English", closedEN, nil},
 	}
 }
