@@ -13,6 +13,7 @@ type Day struct {
 	waiting map[string]queue.Ticket // By id.
 	seats   map[string]*seat        // By counter.
 	stays   map[string][]time.Duration
+	trial   bool // The office is being tried out.
 }
 
 // seat is what one counter has done.
@@ -66,6 +67,9 @@ func (d *Day) Add(e queue.Event) {
 	if d.waiting == nil || e.Kind == queue.DayOpened {
 		d.reset(e.Opening, e.At)
 	}
+	if e.Setup != nil {
+		d.tried(e.Setup.Trial)
+	}
 	switch e.Kind {
 	case queue.CounterOpened, queue.CounterPaused, queue.CounterClosed:
 		d.at(e.Counter).since = e.At
@@ -82,6 +86,18 @@ func (d *Day) Add(e queue.Event) {
 	if e.Counter != "" {
 		d.did(e, t)
 	}
+}
+
+// tried notes whether the office is being tried out. What was done meanwhile is
+// shown while it lasts, and counts for nothing once it has ended.
+func (d *Day) tried(trial bool) {
+	if d.trial && !trial {
+		clear(d.stays)
+		for _, s := range d.seats {
+			s.served, s.total, s.acts = 0, 0, nil
+		}
+	}
+	d.trial = trial
 }
 
 // did notes what happened at a counter.

@@ -40,6 +40,38 @@ func (s *story) ended(counter string, kind queue.Kind, took time.Duration, chose
 	s.d.Add(queue.Event{Kind: kind, At: s.now, Counter: counter, Ticket: &t})
 }
 
+// What was done on trial is shown while it lasts, and forgotten when it ends.
+func TestTrialIsForgotten(t *testing.T) {
+	var s story
+	s.now = morning
+	served := func() (n int, mean time.Duration) {
+		o := s.d.Overview(Seen{Counters: []queue.CounterView{{Counter: queue.Counter{ID: "1"}, State: queue.Opened}}}, s.now)
+		return o.Counters[0].Served, o.Counters[0].Mean
+	}
+	try := func(on bool) {
+		s.d.Add(queue.Event{Kind: queue.OfficeConfigured, At: s.now, Setup: &queue.Setup{Trial: on}})
+	}
+	s.d.Add(queue.Event{Kind: queue.DayOpened, At: s.now, Setup: &queue.Setup{Trial: true}, Opening: &queue.Opening{}})
+	for range 12 { // Impossibly fast, as staff who press keys are.
+		s.ended("1", queue.TicketFinished, 5*time.Second, true)
+	}
+	if n, _ := served(); n != 12 {
+		t.Errorf("%d services on trial, want 12", n)
+	}
+	try(false)
+	if n, mean := served(); n != 0 || mean != 0 {
+		t.Errorf("after the trial %d services of %v are left of it", n, mean)
+	}
+	if _, known := s.d.usual("A"); known {
+		t.Error("the trial tells how long a service takes")
+	}
+	s.ended("1", queue.TicketFinished, 8*time.Minute, false)
+	try(false) // Another change of the setup takes nothing away.
+	if n, mean := served(); n != 1 || mean != 8*time.Minute {
+		t.Errorf("%d services of %v, want one of 8 minutes", n, mean)
+	}
+}
+
 func TestHints(t *testing.T) {
 	usual := func(s *story) { // Ten services of eight minutes at another counter.
 		for range 10 {

@@ -64,6 +64,7 @@ type reader struct {
 	stay     map[string]stay
 	early    map[string]bool // Tickets that can be called from their booked time on, which has not come.
 	at       time.Time       // Of the latest event.
+	trial    bool            // The office is being tried out.
 	acted    time.Time       // Of the latest event that somebody caused.
 }
 
@@ -159,7 +160,7 @@ func (r *reader) add(e queue.Event) error {
 	case queue.CounterOpened, queue.CounterPaused, queue.CounterClosed:
 		r.staff(e.Counter, e.Kind == queue.CounterOpened)
 	default:
-		if e.Ticket != nil {
+		if e.Ticket != nil && !e.Ticket.Trial { // Staff trying out are no visitors.
 			r.ticket(e)
 		}
 	}
@@ -170,7 +171,9 @@ func (r *reader) add(e queue.Event) error {
 // known: there may be tickets of theirs.
 func (r *reader) setup(s queue.Setup) {
 	old := r.day.Setup
+	r.tried(s.Trial)
 	r.day.Setup = s
+	r.day.Setup.Trial = false // Whoever plays the day is served.
 	r.day.Setup.Services, r.day.Setup.Counters = slices.Clone(s.Services), slices.Clone(s.Counters)
 	for _, v := range old.Services {
 		if !slices.ContainsFunc(s.Services, func(w queue.Service) bool { return w.ID == v.ID }) {
@@ -187,10 +190,35 @@ func (r *reader) setup(s queue.Setup) {
 	}
 }
 
+// tried notes whether the office is being tried out: what counters do meanwhile
+// is no work of theirs.
+func (r *reader) tried(trial bool) {
+	for _, d := range r.desks {
+		switch {
+		case !d.open || trial == r.trial:
+		case trial:
+			r.span(d)
+		default:
+			d.since = r.at
+		}
+	}
+	r.trial = trial
+}
+
+// span ends the time that a counter was open, unless it was on trial.
+func (r *reader) span(d *deskReader) {
+	if !r.trial && r.at.After(d.since) {
+		d.Spans = append(d.Spans, Span{d.since, r.at})
+	}
+}
+
 // opening notes what the day took over. A counter with a ticket of yesterday
 // in hand calls nobody until that is done.
 func (r *reader) opening(o queue.Opening) {
 	for _, t := range o.Tickets {
+		if t.Trial {
+			continue
+		}
 		r.desk(t.Counter).hand = t.ID
 	}
 	for _, c := range o.Counters {
@@ -217,7 +245,7 @@ func (r *reader) staff(counter string, open bool) {
 	case open && !d.open:
 		d.since = r.at
 	case !open && d.open && r.at.After(d.since):
-		d.Spans = append(d.Spans, Span{d.since, r.at})
+		r.span(d)
 		d.left = r.callable(d)
 	}
 	d.open = open

@@ -371,3 +371,68 @@ func TestFigures(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Who is served on trial is no visitor, and the counters' time meanwhile is no
+// work, whether the trial comes before the day's visitors or after them.
+func TestTrialIsNoVisit(t *testing.T) {
+	for name, first := range map[string]bool{"before": true, "after": false} {
+		t.Run(name, func(t *testing.T) {
+			setup := queue.CommuneCentre()
+			w := newWorld(t, setup, time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC))
+			do := func(c queue.Command) queue.Ticket {
+				t.Helper()
+				w.now = w.now.Add(time.Minute)
+				a := w.do(t, c)
+				if a.Err != nil {
+					t.Fatalf("%T: %v", c, a.Err)
+				}
+				return a.Ticket
+			}
+			try := func(on bool) {
+				t.Helper()
+				setup.Trial = on
+				do(queue.ConfigureRequest{Meta: staff, Setup: setup})
+			}
+			serve := func(n int) (from, to time.Time) {
+				t.Helper()
+				do(queue.SetCounterRequest{Meta: staff, Counter: "1", State: queue.Opened})
+				from = w.now
+				for range n {
+					do(queue.TakeRequest{Meta: staff, Service: "A", Channel: queue.Kiosk})
+					id := do(queue.CounterRequest{Meta: staff, Counter: "1"}).ID
+					do(queue.ActRequest{Meta: staff, Ticket: id, Action: queue.Finish})
+				}
+				return from, w.now
+			}
+			var from, to time.Time
+			if !first {
+				from, to = serve(2)
+			}
+			try(true)
+			began := w.now
+			serve(3)
+			do(queue.TakeRequest{Meta: staff, Service: "A", Channel: queue.Kiosk})
+			try(false)
+			if first {
+				from, to = serve(2)
+			}
+			events, err := w.store.Read(t.Context(), setup.Office, 0, -1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := readDay(events)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !first {
+				to = began
+			}
+			if diff := cmp.Diff([]Span{{from, to}}, r.day.Desks[0].Spans); diff != "" || len(r.day.Visits) != 2 || r.day.Setup.Trial {
+				t.Errorf("%d visits, want 2; counter 1 (-want +got):\n%s", len(r.day.Visits), diff)
+			}
+			if got := mustReplay(t, events, Change{}); got.Was.All.N != 2 || got.Own.All.N != 2 {
+				t.Errorf("%d called then, %d replayed, want 2", got.Was.All.N, got.Own.All.N)
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/web/form"
@@ -19,6 +20,7 @@ const trialPath = Prefix + "/trial"
 type trialView struct {
 	Trial   bool
 	From    string // "wizard": where the answer leads back to.
+	Seq     int64  // How far the log had come.
 	Waiting int
 	Seats   []string // "A001 – Quầy số 1": called or served now.
 	Open    []string // Counters that do not stand closed.
@@ -51,7 +53,7 @@ func (d *Desk) trialNow(ctx context.Context, l page.Lang) (trialView, error) {
 		return trialView{}, err
 	}
 	counters, err := d.Office.Counters(ctx)
-	v := trialView{Trial: info.Trial}
+	v := trialView{Trial: info.Trial, Seq: board.Seq}
 	for _, n := range board.Waiting {
 		v.Waiting += n
 	}
@@ -66,6 +68,34 @@ func (d *Desk) trialNow(ctx context.Context, l page.Lang) (trialView, error) {
 	}
 	return v, err
 }
+
+// cancelled counts the numbers that went with the trial, by the log: also those
+// parked, and those whose taker was still to be told. Where the log cannot be
+// read in time it is those that were seen.
+func (d *Desk) cancelled(ctx context.Context, before trialView) (n int) {
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
+	seen := before.Waiting + len(before.Seats)
+	board, err := d.Office.Board(ctx)
+	if err != nil || board.Seq == before.Seq {
+		return seen
+	}
+	for e, err := range d.Office.Events(ctx, before.Seq) {
+		if err != nil {
+			return seen
+		}
+		if e.Kind == queue.TicketCancelled && e.Reason == queue.ReasonTrial {
+			n++
+		}
+		if e.Seq >= board.Seq {
+			break
+		}
+	}
+	return n
+}
+
+// logTimeout bounds how long a page waits for the log.
+const logTimeout = 3 * time.Second
 
 // showTrial says what the button would do, and asks.
 func (d *Desk) showTrial(w http.ResponseWriter, r *http.Request, status int, from string, wrong form.Problems) {
@@ -111,7 +141,7 @@ func (d *Desk) setTrial(w http.ResponseWriter, r *http.Request) {
 	}
 	back := url.Values{}
 	if before.Trial && !on {
-		back.Set("ended", strconv.Itoa(before.Waiting+len(before.Seats)))
+		back.Set("ended", strconv.Itoa(d.cancelled(r.Context(), before)))
 		back.Set("closed", strconv.Itoa(len(before.Open)))
 	}
 	if from == "wizard" {

@@ -39,19 +39,30 @@ func TestTrialEndsWhenSure(t *testing.T) {
 		return got.Header().Get("Location")
 	}
 	post(http.StatusSeeOther, "on=yes")
-	tried := []queue.Ticket{take(), take()}
+	tried := []queue.Ticket{take(), take(), take()}
+	held, err := w.engine.Take(t.Context(), queue.TakeRequest{Service: "A", Channel: queue.Phone, Hold: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried = append(tried, held)
 	if _, err := w.engine.SetCounter(t.Context(), queue.SetCounterRequest{Counter: "1", State: queue.Opened}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.engine.Next(t.Context(), queue.CounterRequest{Counter: "1"}); err != nil {
 		t.Fatal(err)
 	}
-	post(http.StatusOK, "on=no&from=wizard", "A001 – Quầy số 1", `name="sure"`, `value="wizard"`)
+	if _, err := w.engine.Act(t.Context(), queue.ActRequest{Ticket: tried[0].ID, Action: queue.Park, Reason: "papers"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.engine.Next(t.Context(), queue.CounterRequest{Counter: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	post(http.StatusOK, "on=no&from=wizard", "A002 – Quầy số 1", `name="sure"`, `value="wizard"`)
 	if !w.setup().Trial {
 		t.Fatal("it ended before anybody was sure")
 	}
 	to := post(http.StatusSeeOther, "on=no&sure=yes")
-	if page := w.get(strings.TrimSuffix(to, "#trial")).Body.String(); w.setup().Trial || !strings.Contains(page, "hủy 2 số thử, đóng 1 quầy") {
+	if page := w.get(strings.TrimSuffix(to, "#trial")).Body.String(); w.setup().Trial || !strings.Contains(page, "hủy 4 số thử, đóng 1 quầy") {
 		t.Errorf("%s does not say what ended", to)
 	}
 	for _, one := range tried {
