@@ -130,11 +130,11 @@ func (r *Renderer) announce(tag string, n queue.Number, counter string, reading 
 // speaks reports whether every word of a sentence has a clip, or is Vietnamese
 // and can be synthesised as in the sentence before: a call in a second
 // language is said whole or not at all.
-func (r *Renderer) speaks(s Sentence) bool { return r.saysWhole(s, r.Voice()) }
+func (r *Renderer) speaks(s Sentence) bool { return r.sounds().clips.saysWhole(s) }
 
-func (r *Renderer) saysWhole(s Sentence, pack *voice.Pack) bool {
-	for _, step := range Plan(s, library(pack)) {
-		if step.Missing && (step.Lang != "" || r.synth == nil) {
+func (c *clipStore) saysWhole(s Sentence) bool {
+	for _, step := range Plan(s, library(c.pack)) {
+		if step.Missing && (step.Lang != "" || c.synth == nil) {
 			return false
 		}
 	}

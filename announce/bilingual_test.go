@@ -211,7 +211,7 @@ func TestAnnouncerWithoutEnglish(t *testing.T) {
 		if len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "voice build -if-missing") {
 			t.Errorf("notes %q", s.Notes)
 		}
-		r.Use(full)
+		r.Use(full, nil)
 		if s := a.Status(); !slices.Equal(s.Languages, []string{"vi", "en"}) || len(s.Notes) != 0 {
 			t.Errorf("with English clips: %q, notes %q", s.Languages, s.Notes)
 		}

@@ -39,7 +39,6 @@ type RendererConfig struct {
 // Renderer turns sentences into sound. What is costly is done once per clip,
 // so that a sentence is little more than copying. It is safe for concurrent use.
 type Renderer struct {
-	synth      voice.Synthesizer
 	c          RendererConfig
 	chimes     [2]func() []float32 // For hall and phone, made once; not to be changed.
 	fades      [2]*fades
@@ -66,10 +65,10 @@ func NewRenderer(c RendererConfig) *Renderer {
 	if c.ClipBytes <= 0 {
 		c.ClipBytes = defaultClips
 	}
-	r := &Renderer{synth: c.Synth, c: c, fades: [2]*fades{newFades(hall), newFades(phone)}}
+	r := &Renderer{c: c, fades: [2]*fades{newFades(hall), newFades(phone)}}
 	r.chimes[hall] = sync.OnceValue(func() []float32 { return audio.Limit(audio.Chime()).Samples })
 	r.chimes[phone] = sync.OnceValue(r.phoneChime)
-	r.Use(c.Voice)
+	r.Use(c.Voice, c.Synth)
 	return r
 }
 
@@ -84,10 +83,11 @@ func (r *Renderer) phoneChime() []float32 {
 	return p.Samples
 }
 
-// Use changes the voice from the next sentence on, for example when the
-// placeholder has been built while the office was already open. Nil is none.
-func (r *Renderer) Use(p *voice.Pack) {
-	box := &soundBox{newClipStore(p, r.synth, r.c.ClipBytes, r.c.Speed), newRenderCache(r.c.CacheBytes)}
+// Use changes the voice and who speaks what it lacks from the next sentence on,
+// for example when the placeholder has been built while the office was already
+// open, or the office has chosen another region. Nil is none.
+func (r *Renderer) Use(p *voice.Pack, s voice.Synthesizer) {
+	box := &soundBox{newClipStore(p, s, r.c.ClipBytes, r.c.Speed), newRenderCache(r.c.CacheBytes)}
 	speech := speechOf(p)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -230,7 +230,7 @@ const maxPhoneLevelling = 40.0
 
 // speak plans a sentence and lays its clips behind each other.
 func (r *Renderer) speak(ctx context.Context, box *soundBox, s Sentence, m medium) (*splice, Report, error) {
-	s = s.inFigures(func(number Sentence) bool { return !r.saysWhole(number, box.clips.pack) })
+	s = s.inFigures(func(number Sentence) bool { return !box.clips.saysWhole(number) })
 	report := Report{Steps: Plan(s, library(box.clips.pack))}
 	out := &splice{medium: m, pieces: make([]piece, 0, len(report.Steps))}
 	spoken, missing := false, false

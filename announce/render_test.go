@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,9 +145,37 @@ func TestRendererCaches(t *testing.T) {
 	if len(synth.spoken) != 1 {
 		t.Errorf("spoken %d times", len(synth.spoken))
 	}
-	r.Use(nil)
+	r.Use(nil, synth)
 	if _, _, err := r.Render(t.Context(), Phrase("một")); err != nil || len(synth.spoken) != 2 {
 		t.Errorf("after a change of voice spoken %d times (%v)", len(synth.spoken), err)
+	}
+}
+
+// southerner is another speaker: what one has said is not kept for the other.
+type southerner struct{ hummer }
+
+func (*southerner) Name(string) string { return "southerner" }
+
+// With the voice changes who says what it lacks: an office that moves to another
+// region is not spoken for in two.
+func TestUseChangesWhoSpeaksWhatTheVoiceLacks(t *testing.T) {
+	north, south := &hummer{}, &southerner{}
+	r := humming(t, north, "một")
+	say := func(s Sentence) Report {
+		_, report, err := r.Render(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	say(Phrase("hai"))
+	r.Use(r.Voice(), south)
+	if report := say(Phrase("hai")); !slices.Equal(report.Synthesised, []string{"hai"}) || len(north.spoken) != 1 || len(south.spoken) != 1 {
+		t.Errorf("%+v: the first spoke %q, the second %q", report, north.spoken, south.spoken)
+	}
+	r.Use(r.Voice(), nil)
+	if report := say(Phrase("hai")); !slices.Equal(report.Missing, []string{"hai"}) || len(south.spoken) != 1 {
+		t.Errorf("with nobody: %+v; the second spoke %q", report, south.spoken)
 	}
 }
 

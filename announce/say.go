@@ -81,12 +81,20 @@ func (v Voices) OpenRenderer() (renderer *Renderer, notes []string, err error) {
 	case err != nil:
 		return nil, nil, err
 	}
-	if e, err := voice.FindEspeak(string(v.Region)); err == nil {
-		c.Synth = e
-	} else {
+	if c.Synth, err = v.Synth(); err != nil {
 		notes = append(notes, err.Error())
 	}
 	return NewRenderer(c), notes, nil
+}
+
+// Synth gives espeak-ng as it speaks in the region, for the words that the voice
+// lacks; nil and voice.ErrNoEspeak where it is not installed.
+func (v Voices) Synth() (voice.Synthesizer, error) {
+	e, err := voice.FindEspeak(v.Region.folder())
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // SayClip makes the announcement that a call of ticket to counter would be:

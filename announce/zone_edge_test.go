@@ -258,7 +258,7 @@ func TestVoiceThatLackedWords(t *testing.T) {
 	if s := z.Status(); len(s.Missing) != 1 || len(s.Synthesised) != 1 || len(s.Behind) != 1 || len(s.Alarms) != 1 {
 		t.Errorf("%+v", s)
 	}
-	r.Use(opened(t, packOf(t, &hummer{}, usedBy(callsOf(number(t, "A012"), "3")[:2]...))).Voice())
+	r.Use(opened(t, packOf(t, &hummer{}, usedBy(callsOf(number(t, "A012"), "3")[:2]...))).Voice(), nil)
 	if s := z.Status(); len(s.Missing)+len(s.Synthesised)+len(s.Behind)+len(s.Alarms) != 0 {
 		t.Errorf("with another voice: %+v", s)
 	}

@@ -47,7 +47,7 @@ type Config struct {
 	Logger *slog.Logger
 	Build  string
 	// Location is the office's, for times of day; nil = the machine's.
-	Location *time.Location
+	Location func() *time.Location
 }
 
 // Desk is the page.
@@ -62,7 +62,7 @@ func New(c Config) (*Desk, error) {
 		return nil, errors.New("desk: Config.Hall and Config.Setup are required")
 	}
 	if c.Location == nil {
-		c.Location = time.Local
+		c.Location = func() *time.Location { return time.Local }
 	}
 	kit, err := page.NewDesk(page.DeskConfig{
 		Name: "desk", Prefix: Prefix, Files: files, Style: "desk.css", Office: c.Office, Build: c.Build, Logger: c.Logger,

@@ -285,7 +285,7 @@ func FuzzReadSpeech(f *testing.F) {
 
 // Times of day are the office's, whatever the machine's clock was set up for.
 func TestOfficeTime(t *testing.T) {
-	d := &Desk{Config: Config{Location: time.FixedZone("+07", 7*3600)}}
+	d := &Desk{Config: Config{Location: func() *time.Location { return time.FixedZone("+07", 7*3600) }}}
 	at := time.Date(2026, 11, 22, 4, 58, 4, 0, time.UTC)
 	z := d.zone(page.Vietnamese, announce.Status{
 		PausedSince: at, Last: []announce.Played{{At: at, Text: "Xin mời"}}, Outputs: []announce.OutputState{{Name: "loa", LastOK: at}},

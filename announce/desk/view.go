@@ -76,7 +76,7 @@ func (d *Desk) zone(l page.Lang, s announce.Status) zoneRow {
 	}
 	switch {
 	case z.Paused:
-		z.State, z.Level = l.T("Tạm dừng từ ", "Paused since ")+s.PausedSince.In(d.Location).Format("15:04"), page.Warn
+		z.State, z.Level = l.T("Tạm dừng từ ", "Paused since ")+s.PausedSince.In(d.Location()).Format("15:04"), page.Warn
 	case s.Silent:
 		z.State, z.Level = l.T("Giờ yên lặng: số chỉ hiện trên bảng", "Silent time: calls are on the boards only"), page.Warn
 	case s.Voiceless:
@@ -152,7 +152,7 @@ func (d *Desk) clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(d.Location).Format("15:04:05")
+	return t.In(d.Location()).Format("15:04:05")
 }
 
 func endWords(l page.Lang, e announce.End) string {

@@ -53,7 +53,7 @@ type Config struct {
 	Build  string
 	Logger *slog.Logger
 	// Location is the office's, for times of day; nil = the machine's.
-	Location *time.Location
+	Location func() *time.Location
 	// Code gives the code that the hall shows at a time; nil = none is shown.
 	Code func(at time.Time) string
 	// Base is where citizens reach this server, for the QR code.
@@ -77,7 +77,7 @@ func New(c Config) (*Desk, error) {
 		return nil, errors.New("desk: Config.Bots is required")
 	}
 	if c.Location == nil {
-		c.Location = time.Local
+		c.Location = func() *time.Location { return time.Local }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -227,7 +227,7 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong er
 	}
 	for _, m := range dead {
 		v.Letters = append(v.Letters, letterRow{
-			ID: m.ID, At: m.At.In(d.Location).Format("15:04 02/01"), Channel: ChannelName(m.Channel), Kind: KindName(l, m.Kind), Number: m.Number, Reason: m.Reason,
+			ID: m.ID, At: m.At.In(d.Location()).Format("15:04 02/01"), Channel: ChannelName(m.Channel), Kind: KindName(l, m.Kind), Number: m.Number, Reason: m.Reason,
 		})
 	}
 	d.kit.Render(w, r, status, "chat", page.View{Lang: l, Title: l.T("Trò chuyện và tin nhắn", "Chat and messages"), Data: v})

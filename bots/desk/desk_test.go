@@ -63,7 +63,7 @@ func newDesk(t *testing.T) (*Desk, string) {
 	}
 	t.Cleanup(func() { _ = b.Close() })
 	d, err := New(Config{
-		Bots: b, Office: "Trung tâm", Location: time.UTC, Base: "http://office.example",
+		Bots: b, Office: "Trung tâm", Location: func() *time.Location { return time.UTC }, Base: "http://office.example",
 		Code:  func(time.Time) string { return "482193" },
 		Doors: func(l page.Lang, code string) []page.Link { return []page.Link{{Label: "Zalo: " + code}} },
 	})

@@ -25,12 +25,12 @@ import (
 func (a *app) openAlarms(ctx context.Context) (err error) {
 	a.alarms, err = alarm.Open(ctx, alarm.Config{
 		Path: filepath.Join(a.data.path, alarm.FileName), Look: a.signs, Channels: a.alarmChannels(), Digest: a.dayWords,
-		Location: a.location(), Logger: a.log, Changed: func() { a.live.Look() },
+		Location: a.where.location, Logger: a.log, Changed: func() { a.live.Look() },
 	})
 	if err != nil {
 		return err
 	}
-	a.alarmDesk, err = alarmdesk.New(alarmdesk.Config{Book: a.alarms, Name: a.info.Name, Build: version(), Location: a.location(), Logger: a.log})
+	a.alarmDesk, err = alarmdesk.New(alarmdesk.Config{Book: a.alarms, Name: a.info.Name, Build: version(), Location: a.where.location, Logger: a.log})
 	a.parts = append(a.parts, part{"alarms", a.alarms.Run, false})
 	return err
 }

@@ -62,6 +62,7 @@ type app struct {
 	whatIf  *whatifdesk.Desk
 	store   *timedStore
 	info    queue.Info
+	where   whereabouts
 
 	renderer *announce.Renderer
 	regional regional // Whose region's voice speaks.
@@ -101,7 +102,7 @@ type app struct {
 
 // assemble builds everything or, on failure, leaves nothing behind.
 func assemble(ctx context.Context, cfg config, log *slog.Logger) (_ *app, err error) {
-	a := &app{cfg: cfg, log: log, draining: make(chan struct{}), trying: make(chan struct{}, 1), telephone: telephone{cfg: cfg, log: log}}
+	a := &app{cfg: cfg, log: log, draining: make(chan struct{}), trying: make(chan struct{}, 1), regional: regional{wake: make(chan struct{}, 1)}, telephone: telephone{cfg: cfg, log: log}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close(true))
@@ -230,6 +231,10 @@ func (a *app) openOffice(ctx context.Context) error {
 	if a.info, err = a.engine.Info(ctx); err != nil {
 		return err
 	}
+	a.where.keep(a.info)
+	a.parts = append(a.parts, part{"time zone", func(ctx context.Context) error {
+		return a.where.follow(ctx, a.engine, a.log, func(queue.Info) { a.regional.look() })
+	}, false})
 	a.openBook()
 	return nil
 }
@@ -245,7 +250,7 @@ func (a *app) openPhone(ctx context.Context) error {
 		return err
 	}
 	parts, err := a.telephone.open(ctx, phoneOffice{
-		Office: a.engine, setup: a.engine, location: a.location(), renderer: a.renderer,
+		Office: a.engine, setup: a.engine, location: a.where.location, renderer: a.renderer,
 		wishes: filepath.Join(a.data.path, book.FileName), texter: texter, demand: a.demand.counts, topics: topics, elsewhere: a.refusingAll,
 	})
 	a.parts = append(a.parts, parts...)
@@ -324,29 +329,9 @@ func (a *app) openPrinter() (printer.Opener, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.papers, err = vprinter.New(vprinter.Config{Dir: dir, Width: a.cfg.Printer.Width, Location: a.location(), Logger: a.log})
+	a.papers, err = vprinter.New(vprinter.Config{Dir: dir, Width: a.cfg.Printer.Width, Location: a.where.location, Logger: a.log})
 	if err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) (printer.Conn, error) { return a.papers.Open(ctx) }, nil
-}
-
-// location is the office's clock as it is set now. Parts that are given it once keep
-// it until the next start.
-func (a *app) location() *time.Location {
-	if a.engine != nil {
-		if info, err := a.engine.Info(context.Background()); err == nil {
-			return zoneOf(info.TimeZone)
-		}
-	}
-	return zoneOf(a.info.TimeZone)
-}
-
-// zoneOf is a time zone by name, UTC for one that is not known.
-func zoneOf(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
 }

@@ -34,7 +34,7 @@ func (d *demand) counts() map[string]int {
 // leaves the menu as it is.
 func (a *app) runDemand(ctx context.Context) error {
 	for {
-		counts, err := demandBefore(ctx, a.db, a.info.ID, time.Now().In(a.location()))
+		counts, err := demandBefore(ctx, a.db, a.info.ID, time.Now().In(a.where.location()))
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -43,7 +43,7 @@ func (a *app) runDemand(ctx context.Context) error {
 		default:
 			a.demand.now.Store(&counts)
 		}
-		if !queue.Await(ctx, nil, time.Until(nextNight(time.Now(), a.location()))) {
+		if !queue.Await(ctx, nil, time.Until(nextNight(time.Now(), a.where.location()))) {
 			return nil
 		}
 	}

@@ -125,7 +125,7 @@ func askHealth(ctx context.Context, data, address string) (report upkeep.Report,
 
 // health is how everything is: the machine, and what every channel tells.
 func (a *app) health(ctx context.Context) upkeep.Report {
-	report := upkeep.Report{At: time.Now().In(a.location()), Version: version(), Running: true, Sections: []upkeep.Section{machineSection(a.cfg, a.location())}}
+	report := upkeep.Report{At: time.Now().In(a.where.location()), Version: version(), Running: true, Sections: []upkeep.Section{machineSection(a.cfg, a.where.location())}}
 	panels := a.panels()
 	rows := make([]chan []page.Row, len(panels))
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)

@@ -76,10 +76,14 @@ func answerFor(ctx context.Context, o ivrOptions, cfg config, log *slog.Logger, 
 	t := &telephone{cfg: cfg, log: log}
 	defer func() { err = errors.Join(append(t.close(false), err)...) }()
 	asked := new(demand)
-	office := phoneOffice{Office: remote, setup: remoteSetup{remote}, name: info.Name, location: zoneOf(info.TimeZone), demand: asked.counts}
-	if office.renderer, err = remoteVoice(info, cfg, s); err != nil {
+	var where whereabouts
+	where.keep(info)
+	office := phoneOffice{Office: remote, setup: remoteSetup{remote}, name: info.Name, location: where.location, demand: asked.counts}
+	spoken, err := openRemoteVoice(info, cfg, s)
+	if err != nil {
 		return err
 	}
+	office.renderer = spoken.renderer
 	if office.texter, err = cfg.SMS.texter(); err != nil {
 		return err
 	}
@@ -98,7 +102,10 @@ func answerFor(ctx context.Context, o ivrOptions, cfg config, log *slog.Logger, 
 	g, running := newGroup(log), context.CancelFunc(nil)
 	ctx, running = context.WithCancel(ctx)
 	defer running()
-	opened = append(opened, part{"demand", func(ctx context.Context) error { asked.follow(ctx, remote, log); return nil }, false})
+	opened = append(opened, part{"demand", func(ctx context.Context) error { asked.follow(ctx, remote, log); return nil }, false},
+		part{"time zone", func(ctx context.Context) error {
+			return where.follow(ctx, remote, log, func(info queue.Info) { t.speakAs(info.Region, spoken) })
+		}, false})
 	for _, p := range append(parts, opened...) {
 		g.start(ctx, p)
 	}
@@ -154,21 +161,56 @@ func (r remoteSetup) Setup(ctx context.Context) (queue.SetupView, error) {
 // officeWait is how long an office that is just being started is waited for.
 const officeWait = 30 * time.Second
 
-// remoteVoice opens the voice for the region of a remote office.
-func remoteVoice(info queue.Info, cfg config, s streams) (*announce.Renderer, error) {
+// remoteVoice is the voice with which a telephone speaks for an office elsewhere.
+type remoteVoice struct {
+	announce.Voices
+	renderer *announce.Renderer
+}
+
+// openRemoteVoice opens the voice for the region of a remote office.
+func openRemoteVoice(info queue.Info, cfg config, s streams) (*remoteVoice, error) {
 	region, err := announce.ParseRegion(info.Region)
 	if err != nil {
 		return nil, err
 	}
-	voices := announce.Voices{Shelf: shelfOf(cfg.Data), Dir: cfg.Voice.Dir, Region: region, Speed: cfg.Voice.Speed}
-	renderer, notes, err := voices.OpenRenderer()
-	if err != nil {
+	v := &remoteVoice{Voices: announce.Voices{Shelf: shelfOf(cfg.Data), Dir: cfg.Voice.Dir, Region: region, Speed: cfg.Voice.Speed}}
+	var notes []string
+	if v.renderer, notes, err = v.OpenRenderer(); err != nil {
 		return nil, err
 	}
 	for _, n := range notes {
 		fmt.Fprintln(s.err, n)
 	}
-	return renderer, nil
+	return v, nil
+}
+
+// follow speaks as in the region that the office has chosen and tells whether
+// that is another voice than before. Without one of the region the voice stays:
+// a northern one in the south is better than none.
+func (v *remoteVoice) follow(region string) (changed bool, err error) {
+	to := v.Voices
+	if to.Region, err = announce.ParseRegion(region); err != nil || to.Region == v.Region {
+		return false, err
+	}
+	pack, _, err := to.Open()
+	if err != nil {
+		return false, err
+	}
+	v.Voices = to
+	v.renderer.Use(pack, synthesiser(to.Region))
+	return true, nil
+}
+
+// speakAs speaks as in a region from the next sentence on, as far as there is a
+// voice for it.
+func (t *telephone) speakAs(region string, v *remoteVoice) {
+	changed, err := v.follow(region)
+	if err != nil {
+		t.log.Warn("no voice of the office's region: the voice stays as it is", "region", region, "err", err)
+	}
+	if changed {
+		t.phone.VoiceChanged()
+	}
 }
 
 // awaitOffice asks the office who it is.

@@ -51,7 +51,7 @@ func (a *app) estimateFigures(give func(prometheus.Metric)) {
 			}
 		}
 	}
-	d, ok := lastTruth(a.waits.Truth(), now.In(a.location()).Format(time.DateOnly))
+	d, ok := lastTruth(a.waits.Truth(), now.In(a.where.location()).Format(time.DateOnly))
 	if !ok {
 		return
 	}

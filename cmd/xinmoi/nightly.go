@@ -13,7 +13,7 @@ const nightlyHour = 2
 // and tried again the next night; the office goes on.
 func (a *app) nightly(ctx context.Context) error {
 	for {
-		timer := time.NewTimer(time.Until(nextNight(time.Now(), a.location())))
+		timer := time.NewTimer(time.Until(nextNight(time.Now(), a.where.location())))
 		select {
 		case <-ctx.Done():
 			timer.Stop()

@@ -56,7 +56,7 @@ func (a *app) openPages(ctx context.Context) error {
 		State: a.outside, Others: a.elsewhere, Booking: bookdesk.Public, Remote: a.remotePath(), HallCode: a.hallCheck(), Staff: a.api.Works,
 		Office: a.engine, Links: a.links, Guesses: a.guesses, ClientIP: api.ClientIP, Doors: a.doors(), Follow: a.followLinks, Push: a.pushes(), Panels: a.panels(), Pages: a.pages(), Notices: a.notices, Media: a.media, Wait: a.waitWords(), Truth: a.truthWords, Help: a.callHelp, Notes: a.jottings,
 		StaffPages: []page.Link{{Label: "Lịch hẹn", LabelEN: "Appointments", Href: bookdesk.Staff}},
-		Logger:     a.log, Location: a.location(), Build: version(),
+		Logger:     a.log, Location: a.where.location(), Build: version(),
 	})
 	if err != nil {
 		return err

@@ -22,6 +22,15 @@ type regional struct {
 	done, total int             // Clips of it.
 	failed      announce.Region // Whose voice could not be made, and why.
 	why         error
+	wake        chan struct{} // Holds one token: the office may have chosen another region.
+}
+
+// look has what speaks compared with what the office has chosen.
+func (r *regional) look() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // It will be looked at anyway.
+	}
 }
 
 func (r *regional) region() announce.Region {
@@ -111,8 +120,11 @@ func (a *app) followRegion(ctx context.Context, making *sync.WaitGroup) {
 	if err != nil || want == a.regional.region() && a.renderer.Voice() != nil {
 		return
 	}
-	if _, err := voice.ReadManifest(voiceDir(a.data.path, want)); err == nil {
+	_, lacking := voice.ReadManifest(voiceDir(a.data.path, want))
+	if lacking == nil || a.renderer.Voice() == nil { // Where there is no voice, only who speaks in its stead.
 		a.regional.speak(want)
+	}
+	if lacking == nil {
 		return
 	}
 	if !a.placeholderConfigured() && a.regional.begin(want) {

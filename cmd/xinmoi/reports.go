@@ -42,7 +42,7 @@ func (a *app) reportPages() (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := desk.New(desk.Config{
-		Book: a.reports, Office: a.info.Name, Agency: a.api.FiguresOf, Location: a.location(), Logger: a.log, Build: version(),
+		Book: a.reports, Office: a.info.Name, Agency: a.api.FiguresOf, Location: a.where.location, Logger: a.log, Build: version(),
 		May: func(r *http.Request) bool { return page.May(r.Context(), string(api.SeeAdmin)) }, Agencies: a.agencies, Elsewhere: elsewhere,
 	})
 	if err != nil {
@@ -50,7 +50,7 @@ func (a *app) reportPages() (http.Handler, error) {
 	}
 	pages.Monthly, err = monthly.New(monthly.Config{
 		Dir: filepath.Join(a.data.path, filedDir), Figures: a.reports, Paper: pages.Paper, Channels: a.filedChannels(),
-		Link: func(folder string) string { return a.base + desk.FiledPath + "/" + folder + "/" + monthly.Document }, Location: a.location(), Logger: a.log,
+		Link: func(folder string) string { return a.base + desk.FiledPath + "/" + folder + "/" + monthly.Document }, Location: a.where.location, Logger: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func lastTruth(days []estimate.Day, today string) (estimate.Day, bool) {
 // truthWords says how true the estimates of a service were on the latest day
 // that has ended, for citizens; nothing where too few were called to tell.
 func (a *app) truthWords(service, language string) string {
-	now := time.Now().In(a.location())
+	now := time.Now().In(a.where.location())
 	d, ok := lastTruth(a.waits.Truth(), now.Format(time.DateOnly))
 	if !ok {
 		return ""

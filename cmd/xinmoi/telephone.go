@@ -39,7 +39,7 @@ type phoneOffice struct {
 	queue.Office
 	setup    callout.Setup
 	name     string
-	location *time.Location
+	location func() *time.Location
 	renderer *announce.Renderer
 	wishes   string                // File of the citizens' wishes to be called.
 	texter   callout.Texter        // Nil = nobody is written to.
@@ -64,7 +64,7 @@ func (o phoneOffice) writer(log *slog.Logger) ivr.Writer {
 	if o.texter == nil {
 		return nil
 	}
-	return callout.NewPen(o.texter, o.Info, log, func() time.Time { return time.Now().In(o.location) })
+	return callout.NewPen(o.texter, o.Info, log, func() time.Time { return time.Now().In(o.location()) })
 }
 
 // decided tells what the office has decided about itself.

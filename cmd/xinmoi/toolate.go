@@ -20,14 +20,14 @@ const reasonTooLate = "theo thời gian chờ dự kiến, người lấy số b
 type lateStop struct {
 	office   queue.Management
 	full     func(service string, now time.Time) bool // Whether who takes a number now would be called too late.
-	location *time.Location
+	location func() *time.Location
 	log      *slog.Logger
 	done     map[string]bool // Day and service.
 }
 
 // watchClosing looks after the numbers until ctx ends.
 func (a *app) watchClosing(ctx context.Context) error {
-	l := &lateStop{office: a.engine, full: a.waits.Full, location: a.location(), log: a.log, done: map[string]bool{}}
+	l := &lateStop{office: a.engine, full: a.waits.Full, location: a.where.location, log: a.log, done: map[string]bool{}}
 	tick := time.NewTicker(lateLook)
 	defer tick.Stop()
 	for {
@@ -53,7 +53,7 @@ func (l *lateStop) look(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, s := range services {
-		key := now.In(l.location).Format(time.DateOnly) + " " + s.ID
+		key := now.In(l.location()).Format(time.DateOnly) + " " + s.ID
 		if !s.Open || l.done[key] || !l.full(s.ID, now) {
 			continue
 		}

@@ -52,7 +52,7 @@ func givesNumbers(t *testing.T, e *queue.Engine) map[string]bool {
 func TestStopTooLate(t *testing.T) {
 	e := lateOffice(t, nil)
 	full := map[string]bool{}
-	l := &lateStop{office: e, full: func(s string, _ time.Time) bool { return full[s] }, location: time.UTC, log: slog.New(slog.DiscardHandler), done: map[string]bool{}}
+	l := &lateStop{office: e, full: func(s string, _ time.Time) bool { return full[s] }, location: func() *time.Location { return time.UTC }, log: slog.New(slog.DiscardHandler), done: map[string]bool{}}
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	look := func(at time.Time) map[string]bool {
 		t.Helper()
@@ -100,7 +100,7 @@ func TestStopTooLate(t *testing.T) {
 func TestStopTooLateOnlyWhereWanted(t *testing.T) {
 	e := lateOffice(t, func(s *queue.Setup) { s.Rules.StopTooLate = false })
 	asked := false
-	l := &lateStop{office: e, full: func(string, time.Time) bool { asked = true; return true }, location: time.UTC, log: slog.New(slog.DiscardHandler), done: map[string]bool{}}
+	l := &lateStop{office: e, full: func(string, time.Time) bool { asked = true; return true }, location: func() *time.Location { return time.UTC }, log: slog.New(slog.DiscardHandler), done: map[string]bool{}}
 	if err := l.look(t.Context(), time.Now()); err != nil || asked || !givesNumbers(t, e)["A"] {
 		t.Errorf("%v, asked: %v", err, asked)
 	}

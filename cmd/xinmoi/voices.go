@@ -68,8 +68,9 @@ func (a *app) keepVoice(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-look.C:
-			a.followRegion(ctx, &making)
+		case <-a.regional.wake:
 		}
+		a.followRegion(ctx, &making)
 	}
 }
 
@@ -119,7 +120,7 @@ func (a *app) useVoices() error {
 	for _, n := range notes {
 		a.log.Warn("voice", "note", n)
 	}
-	a.renderer.Use(pack)
+	a.renderer.Use(pack, synthesiser(a.regional.region()))
 	if a.phone != nil {
 		a.phone.VoiceChanged()
 	}

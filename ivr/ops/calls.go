@@ -43,15 +43,15 @@ const longestTalk = 12 * time.Hour
 // Config sets up Calls. The zero value is usable.
 type Config struct {
 	Limits   Limits
-	Location *time.Location   // The office's, whose days the figures are of; nil = UTC.
-	Now      func() time.Time // Nil = time.Now.
+	Location func() *time.Location // The office's, whose days the figures are of; nil = UTC.
+	Now      func() time.Time      // Nil = time.Now.
 }
 
 // Calls follows all calls. Its methods may be used by many goroutines at once
 // and never wait for anything but each other.
 type Calls struct {
 	limits Limits
-	loc    *time.Location
+	local  func() *time.Location
 	now    func() time.Time
 
 	mu      sync.Mutex
@@ -62,7 +62,6 @@ type Calls struct {
 	last    int // Key of the latest record.
 	bytes   int // Of all traces.
 	figures figures
-	until   time.Time // When the next day begins.
 }
 
 var _ ivr.Watcher = (*Calls)(nil)
@@ -70,13 +69,13 @@ var _ ivr.Watcher = (*Calls)(nil)
 // New makes a Calls that knows of no call yet.
 func New(c Config) *Calls {
 	if c.Location == nil {
-		c.Location = time.UTC
+		c.Location = func() *time.Location { return time.UTC }
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	return &Calls{
-		limits: c.Limits.withDefaults(), loc: c.Location, now: c.Now,
+		limits: c.Limits.withDefaults(), local: c.Location, now: c.Now,
 		byID: map[string]*record{}, live: map[*record]bool{}, figures: newFigures(),
 	}
 }
@@ -274,12 +273,7 @@ func (c *Calls) Measured(callID string, q media.Quality) {
 
 // turn begins a new day's figures where one has begun; c.mu is held.
 func (c *Calls) turn(now time.Time) {
-	if !now.Before(c.until) {
-		local := now.In(c.loc)
-		c.figures.turn(local.Format(time.DateOnly))
-		year, month, day := local.Date()
-		c.until = time.Date(year, month, day+1, 0, 0, 0, 0, c.loc)
-	}
+	c.figures.turn(now.In(c.local()).Format(time.DateOnly))
 }
 
 // expire ends calls of which nothing was heard for too long; c.mu is held.

@@ -25,7 +25,7 @@ type world struct {
 
 func newWorld(l Limits) *world {
 	w := &world{now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
-	w.Calls = New(Config{Limits: l, Now: func() time.Time { return w.now }, Location: time.FixedZone("ICT", 7*3600)})
+	w.Calls = New(Config{Limits: l, Now: func() time.Time { return w.now }, Location: func() *time.Location { return time.FixedZone("ICT", 7*3600) }})
 	return w
 }
 

@@ -27,7 +27,7 @@ type PageConfig struct {
 	Office   string            // Name, for the head of the page.
 	Logger   *slog.Logger
 	Build    string
-	Location *time.Location // The office's, for times of day; nil = UTC.
+	Location func() *time.Location // The office's, for times of day; nil = UTC.
 }
 
 // Page is the page of live calls.
@@ -42,7 +42,7 @@ func NewPage(c PageConfig) (*Page, error) {
 		return nil, errors.New("ops: PageConfig.Calls is required")
 	}
 	if c.Location == nil {
-		c.Location = time.UTC
+		c.Location = func() *time.Location { return time.UTC }
 	}
 	kit, err := page.NewDesk(page.DeskConfig{
 		Name: "ops", Prefix: Prefix, Files: files, Style: "calls.css", Office: c.Office, Build: c.Build, Logger: c.Logger,
@@ -94,8 +94,8 @@ func (p *Page) text(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Disposition", `attachment; filename="call-`+c.Began.In(p.Location).Format("20060102-150405")+"-"+c.Key+`.txt"`)
-	if _, err := w.Write([]byte(Text(c, p.Location))); err != nil && r.Context().Err() == nil {
+	h.Set("Content-Disposition", `attachment; filename="call-`+c.Began.In(p.Location()).Format("20060102-150405")+"-"+c.Key+`.txt"`)
+	if _, err := w.Write([]byte(Text(c, p.Location()))); err != nil && r.Context().Err() == nil {
 		p.Logger.Debug("trace not written", "err", err)
 	}
 }

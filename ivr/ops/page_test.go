@@ -24,7 +24,7 @@ func office(t *testing.T, trunks func() []page.Row) (*world, http.Handler) {
 	w.Measured("over", media.Quality{Reported: true, FarLost: 0.2, FarJitter: 40 * time.Millisecond, FarMOS: 2.1})
 	w.do("live", ivr.MomentAnswered, from("0987***321"), func(m *ivr.Moment) { m.Language = "en-GB" })
 	w.do("live", ivr.MomentTook, number(12), at("number"))
-	p, err := NewPage(PageConfig{Calls: w.Calls, Trunks: trunks, Office: "Trung tâm", Location: time.FixedZone("ICT", 7*3600)})
+	p, err := NewPage(PageConfig{Calls: w.Calls, Trunks: trunks, Office: "Trung tâm", Location: func() *time.Location { return time.FixedZone("ICT", 7*3600) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ type placeRow struct {
 
 func (p *Page) view(l page.Lang) listData {
 	s := p.Calls.Snapshot()
-	d := listData{At: s.At.In(p.Location).Format("15:04:05"), lang: l}
+	d := listData{At: s.At.In(p.Location()).Format("15:04:05"), lang: l}
 	if p.Trunks != nil {
 		d.Trunks = p.Trunks()
 	}
@@ -167,7 +167,7 @@ func (p *Page) day(l page.Lang, d Day) dayRow {
 
 // clock is a time of day, with the day where it is not today.
 func (p *Page) clock(t, now time.Time) string {
-	t, now = t.In(p.Location), now.In(p.Location)
+	t, now = t.In(p.Location()), now.In(p.Location())
 	if t.Format(time.DateOnly) != now.Format(time.DateOnly) {
 		return t.Format("02/01 15:04:05")
 	}

@@ -38,7 +38,7 @@ type DeskConfig struct {
 	NewToken func(ctx context.Context) (string, error) // Makes a token of role kiosk. Required.
 	Ring     func(machine string)                      // Calls staff to a machine; nil = nobody can be called.
 	Logger   *slog.Logger                              // Nil = discard.
-	Location *time.Location                            // For times of day; nil = the machine's.
+	Location func() *time.Location                     // For times of day; nil = the machine's.
 	Build    string
 }
 
@@ -92,7 +92,7 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 		return nil, errors.New("kiosk desk: the office and a maker of tokens are required")
 	}
 	if c.Location == nil {
-		c.Location = time.Local
+		c.Location = func() *time.Location { return time.Local }
 	}
 	kit, err := page.NewDesk(page.DeskConfig{Name: "kiosk desk", Prefix: Prefix, Files: files, Office: c.Name, Build: c.Build, Logger: c.Logger})
 	if err != nil {
@@ -357,10 +357,10 @@ func (d *Desk) rows(now time.Time) (rows []page.Row) {
 				Label: name, Value: "máy không cấp số được vì khóa không còn hiệu lực: người quản trị nhập mã đang hiện trên màn hình của máy tại " + Prefix,
 				LabelEN: name, ValueEN: "it gives no numbers, its token is not good any more: an administrator types the code on its screen at " + Prefix, Level: page.Fail, Href: Prefix,
 			})
-			rows = append(rows, d.machines[name].voids(d.Location)...)
+			rows = append(rows, d.machines[name].voids(d.Location())...)
 			continue
 		}
-		rows = append(rows, d.machines[name].rows(now, d.Location)...)
+		rows = append(rows, d.machines[name].rows(now, d.Location())...)
 	}
 	return rows
 }
@@ -489,7 +489,7 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong er
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.machines)) {
-		if len(d.machines[name].voids(d.Location)) > 0 {
+		if len(d.machines[name].voids(d.Location())) > 0 {
 			data.Void = append(data.Void, name)
 		}
 	}

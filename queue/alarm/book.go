@@ -45,7 +45,7 @@ type Config struct {
 	Channels []Channel                                                      // In the order in which they are offered.
 	Digest   func(ctx context.Context, day string) (vi, en string, _ error) // How a day went, without its alarms; nil = nothing to say.
 	Changed  func()                                                         // Told after every change; nil = nobody. It must not wait.
-	Location *time.Location                                                 // Of the office's clock; nil = UTC+7.
+	Location func() *time.Location                                          // Of the office's clock; nil = UTC+7.
 	Logger   *slog.Logger
 	Now      func() time.Time
 }
@@ -74,7 +74,7 @@ func Open(ctx context.Context, c Config) (*Book, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Location == nil {
-		c.Location = time.FixedZone("+07", 7*60*60)
+		c.Location = func() *time.Location { return time.FixedZone("+07", 7*60*60) }
 	}
 	if c.Changed == nil {
 		c.Changed = func() {}
@@ -342,7 +342,7 @@ func (b *Book) Look() { poke(b.wake) }
 
 // Day counts the alarms that were raised on a day of the office's clock.
 func (b *Book) Day(ctx context.Context, day string) (raised, open int, err error) {
-	from, err := time.ParseInLocation(time.DateOnly, day, b.cfg.Location)
+	from, err := time.ParseInLocation(time.DateOnly, day, b.cfg.Location())
 	if err != nil {
 		return 0, 0, fmt.Errorf("day %q: %w", day, err)
 	}

@@ -236,7 +236,7 @@ func (b *Book) digest(ctx context.Context, now time.Time) error {
 	if err != nil || s.DigestAt == "" {
 		return err
 	}
-	local := now.In(b.cfg.Location)
+	local := now.In(b.cfg.Location())
 	day := local.Format(time.DateOnly)
 	told, err := b.word(ctx, wordTold)
 	if err != nil || told >= day || local.Format("15:04") < s.DigestAt {

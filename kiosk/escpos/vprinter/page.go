@@ -44,7 +44,7 @@ func (p *Printer) page(w http.ResponseWriter, page *template.Template) {
 		Troubles []trouble
 	}{p.Count(), p.Status().String(), p.Papers(), troubles()}
 	for i := range data.Papers {
-		data.Papers[i].At = data.Papers[i].At.In(p.cfg.Location)
+		data.Papers[i].At = data.Papers[i].At.In(p.cfg.Location())
 	}
 	if err := page.Execute(&out, data); err != nil {
 		p.cfg.Logger.Error("paper page broken", "err", err)

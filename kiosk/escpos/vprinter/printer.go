@@ -11,14 +11,14 @@ import (
 
 // Config sets up a virtual printer.
 type Config struct {
-	Width    int              // Dots per row; 0 = 576.
-	Dir      string           // Folder for the PNG files, made if missing; empty = memory only.
-	Keep     int              // Papers kept, in memory and in Dir; 0 = 50.
-	Location *time.Location   // Of the times on the paper page; nil = local.
-	Logger   *slog.Logger     // nil = discard.
-	Now      func() time.Time // nil = time.Now.
-	Maker    string           // What it says of itself (GS I); empty = "xinmoi".
-	Model    string           // Empty = "VIRTUAL-80" or "VIRTUAL-58".
+	Width    int                   // Dots per row; 0 = 576.
+	Dir      string                // Folder for the PNG files, made if missing; empty = memory only.
+	Keep     int                   // Papers kept, in memory and in Dir; 0 = 50.
+	Location func() *time.Location // Of the times on the paper page; nil = local.
+	Logger   *slog.Logger          // nil = discard.
+	Now      func() time.Time      // nil = time.Now.
+	Maker    string                // What it says of itself (GS I); empty = "xinmoi".
+	Model    string                // Empty = "VIRTUAL-80" or "VIRTUAL-58".
 }
 
 // name answers GS I n.
@@ -77,7 +77,7 @@ func New(cfg Config) (*Printer, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Location == nil {
-		cfg.Location = time.Local
+		cfg.Location = func() *time.Location { return time.Local }
 	}
 	papers, err := openStore(cfg.Dir, cfg.Keep)
 	if err != nil {

@@ -34,7 +34,7 @@ type Config struct {
 	Book     *alarm.Book
 	Name     string // Of the office.
 	Build    string
-	Location *time.Location // Nil = UTC+7.
+	Location func() *time.Location // Nil = UTC+7.
 	Logger   *slog.Logger
 }
 
@@ -50,7 +50,7 @@ func New(c Config) (*Desk, error) {
 		return nil, errors.New("alarm desk: Config.Book is required")
 	}
 	if c.Location == nil {
-		c.Location = time.FixedZone("+07", 7*60*60)
+		c.Location = func() *time.Location { return time.FixedZone("+07", 7*60*60) }
 	}
 	d := &Desk{Config: c}
 	var errs [2]error
@@ -148,7 +148,7 @@ func (d *Desk) line(l page.Lang, e alarm.Entry) line {
 		if t.IsZero() {
 			return ""
 		}
-		return t.In(d.Location).Format("15:04 02/01/2006")
+		return t.In(d.Location()).Format("15:04 02/01/2006")
 	}
 	out := line{ID: e.ID, At: when(e.RaisedAt), Text: l.T(e.VI, e.EN), Kind: KindWords(l, e.Kind), By: e.AckedBy, AckedAt: when(e.AckedAt), Notes: strings.FieldsFunc(e.Note, func(r rune) bool { return r == '\n' }),
 		Open: e.Open(), Grave: e.Grave, Escalated: !e.EscalatedAt.IsZero(), ClearedAt: when(e.ClearedAt)}

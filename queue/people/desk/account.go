@@ -79,7 +79,7 @@ func (d *Desk) stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(d.Location).Format("15:04 02/01/2006")
+	return t.In(d.Location()).Format("15:04 02/01/2006")
 }
 
 func (d *Desk) ownPassword(w http.ResponseWriter, r *http.Request) {

@@ -82,10 +82,10 @@ func groupOf(what string) string {
 
 // ask reads the question of an address; days that make no sense are today.
 func (d *Desk) ask(q url.Values) question {
-	today := d.Now().In(d.Location)
+	today := d.Now().In(d.Location())
 	a := question{From: q.Get("from"), To: q.Get("to"), Who: strings.ToLower(strings.TrimSpace(clip(q.Get("who"), 80))), What: q.Get("what")}
 	day := func(s string) (time.Time, bool) {
-		t, err := time.ParseInLocation(time.DateOnly, s, d.Location)
+		t, err := time.ParseInLocation(time.DateOnly, s, d.Location())
 		return t, err == nil && t.Year() >= 2000 && t.Year() < 2200
 	}
 	var ok bool
@@ -288,7 +288,7 @@ func (d *Desk) row(l page.Lang, one act) auditRow {
 		where = l.T("quầy ", "counter ") + where
 	}
 	return auditRow{
-		At: one.At.In(d.Location).Format("02/01/2006 15:04:05"), Who: cmp.Or(one.Who, "–"), Where: where,
+		At: one.At.In(d.Location()).Format("02/01/2006 15:04:05"), Who: cmp.Or(one.Who, "–"), Where: where,
 		What: whatWords(l, one.What), Object: one.Object, Detail: one.Detail,
 	}
 }
@@ -312,7 +312,7 @@ func (d *Desk) export(w http.ResponseWriter, r *http.Request) {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"at", "who", "where", "what", "object", "detail"}}
 	for _, one := range found {
-		rows = append(rows, []string{one.At.In(d.Location).Format(time.RFC3339), one.Who, one.Where, one.What, one.Object, one.Detail})
+		rows = append(rows, []string{one.At.In(d.Location()).Format(time.RFC3339), one.Who, one.Where, one.What, one.Object, one.Detail})
 	}
 	if more {
 		rows = append(rows, []string{"", "", "", "…", "", "còn nữa: chọn ít ngày hơn (there is more: choose fewer days)"})

@@ -53,7 +53,7 @@ type Config struct {
 	Address  func(*http.Request) string                  // Where a request comes from.
 	OpenID   *openid.Provider                            // Nil = nobody signs in by a provider.
 	Secure   bool                                        // TLS ends in front of this server.
-	Location *time.Location                              // Of the office's clock; nil = UTC+7.
+	Location func() *time.Location                       // Of the office's clock; nil = UTC+7.
 	Now      func() time.Time                            // Nil = time.Now.
 	Build    string
 	Logger   *slog.Logger // Nil = silent.
@@ -74,7 +74,7 @@ func New(c Config) (*Desk, error) {
 		return nil, errors.New("people desk: People, Tokens, Log, ID, Counters and Address are required")
 	}
 	if c.Location == nil {
-		c.Location = time.FixedZone("+07", 7*60*60)
+		c.Location = func() *time.Location { return time.FixedZone("+07", 7*60*60) }
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -535,7 +535,7 @@ func TestAuditExport(t *testing.T) {
 // A question of any form is answered, with bounded days.
 func FuzzAsk(f *testing.F) {
 	f.Add("from=2026-11-23&to=2030-01-01&page=-1&who=%ff")
-	d := &Desk{Config: Config{Location: time.UTC, Now: time.Now}}
+	d := &Desk{Config: Config{Location: func() *time.Location { return time.UTC }, Now: time.Now}}
 	f.Fuzz(func(t *testing.T, query string) {
 		q, err := url.ParseQuery(query)
 		if err != nil {

@@ -45,7 +45,7 @@ type Config struct {
 	Office    string                             // Name, for the head of the pages.
 	Agency    func(*http.Request) (string, bool) // Whose figures alone the reader may see, empty = all; false = none. Nil = all.
 	Now       func() time.Time                   // Nil = time.Now.
-	Location  *time.Location                     // Of the office's clock; nil = UTC+7.
+	Location  func() *time.Location              // Of the office's clock; nil = UTC+7.
 	Monthly   *monthly.Book                      // What is made by itself; nil = nothing. See Desk.Paper.
 	May       func(*http.Request) bool           // May the reader change what is made by itself? Nil = nobody.
 	Agencies  func() []queue.Agency              // Those that a report may be about; nil = none.
@@ -70,7 +70,7 @@ func New(c Config) (*Desk, error) {
 		c.Now = time.Now
 	}
 	if c.Location == nil {
-		c.Location = time.FixedZone("+07", 7*60*60)
+		c.Location = func() *time.Location { return time.FixedZone("+07", 7*60*60) }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -128,7 +128,7 @@ func (d *Desk) guarded(show func(http.ResponseWriter, *http.Request, asked)) htt
 				say("Xin thử lại sau ít giây.", "Please try again in a few seconds."))
 			return
 		}
-		f := readForm(r.URL.Query(), d.Now().In(d.Location))
+		f := readForm(r.URL.Query(), d.Now().In(d.Location()))
 		s := f.spec()
 		s.Agency = agency
 		show(w, r, asked{f, s})

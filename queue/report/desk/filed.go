@@ -118,7 +118,7 @@ func (d *Desk) makeNow(_ http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return queue.Errorf(queue.CodeBadRequest, "báo cáo định kỳ này không còn nữa (this plan is no more)")
 	}
-	now := d.Now().In(d.Location)
+	now := d.Now().In(d.Location())
 	last := time.Date(now.Year(), time.Month((int(now.Month())-1)/plans[i].Months*plans[i].Months+1), 0, 0, 0, 0, 0, time.UTC)
 	made, err := d.Monthly.Make(r.Context(), plans[i], last)
 	if err == nil && !made {
@@ -172,7 +172,7 @@ func (d *Desk) filed(w http.ResponseWriter, r *http.Request, status int, agency 
 			continue
 		}
 		v.Made = append(v.Made, madeView{
-			Name: m.Name, Period: m.Title().In(string(l)), At: m.At.In(d.Location).Format(l.T("15:04 02/01/2006", "2006-01-02 15:04")), Issued: report.Cell{Kind: report.Count, Value: float64(m.Issued)}.In(string(l)),
+			Name: m.Name, Period: m.Title().In(string(l)), At: m.At.In(d.Location()).Format(l.T("15:04 02/01/2006", "2006-01-02 15:04")), Issued: report.Cell{Kind: report.Count, Value: float64(m.Issued)}.In(string(l)),
 			Told: toldWords(m, l), Document: FiledPath + "/" + m.Folder + "/" + monthly.Document, Workbook: FiledPath + "/" + m.Folder + "/" + monthly.Workbook,
 		})
 	}

@@ -47,7 +47,7 @@ func (d *Desk) print(w http.ResponseWriter, r *http.Request, a asked) {
 		d.fail(w, r, err)
 		return
 	}
-	v := d.sheet(made, letter(r.URL.Query()), d.Now().In(d.Location))
+	v := d.sheet(made, letter(r.URL.Query()), d.Now().In(d.Location()))
 	v.Back = Prefix + "?" + a.form.values(made.From, made.To).Encode()
 	d.kit.Render(w, r, http.StatusOK, "print", page.View{Lang: page.Vietnamese, Title: "Báo cáo " + made.Period().VI, Bare: true, Body: "paper", Data: v})
 }

@@ -47,7 +47,7 @@ type Config struct {
 	Channels []Channel                                                      // May be none.
 	Link     func(folder string) string                                     // Where a made report is seen; nil = told without.
 	Now      func() time.Time                                               // Nil = time.Now.
-	Location *time.Location                                                 // Of the office's clock; nil = UTC+7.
+	Location func() *time.Location                                          // Of the office's clock; nil = UTC+7.
 	Logger   *slog.Logger                                                   // Nil = silent.
 }
 
@@ -67,7 +67,7 @@ func New(c Config) (*Book, error) {
 		c.Now = time.Now
 	}
 	if c.Location == nil {
-		c.Location = time.FixedZone("+07", 7*60*60)
+		c.Location = func() *time.Location { return time.FixedZone("+07", 7*60*60) }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -109,7 +109,7 @@ func (b *Book) Look(ctx context.Context) error {
 	now := b.Now()
 	var errs []error
 	for _, p := range plans {
-		for _, s := range p.due(now, b.Location, keep) {
+		for _, s := range p.due(now, b.Location(), keep) {
 			if _, err := b.Make(ctx, p, s.from); err != nil {
 				errs = append(errs, fmt.Errorf("%s, %s: %w", p.Name, s.from.Format(time.DateOnly), err))
 			}
@@ -120,7 +120,7 @@ func (b *Book) Look(ctx context.Context) error {
 		return errors.Join(append(errs, err)...)
 	}
 	for _, m := range made {
-		if to, err := time.Parse(time.DateOnly, m.To); err == nil && stale(to, now.In(b.Location), keep) {
+		if to, err := time.Parse(time.DateOnly, m.To); err == nil && stale(to, now.In(b.Location()), keep) {
 			errs = append(errs, os.RemoveAll(filepath.Join(b.Dir, m.Folder)))
 			continue
 		}
@@ -223,7 +223,7 @@ func (b *Book) put(ctx context.Context, folder string, m Made, l Letter, r *repo
 	if err := errors.Join(os.RemoveAll(temporary), os.MkdirAll(temporary, 0o700)); err != nil {
 		return err
 	}
-	paper, err := b.Paper(r, l, m.At.In(b.Location))
+	paper, err := b.Paper(r, l, m.At.In(b.Location()))
 	if err != nil {
 		return err
 	}

@@ -198,7 +198,7 @@ func (b *Book) Save(p Plan) (Plan, error) {
 	case i < 0 && len(s.Plans) >= plansMost:
 		return p, refuse(fmt.Sprintf("nhiều nhất %d báo cáo định kỳ (at most %[1]d plans)", plansMost))
 	default:
-		p.Since = around(b.Now().In(b.Location), p.Months).from.Format(time.DateOnly)
+		p.Since = around(b.Now().In(b.Location()), p.Months).from.Format(time.DateOnly)
 	}
 	if i < 0 {
 		s.Next++
