@@ -471,7 +471,45 @@ func (b *Bots) expire(ctx context.Context, p mailbox.Parcel) error {
 	if p.Confirm {
 		return b.lapse(ctx, p, mailbox.Dead, "expired")
 	}
-	return b.undelivered(ctx, ctx, p, "expired")
+	if renewed, err := b.renew(ctx, p); renewed || err != nil {
+		return err
+	}
+	if p.Attempts > firstAttempt {
+		return b.undelivered(ctx, ctx, p, "expired")
+	}
+	b.log.Warn("a message expired and was never tried", "channel", p.Channel, "kind", p.Kind, "since", p.Expires)
+	return b.undelivered(ctx, ctx, p, neverTried)
+}
+
+// firstAttempt is what a parcel counts that is taken up for the first time.
+const firstAttempt = 1
+
+// neverTried is written beside what expired before anybody tried to send it: the
+// program was off, or the channel away.
+const neverTried = "expired before it was tried"
+
+// renew gives a notice of how the line stands another life where it expired and
+// is as true now as it was: who is still near hears so. Whoever was called
+// meanwhile hears nothing of that kind.
+func (b *Bots) renew(ctx context.Context, p mailbox.Parcel) (renewed bool, err error) {
+	rule, known := b.book.Rule(notice.Kind(p.Kind))
+	if !known || rule.If == nil {
+		return false, nil
+	}
+	t, err := b.ticket(ctx, p.Ticket)
+	if err != nil {
+		return false, nil // Nobody knows what is true: a dead letter, then.
+	}
+	now := b.now()
+	err = b.box.Update(ctx, func(tx *mailbox.Tx) error {
+		v, bound, err := tx.Binding(p.Channel, p.Chat, p.Ticket)
+		if err != nil || !bound || !b.book.StillSo(notice.Kind(p.Kind), follower(v), t, now) {
+			return err
+		}
+		renewed = true
+		return tx.Renew(p.ID, now, now.Add(rule.Life))
+	})
+	return renewed, err
 }
 
 func (b *Bots) end(ctx context.Context, p mailbox.Parcel, s mailbox.State, reason string) error {

@@ -237,7 +237,7 @@ func (b *Bots) undelivered(ctx, keep context.Context, p mailbox.Parcel, reason s
 	}
 	now := b.now()
 	return b.box.Update(keep, func(tx *mailbox.Tx) error {
-		if p.Aside || p.Kind == string(dialogue.Forgotten) {
+		if p.Kind == editKind || p.Kind == string(dialogue.Forgotten) {
 			return tx.Settle(p.ID, mailbox.Dead, reason, now, now)
 		}
 		return tx.Bury(p, reason, now)

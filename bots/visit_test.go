@@ -483,6 +483,53 @@ func TestQuietHours(t *testing.T) {
 	})
 }
 
+// What expired while the program was off ends as a dead letter that staff see,
+// what waited for the morning too; and who is still near when it is on again is
+// told so, but not who was called meanwhile.
+func TestExpiredWhileOffIsSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeChannel(telegramPace())
+		h := newHall(t, c)
+		defer func() { h.stopAll() }()
+		for i := range 6 {
+			h.say(fmt.Sprint(i+1), fmt.Sprint(i+1), "lấy số A") // 5 and 6 are not near yet.
+		}
+		h.finish(h.next("1").ID)
+		h.settleFor(5 * time.Second)
+		from := h.bots.localNow()
+		quiet := notice.Quiet{From: from.Add(-time.Hour).Format("15:04"), To: from.Add(30 * time.Minute).Format("15:04")}
+		if err := h.bots.SetSettings(t.Context(), Settings{Quiet: quiet}); err != nil {
+			t.Fatal(err)
+		}
+		c.mu.Lock()
+		c.refuse = func(int, string) error { return &Failure{Class: Unreachable, Err: errors.New("no line")} }
+		c.mu.Unlock()
+		h.finish(h.next("1").ID) // 2 is called and done: the question how it was waits for the morning.
+		h.settleFor(2 * time.Second)
+		h.finish(h.next("1").ID) // 3, too: now 6 is near, untold.
+		h.settleFor(2 * time.Second)
+		h.stopBot()
+		time.Sleep(3 * time.Hour)
+		c.mu.Lock()
+		c.refuse = nil
+		c.mu.Unlock()
+		h.start()
+		h.settleFor(30 * time.Second)
+		if n := c.heardOf("6", "sắp đến lượt"); n != 1 {
+			t.Errorf("6 is told %d times to be near: %v", n, c.texts())
+		}
+		if n := c.heardOf("2", "hài lòng"); n != 0 {
+			t.Errorf("2 is asked three hours late")
+		}
+		letters, err := h.bots.Letters(t.Context(), 20)
+		if err != nil || !slices.ContainsFunc(letters, func(l Letter) bool {
+			return l.Kind == string(notice.Done) && l.Number == "A002" && l.Reason == neverTried
+		}) {
+			t.Errorf("%+v, %v", letters, err)
+		}
+	})
+}
+
 // A topic answers in the conversation; one that fails is excused.
 func TestTopicAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

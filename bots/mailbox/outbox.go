@@ -191,6 +191,15 @@ func (t *Tx) Retry(id int64, reason string, now, until time.Time) error {
 		WHERE id = ? AND settled = 0`, reason, beside.Millis(until), id)
 }
 
+// Renew puts back a parcel that expired, as one that is worth sending until
+// expires; one superseded meanwhile is dropped.
+func (t *Tx) Renew(id int64, now, expires time.Time) error {
+	if err := t.file.Do("UPDATE outbox SET expires = ? WHERE id = ? AND settled = 0", beside.Millis(expires), id); err != nil {
+		return err
+	}
+	return t.Retry(id, "", now, now)
+}
+
 // Silence drops everything that waits for one chat, for the given reason. What is
 // on its way may arrive, but is not tried again.
 func (t *Tx) Silence(channel, chat, reason string, now time.Time) error {

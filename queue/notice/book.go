@@ -142,6 +142,13 @@ func (b Book) Look(f Follower, t queue.Ticket, now time.Time) (say []Kind) {
 	return say
 }
 
+// StillSo reports whether a notice that Look once gave would be given now, had
+// it not been: it may be said although it waited for long.
+func (b Book) StillSo(k Kind, f Follower, t queue.Ticket, now time.Time) bool {
+	r, ok := b.Rule(k)
+	return ok && r.If != nil && !f.wasCalled(t) && r.If(f, t, now)
+}
+
 // True reports whether a notice decided when the ticket stood as told may still
 // be sent. A kind that the book does not know is not.
 func (b Book) True(k Kind, told, t queue.Ticket) bool {

@@ -212,3 +212,27 @@ func TestNext(t *testing.T) {
 		}
 	}
 }
+
+// What has waited for long is said only if it would be said now.
+func TestStillSo(t *testing.T) {
+	near := queue.Ticket{ID: "1", State: queue.Waiting, Standing: &queue.Standing{Ahead: 2}}
+	far, called, again := near, near, near
+	far.Standing = &queue.Standing{Ahead: 20}
+	called.State = queue.Called
+	again.CallCount = 1
+	for name, c := range map[string]struct {
+		k    Kind
+		t    queue.Ticket
+		want bool
+	}{
+		"near": {Nearly, near, true}, "far": {Nearly, far, false}, "called": {Nearly, called, false}, "was called": {Nearly, again, false},
+		"a call": {Called, called, false}, "unknown": {"x", near, false},
+	} {
+		if got := Standard().StillSo(c.k, Follower{}.Hears(Nearly), c.t, time.Time{}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if Standard().StillSo(Nearly, Follower{}.Hears(Called), near, time.Time{}) {
+		t.Error("near after called")
+	}
+}
