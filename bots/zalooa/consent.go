@@ -31,8 +31,8 @@ var (
 
 // asked is a consent that somebody was sent to give.
 type asked struct {
-	verifier, redirect string
-	at                 time.Time
+	verifier string
+	at       time.Time
 }
 
 // Permission gives the address where the account's owner gives the consent, good
@@ -55,7 +55,7 @@ func (a *Adapter) Permission(redirect string) string {
 	if len(a.asked) >= mostConsents {
 		delete(a.asked, oldest)
 	}
-	a.asked[state] = asked{verifier, redirect, now}
+	a.asked[state] = asked{verifier, now}
 	return a.config.Login + "/v4/oa/permission?" + url.Values{
 		"app_id": {a.config.AppID}, "redirect_uri": {redirect}, "code_challenge": {challenge(verifier)}, "state": {state},
 	}.Encode()
