@@ -20,6 +20,7 @@ const maxForm = 4 << 10
 // homeData is the citizens' start page.
 type homeData struct {
 	Open     bool
+	Trial    bool // The office is tried out: its numbers mean nothing.
 	Address  string
 	Hours    string // Of today; empty = it never closes.
 	Holiday  string
@@ -84,7 +85,7 @@ func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code
 		return
 	}
 	l, info := page.Language(r), now.Info
-	data := homeData{Open: info.Open, Opens: w.opens(l, info.Opens), Services: w.lines(l, now), Code: code, Others: w.otherRows(l)}
+	data := homeData{Open: info.Open, Trial: info.Trial, Opens: w.opens(l, info.Opens), Services: w.lines(l, now), Code: code, Others: w.otherRows(l)}
 	data.about(l, now)
 	for _, d := range w.Doors {
 		data.Doors = append(data.Doors, doorRow{l.T(d.Title, d.TitleEN), l.T(d.Text, d.TextEN), page.SafeURL(d.Href), doorLabel(l, d)})
