@@ -49,7 +49,7 @@ func missing(s queue.Setup, year int, now time.Time) []holiday.Day {
 }
 
 func (d *Desk) backToDays(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, Prefix+"/days", http.StatusSeeOther)
+	http.Redirect(w, r, originOf(r).on(Prefix+"/days", nil), http.StatusSeeOther)
 }
 
 // saveSuggested adds the holidays that were ticked.
@@ -67,7 +67,7 @@ func (d *Desk) saveSuggested(w http.ResponseWriter, r *http.Request) {
 		d.writeList(w, r, http.StatusUnprocessableEntity, wrong)
 		return
 	}
-	http.Redirect(w, r, Prefix+"/days?"+url.Values{"done": {"days"}, "year": {strconv.Itoa(year)}}.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, originOf(r).on(Prefix+"/days", url.Values{"done": {"days"}, "year": {strconv.Itoa(year)}}), http.StatusSeeOther)
 }
 
 // addHolidays adds those that are wanted, and keeps the calendar in order.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -129,6 +130,50 @@ func sheets() map[string]single {
 	}
 }
 
+// origin is the step of the wizard that a page was opened from, by its id, as
+// the page's address tells; empty = none. It is never an address: nobody is led
+// to another server.
+type origin string
+
+func originOf(r *http.Request) origin {
+	from := r.URL.Query().Get("from")
+	if !slices.ContainsFunc(steps(), func(s step) bool { return s.id == from }) {
+		return ""
+	}
+	return origin(from)
+}
+
+// on gives the address of a page of this package that leads back there, too.
+func (o origin) on(path string, query url.Values) string {
+	query = maps.Clone(query)
+	if o != "" {
+		if query == nil {
+			query = url.Values{}
+		}
+		query.Set("from", string(o))
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path
+}
+
+// back is where one came from: the wizard, or else home.
+func (o origin) back(home string) string {
+	if o == "" {
+		return home
+	}
+	return WizardPath + "?" + url.Values{"step": {string(o)}}.Encode()
+}
+
+// kept is what of the address holds in the other language, too.
+func (o origin) kept() url.Values {
+	if o == "" {
+		return nil
+	}
+	return url.Values{"from": {string(o)}}
+}
+
 // formView is a page with one form.
 type formView struct {
 	Intro    string
@@ -150,8 +195,8 @@ type answer struct {
 }
 
 func (d *Desk) showSheet(w http.ResponseWriter, r *http.Request, name string, status int, a *answer) {
-	l, s := page.Language(r), sheets()[name]
-	v := formView{Intro: s.intro.In(l), Action: Prefix + "/" + name, Tries: s.tries && d.WhatIf != nil, Back: Prefix}
+	l, s, from := page.Language(r), sheets()[name], originOf(r)
+	v := formView{Intro: s.intro.In(l), Action: from.on(Prefix+"/"+name, nil), Tries: s.tries && d.WhatIf != nil, Back: from.back(Prefix)}
 	d.showForm(w, r, status, whole(s.form()), s.title.In(l), v, a)
 }
 
@@ -173,7 +218,7 @@ func (d *Desk) showForm(w http.ResponseWriter, r *http.Request, status int, f sh
 		status = max(status, http.StatusNotFound)
 	}
 	v.Previews = a.previews
-	d.kit.Render(w, r, status, "form", page.View{Title: title, Office: l.T(view.Setup.Name, view.Setup.NameEN), Data: v})
+	d.kit.Render(w, r, status, "form", page.View{Title: title, Office: l.T(view.Setup.Name, view.Setup.NameEN), Keep: originOf(r).kept(), Data: v})
 }
 
 func gone() form.Text {
@@ -252,7 +297,7 @@ func (d *Desk) saveSheet(w http.ResponseWriter, r *http.Request, name string) {
 		d.showSheet(w, r, name, http.StatusUnprocessableEntity, &answer{posted: typed, wrong: wrong})
 		return
 	}
-	http.Redirect(w, r, Prefix+"/"+name+"?done=1", http.StatusSeeOther)
+	http.Redirect(w, r, originOf(r).on(Prefix+"/"+name, url.Values{"done": {"1"}}), http.StatusSeeOther)
 }
 
 // try plays past days under what was typed, and saves nothing.
@@ -284,6 +329,8 @@ func (d *Desk) try(w http.ResponseWriter, r *http.Request, typed url.Values, f s
 // listView is a page with a list.
 type listView struct {
 	Name, Title, Intro, New string
+	From                    origin
+	Back                    string
 	Done                    string
 	Wrong                   []string
 	Groups                  []group
@@ -321,7 +368,7 @@ func (d *Desk) writeList(w http.ResponseWriter, r *http.Request, status int, wro
 		return
 	}
 	l, called := page.Language(r), all.words()
-	v := listView{Name: name, Title: called.Title.In(l), Intro: called.Intro.In(l), New: called.New.In(l), Done: dones().In(l, r.URL.Query().Get("done"))}
+	v := listView{Name: name, From: originOf(r), Back: originOf(r).back(Prefix), Title: called.Title.In(l), Intro: called.Intro.In(l), New: called.New.In(l), Done: dones().In(l, r.URL.Query().Get("done"))}
 	for _, text := range wrong {
 		v.Wrong = append(v.Wrong, text.In(l))
 	}
@@ -335,7 +382,7 @@ func (d *Desk) writeList(w http.ResponseWriter, r *http.Request, status int, wro
 	if name == "days" {
 		d.suggest(l, r, view.Setup, &v)
 	}
-	d.kit.Render(w, r, status, "list", page.View{Title: v.Title, Office: l.T(view.Setup.Name, view.Setup.NameEN), Data: v})
+	d.kit.Render(w, r, status, "list", page.View{Title: v.Title, Office: l.T(view.Setup.Name, view.Setup.NameEN), Keep: v.From.kept(), Data: v})
 }
 
 func dones() page.Phrases {
@@ -355,12 +402,12 @@ func (d *Desk) showItem(w http.ResponseWriter, r *http.Request, id string, statu
 		d.unavailable(w)
 		return
 	}
-	l := page.Language(r)
-	v := formView{Action: Prefix + "/" + name + "/new", Back: Prefix + "/" + name, Tries: name == "counters" && id != "" && d.WhatIf != nil}
+	l, from := page.Language(r), originOf(r)
+	v := formView{Action: from.on(Prefix+"/"+name+"/new", nil), Back: from.on(Prefix+"/"+name, nil), Tries: name == "counters" && id != "" && d.WhatIf != nil}
 	title := all.words().New.In(l)
 	if id != "" {
-		v.Action = Prefix + "/" + name + "/of/" + url.PathEscape(id)
-		v.Remove = v.Action + "/remove"
+		at := Prefix + "/" + name + "/of/" + url.PathEscape(id)
+		v.Action, v.Remove = from.on(at, nil), from.on(at+"/remove", nil)
 		title = all.words().Title.In(l) + ": " + id
 	}
 	d.showForm(w, r, status, all.sheet(view.Setup, id), title, v, a)
@@ -395,11 +442,11 @@ func (d *Desk) saveItem(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	to := "#i-" + url.PathEscape(cmp.Or(id, all.key(typed)))
-	http.Redirect(w, r, Prefix+"/"+name+"?done=save"+to, http.StatusSeeOther)
+	http.Redirect(w, r, originOf(r).on(Prefix+"/"+name, url.Values{"done": {"save"}})+to, http.StatusSeeOther)
 }
 
 func (d *Desk) backToList(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, Prefix+"/"+url.PathEscape(r.PathValue("list")), http.StatusSeeOther)
+	http.Redirect(w, r, originOf(r).on(Prefix+"/"+url.PathEscape(r.PathValue("list")), nil), http.StatusSeeOther)
 }
 
 func (d *Desk) removeItem(w http.ResponseWriter, r *http.Request) {
@@ -423,7 +470,7 @@ func (d *Desk) changeItem(w http.ResponseWriter, r *http.Request, done string, c
 		d.writeList(w, r, http.StatusUnprocessableEntity, wrong)
 		return
 	}
-	http.Redirect(w, r, Prefix+"/"+name+"?done="+done, http.StatusSeeOther)
+	http.Redirect(w, r, originOf(r).on(Prefix+"/"+name, url.Values{"done": {done}}), http.StatusSeeOther)
 }
 
 // indexView is the page that leads to all others.

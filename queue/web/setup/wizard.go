@@ -184,15 +184,25 @@ func (d *Desk) showStep(w http.ResponseWriter, r *http.Request, id string, statu
 	}
 	v.Number = a.posted.Get("number")
 	d.fill(r, l, view.Setup, &v)
-	v.More = linksOf(l, at.more)
+	v.More = linksOf(l, at.more, at.id)
 	d.kit.Render(w, r, status, "wizard", page.View{Title: l.T("Thiết lập từng bước", "Set up step by step"), Office: l.T(view.Setup.Name, view.Setup.NameEN), Data: v})
 }
 
-func linksOf(l page.Lang, more []moreLink) (out []indexLink) {
+// linksOf are links to other pages; those of this package lead back to a step.
+func linksOf(l page.Lang, more []moreLink, from string) (out []indexLink) {
 	for _, link := range more {
-		out = append(out, indexLink{Href: link.href, Label: link.label.In(l)})
+		out = append(out, indexLink{Href: leading(link.href, from), Label: link.label.In(l)})
 	}
 	return out
+}
+
+// leading gives a page's address, with the way back to a step where the page
+// knows one.
+func leading(href, from string) string {
+	if !strings.HasPrefix(href, Prefix+"/") || strings.ContainsAny(href, "?#") {
+		return href
+	}
+	return origin(from).on(href, nil)
 }
 
 // chosenBefore is a form as it is now, with what most offices choose.
@@ -207,24 +217,25 @@ func (d *Desk) fill(r *http.Request, l page.Lang, s queue.Setup, v *wizardView) 
 	q := r.URL.Query()
 	v.Number, v.Counter = cmp.Or(v.Number, q.Get("number")), q.Get("counter")
 	if saved := q.Get("saved"); saved != "" {
-		v.Saved, v.SavedAt = d.told.of(saved).In(l), linksOf(l, steps()[stepIndex(saved)].more)
+		v.Saved, v.SavedAt = d.told.of(saved).In(l), linksOf(l, steps()[stepIndex(saved)].more, v.Step)
 	}
 	if note, ok := d.voiceNote(r.Context()); ok && slices.Contains([]string{"office", "services", "sound", lastStep}, v.Step) {
 		v.Warns = append(v.Warns, linkOf(l, note))
 	}
 	for _, row := range setupRows(s) {
 		if row.Level == page.Warn && slices.Contains([]string{"services", "counters", lastStep}, v.Step) {
+			row.Href = leading(row.Href, v.Step)
 			v.Warns = append(v.Warns, linkOf(l, row))
 		}
 	}
 	switch v.Step {
 	case "services":
 		for _, x := range s.Services {
-			v.Facts = append(v.Facts, indexLink{Prefix + "/procedures", x.ID + " – " + l.T(x.Name, x.NameEN), strconv.Itoa(proceduresOf(s, x.ID)) + " " + l.T("thủ tục", "procedures")})
+			v.Facts = append(v.Facts, indexLink{leading(Prefix+"/procedures", v.Step), x.ID + " – " + l.T(x.Name, x.NameEN), strconv.Itoa(proceduresOf(s, x.ID)) + " " + l.T("thủ tục", "procedures")})
 		}
 	case "counters":
 		for _, c := range s.Counters {
-			v.Facts = append(v.Facts, indexLink{Prefix + "/counters/of/" + url.PathEscape(c.ID), c.Name, strings.Join(c.Services, ", ")})
+			v.Facts = append(v.Facts, indexLink{leading(Prefix+"/counters/of/"+url.PathEscape(c.ID), v.Step), c.Name, strings.Join(c.Services, ", ")})
 		}
 	case "channels":
 		if d.Channels == nil {

@@ -161,7 +161,7 @@ func TestSetupPanel(t *testing.T) {
 	}
 	w := open(t, func(v *queue.Setup) { v.Services = s.Services })
 	for _, at := range []string{"services", "counters", "done"} {
-		if body := w.get(WizardPath + "?step=" + at).Body.String(); !strings.Contains(body, "máy lấy số không mời được") || !strings.Contains(body, `href="/admin/setup/procedures"`) {
+		if body := w.get(WizardPath + "?step=" + at).Body.String(); !strings.Contains(body, "máy lấy số không mời được") || !strings.Contains(body, `href="/admin/setup/procedures?from=`+at+`"`) {
 			t.Errorf("%s warns of nothing", at)
 		}
 	}
