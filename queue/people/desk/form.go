@@ -41,7 +41,7 @@ func failed(r *http.Request, err error) form {
 			f.Wrong[field.Field] = l.T(field.VI, field.EN)
 			continue
 		}
-		f.Text = sentence(one.Error())
+		f.Text = sentence(l, one)
 	}
 	if len(f.Wrong) > 0 && f.Text == "" {
 		f.Text = l.T("Xem lại các ô có lời nhắc.", "Look at the fields with a note.")
@@ -49,8 +49,10 @@ func failed(r *http.Request, err error) form {
 	return f
 }
 
-// sentence begins with a capital letter, as on a page.
-func sentence(text string) string {
+// sentence is an error in the page's own language; it begins with a capital
+// letter, as on a page.
+func sentence(l page.Lang, err error) string {
+	text := l.T(page.Halves(err.Error()))
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
