@@ -57,6 +57,7 @@ export const device = async (name, [width, height], { wrong = (text) => /Content
   const context = await browser.newContext({ locale: 'vi-VN', viewport: { width, height }, ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
+  if (args.slow) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: args.slow });
   page.on('pageerror', (e) => tell({ step: name, error: 'script: ' + e.message }));
   page.on('console', (m) => {
     if (m.type() === 'error' && wrong(m.text())) tell({ step: name, error: m.text() });

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -44,6 +45,11 @@ func browse(t testing.TB, s *server, script string, args map[string]any, at func
 	args = maps.Clone(args)
 	args["chromium"], args["shots"] = chromium, os.Getenv("XINMOI_SHOTS") // A folder for pictures, if one wants to look.
 	args["all"] = os.Getenv("XINMOI_PAGES") == "all"
+	if slow := os.Getenv("XINMOI_SLOW"); slow != "" { // How many times slower than this machine the browser computes.
+		if args["slow"], err = strconv.ParseFloat(slow, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
 	text, err := json.Marshal(args)
 	if err != nil {
 		t.Fatal(err)

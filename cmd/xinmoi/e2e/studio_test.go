@@ -131,7 +131,7 @@ func microphone(t *testing.T, path, sentence string) {
 	}
 	p.Gain(-20 - audio.DB(audio.ActiveRMS(p)))
 	p = audio.Append(audio.Silence(audio.RatePA, 300*time.Millisecond), p, 0)
-	p = audio.Append(p, audio.Silence(audio.RatePA, 2400*time.Millisecond), 0)
+	p = audio.Append(p, audio.Silence(audio.RatePA, 4800*time.Millisecond), 0) // Time for a slow browser to notice it and count down.
 	p = inQuietRoom(p, 1)
 	if err := os.WriteFile(path, audio.EncodeWAV(p), 0o600); err != nil {
 		t.Fatal(err)
