@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/xinmoi/xinmoi/ivr/booking"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/appointment"
 	"github.com/xinmoi/xinmoi/queue/web/page"
@@ -35,17 +36,6 @@ const (
 	mostAskDays = 60
 )
 
-// Diary is where an office keeps appointments; *appointment.Book is one.
-type Diary interface {
-	Settings(ctx context.Context) (appointment.Settings, error)
-	Slots(ctx context.Context, service, from string, days int, staff bool) ([]appointment.Day, error)
-	Mine(ctx context.Context, contact string) ([]appointment.Booking, error)
-	Find(ctx context.Context, ref string) (appointment.Booking, error)
-	Book(ctx context.Context, r appointment.Request) (appointment.Booking, error)
-	Act(ctx context.Context, r appointment.ActRequest) (appointment.Booking, error)
-	CheckIn(ctx context.Context, ref string, by queue.Channel) (queue.Ticket, error)
-}
-
 // question is what a telephone asks; each request uses some of it.
 type question struct {
 	Service string                  `json:"service,omitempty"`
@@ -72,7 +62,7 @@ type refusal struct {
 // AppointmentsHandler lets telephones on other machines reach the appointments of
 // an office, as citizens and not as staff. setup is the office's. Whoever mounts
 // it lets only telephones in.
-func AppointmentsHandler(d Diary, setup func(context.Context) (queue.Setup, error)) http.Handler {
+func AppointmentsHandler(d booking.Book, setup func(context.Context) (queue.Setup, error)) http.Handler {
 	mux := http.NewServeMux()
 	for path, answer := range map[string]func(context.Context, question) (any, error){
 		askSetup: func(ctx context.Context, _ question) (any, error) { return bookingSetup(ctx, setup) },
@@ -128,7 +118,7 @@ func bookingSetup(ctx context.Context, setup func(context.Context) (queue.Setup,
 }
 
 // bookAfar books as a caller, whatever the request says.
-func bookAfar(ctx context.Context, d Diary, r *appointment.Request) (any, error) {
+func bookAfar(ctx context.Context, d booking.Book, r *appointment.Request) (any, error) {
 	if r == nil {
 		return nil, errBody
 	}
@@ -138,7 +128,7 @@ func bookAfar(ctx context.Context, d Diary, r *appointment.Request) (any, error)
 
 // actAfar acts as a caller, whatever the request says: what callers may do is to
 // move and to cancel.
-func actAfar(ctx context.Context, d Diary, r *appointment.ActRequest) (any, error) {
+func actAfar(ctx context.Context, d booking.Book, r *appointment.ActRequest) (any, error) {
 	if r == nil || r.Action != appointment.Reschedule && r.Action != appointment.Cancel {
 		return nil, errBody
 	}
