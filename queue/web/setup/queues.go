@@ -117,23 +117,6 @@ func freeLetter(taken map[string]bool) string {
 // alike reports whether two names differ in nothing but capitals and spaces.
 func alike(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }
 
-// fits reports whether a queue under its new name is still about what the old
-// name said: more than half of the words of the shorter one are in the other.
-func fits(old, name string) bool {
-	words := func(s string) []string { return strings.Split(idOf(s), "-") }
-	a, b := words(old), words(name)
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	both := 0
-	for _, w := range a {
-		if slices.Contains(b, w) {
-			both++
-		}
-	}
-	return 2*both > len(a)
-}
-
 // replaceServices puts services in place of those there were. Counters that
 // served all of them serve all of the new ones; one that would serve none does
 // so too.
@@ -157,49 +140,6 @@ func replaceServices(s *queue.Setup, all []queue.Service) {
 		c.Helps = slices.DeleteFunc(slices.Clone(c.Helps), func(id string) bool { return !known(id) || slices.Contains(left, id) })
 	}
 }
-
-// settleProcedures lets the procedures follow the queues, which were those of
-// before: one that bears its queue's name keeps doing so, the samples of a queue
-// that is about something else now go (unless they are kept), and a queue that is
-// left without gets one of its own name, so that the kiosks offer it. An office
-// without any procedure needs none: the kiosks offer its queues.
-func settleProcedures(s *queue.Setup, before queue.Setup, keepSamples bool) {
-	if len(before.Procedures) == 0 {
-		return
-	}
-	for _, v := range s.Services {
-		i := slices.IndexFunc(before.Services, func(o queue.Service) bool { return o.ID == v.ID })
-		if i >= 0 && before.Services[i].Name == v.Name {
-			continue
-		}
-		if i >= 0 {
-			renameOwn(s, before.Services[i], v)
-			if !keepSamples && !fits(before.Services[i].Name, v.Name) {
-				s.Procedures = slices.DeleteFunc(s.Procedures, func(p queue.Procedure) bool { return p.Service == v.ID && sample(p) })
-			}
-		}
-		if !offered(*s, v.ID) {
-			s.Procedures = append(s.Procedures, ownProcedure(*s, v))
-		}
-	}
-}
-
-// renameOwn gives the procedure with the queue's old name the new one.
-func renameOwn(s *queue.Setup, old, v queue.Service) {
-	for i := range s.Procedures {
-		p := &s.Procedures[i]
-		if p.Service != v.ID || p.Name != old.Name {
-			continue
-		}
-		if p.Field == old.Name {
-			p.Field, p.FieldEN = v.Name, v.NameEN
-		}
-		p.Name, p.NameEN = v.Name, v.NameEN
-	}
-}
-
-// sample reports whether a procedure is as a new installation begins with.
-func sample(p queue.Procedure) bool { return slices.Contains(queue.CommuneCentre().Procedures, p) }
 
 func offered(s queue.Setup, service string) bool {
 	return slices.ContainsFunc(s.Procedures, func(p queue.Procedure) bool { return p.Service == service })

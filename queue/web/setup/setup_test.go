@@ -46,7 +46,7 @@ func open(t *testing.T, change func(*queue.Setup)) *world {
 	w.desk, err = New(Config{
 		Setup: e, Office: e, Now: func() time.Time { return now },
 		TestSpeaker:  func(context.Context) error { w.heard++; return nil },
-		FirstAccount: func(context.Context) bool { return true }, AccountPath: "/admin/people/first",
+		FirstAccount: func(context.Context) bool { return true }, MakeAccount: makeAccount,
 		Channels: func(context.Context) []page.Row { return []page.Row{{Label: "Tổng đài", Value: "tắt"}} },
 		WhatIf: func(_ context.Context, _ page.Lang, next queue.Setup) ([]Preview, error) {
 			if w.tried = append(w.tried, next); next.Rates.Priority == 4 {
@@ -294,12 +294,17 @@ func TestWizard(t *testing.T) {
 		t.Errorf("a queue without a name: %d %q", got.Code, wrongs(got.Body.String()))
 	}
 	to := step("services", url.Values{"lines": {"A Hộ tịch, chứng thực\n b. Đất đai\nK: Khác"}, "samples": {"yes"}}, "counters").Header().Get("Location")
-	if page := w.get(to).Body.String(); !strings.Contains(page, `id="saved"`) || !strings.Contains(page, "cùng tên hàng đợi: Khác") || !strings.Contains(page, "Trợ cấp xã hội") {
+	if page := w.get(to).Body.String(); !strings.Contains(page, `id="saved"`) || !strings.Contains(page, "cùng tên hàng đợi: Khác") || !strings.Contains(page, "Trợ cấp xã hội") || !strings.Contains(page, "Bây giờ – A Hộ tịch, chứng thực: Đăng ký khai sinh · ") || !strings.Contains(page, "; B Đất đai: Đăng ký đất đai, biến động; K Khác: Khác.") {
 		t.Errorf("what was done with the procedures is not told: %s", page)
 	}
 	if s := w.setup(); len(s.Services) != 3 || s.Services[1].Name != "Đất đai" || s.Services[0].NameEN == "" || slices.ContainsFunc(s.Procedures, func(p queue.Procedure) bool { return p.Service == "C" }) {
 		t.Errorf("%+v", s.Services)
 	}
+	to = step("services", url.Values{"lines": {"A Hộ tịch, chứng thực\nB Đất đai\nK Chứng thực"}, "samples": {"yes"}}, "counters").Header().Get("Location")
+	if page := w.get(to).Body.String(); !strings.Contains(page, "hợp tên hơn: Chứng thực bản sao từ bản chính → K; Chứng thực chữ ký → K.") {
+		t.Errorf("what moved is not told: %s", page)
+	}
+	inputs -= 3 // Going back is nothing that anybody needs.
 	step("counters", url.Values{"count": {"3"}, "everything": {"yes"}}, "hours")
 	if s := w.setup(); len(s.Counters) != 3 || len(s.Counters[2].Services) != 3 {
 		t.Errorf("%+v", s.Counters)
@@ -310,7 +315,7 @@ func TestWizard(t *testing.T) {
 	}
 	step("rules", url.Values{"priority": {"3"}, "person_most": {"2"}}, "channels")
 	step("channels", url.Values{"hotline": {"1900 1234"}}, "account")
-	if page := w.get(WizardPath + "?step=account").Body.String(); !strings.Contains(page, `action="/admin/people/first"`) || !strings.Contains(page, `name="password"`) {
+	if page := w.get(WizardPath + "?step=account").Body.String(); !strings.Contains(page, `action="/admin/wizard/account"`) || !strings.Contains(page, `name="password"`) {
 		t.Error("no form for the first account")
 	}
 	step("sound", nil, "sound")

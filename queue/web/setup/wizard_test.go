@@ -76,7 +76,8 @@ func TestSettleProcedures(t *testing.T) {
 		first string
 	}{
 		"untouched":              {"A Hộ tịch, chứng thực", false, "A", 5, "Hộ tịch/Đăng ký khai sinh"},
-		"about the same":         {"A Hộ tịch", false, "A", 5, "Hộ tịch/Đăng ký khai sinh"},
+		"half of it":             {"A Hộ tịch", false, "A", 3, "Hộ tịch/Đăng ký khai sinh"},
+		"half of it, all kept":   {"A Hộ tịch", true, "A", 5, "Hộ tịch/Đăng ký khai sinh"},
 		"about something else":   {"B Thuế", false, "B", 1, "Thuế/Thuế"},
 		"kept":                   {"B Thuế", true, "B", 2, "Đất đai – Xây dựng/Đăng ký đất đai, biến động"},
 		"new":                    {"K Khác", false, "K", 1, "Khác/Khác"},
@@ -117,6 +118,67 @@ func TestSettleProcedures(t *testing.T) {
 	settleProcedures(&s, before, false)
 	if len(s.Procedures) != 0 || len(unoffered(s)) != 0 {
 		t.Errorf("an office without procedures offers its queues: %+v", s.Procedures)
+	}
+}
+
+// Every sample goes to the queue whose name fits it best, to none if none fits;
+// the kiosks offer the queues in the order typed.
+func TestSamplesGoWhereTheyBelong(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		keep  bool
+		want  string // Field/id at a queue, as the kiosks list them.
+	}{
+		{"A Hộ tịch\nB Chứng thực\nC Đất đai\nD Trả kết quả", false,
+			"A Hộ tịch/khai-sinh|A Hộ tịch/ket-hon|A Hộ tịch/khai-tu|B Chứng thực/ban-sao|B Chứng thực/chu-ky|C Đất đai/dat-dai|D Trả kết quả/tra-ket-qua"},
+		{"d tra ket qua\nc dat dai\nK Tiếp dân\nb chung thuc", false, // Without marks, and in another order.
+			"D tra ket qua/tra-ket-qua|C dat dai/dat-dai|K Tiếp dân/tiep-dan|B Chứng thực/ban-sao|B Chứng thực/chu-ky"},
+		{"A Hộ tịch, chứng thực\nB Đất đai, xây dựng\nC Chính sách xã hội, bảo hiểm\nD Đăng ký kinh doanh, trả kết quả\nE Chứng thực", false,
+			"A Hộ tịch/khai-sinh|A Hộ tịch/ket-hon|A Hộ tịch/khai-tu|B Đất đai – Xây dựng/dat-dai|B Đất đai – Xây dựng/xay-dung|C Bảo trợ xã hội – Bảo hiểm/tro-cap|C Bảo trợ xã hội – Bảo hiểm/nguoi-co-cong|C Bảo trợ xã hội – Bảo hiểm/bao-hiem|D Kinh doanh – Trả kết quả/ho-kinh-doanh|D Kinh doanh – Trả kết quả/tra-ket-qua|E Chứng thực/ban-sao|E Chứng thực/chu-ky"},
+		{"A An sinh xã hội\nB Bảo hiểm\nC Đăng ký kinh doanh", false,
+			"A An sinh xã hội/tro-cap|A An sinh xã hội/nguoi-co-cong|B Bảo hiểm/bao-hiem|C Đăng ký kinh doanh/ho-kinh-doanh"},
+		{"A Đăng ký xe\nB Hồ sơ, thủ tục", false, "A Đăng ký xe/dang-ky-xe|B Hồ sơ, thủ tục/ho-so-thu-tuc"},
+		{"A Thuế\nB Đất", true, // Kept, except those whose queues are gone.
+			"A Hộ tịch/khai-sinh|A Hộ tịch/ket-hon|A Hộ tịch/khai-tu|A Chứng thực/ban-sao|A Chứng thực/chu-ky|B Đất/dat-dai|B Đất đai – Xây dựng/xay-dung"},
+	} {
+		s := queue.CommuneCentre()
+		for range 2 { // The second time nothing is left to do.
+			before := copyOf(s)
+			all, wrong := readQueues(c.typed, s.Services)
+			if wrong != nil {
+				t.Fatal(wrong)
+			}
+			replaceServices(&s, all)
+			settleProcedures(&s, before, c.keep)
+			var got []string
+			for _, p := range s.Procedures {
+				got = append(got, p.Service+" "+p.Field+"/"+p.ID)
+			}
+			if list := strings.Join(got, "|"); list != c.want {
+				t.Errorf("%q:\n%s, want\n%s", c.typed, list, c.want)
+			}
+		}
+	}
+}
+
+// What somebody has put elsewhere by hand stays there as long as no queue
+// changes that fits it better, and so does the office's own word for a field.
+func TestSamplesStayWhereTheyWerePut(t *testing.T) {
+	s := queue.CommuneCentre()
+	at := slices.IndexFunc(s.Procedures, func(p queue.Procedure) bool { return p.ID == "ban-sao" })
+	s.Procedures[at].Service, s.Procedures[at].Field = "D", "Sao y"
+	for _, c := range []struct{ typed, want string }{
+		{"A Hộ tịch, chứng thực\nB Đất đai, xây dựng\nD Đăng ký kinh doanh, trả kết quả", "D/Sao y"},
+		{"A Hộ tịch và chứng thực\nB Đất đai\nD Đăng ký kinh doanh, trả kết quả", "A/Sao y"},
+	} {
+		before := copyOf(s)
+		all, _ := readQueues(c.typed, s.Services)
+		replaceServices(&s, all)
+		settleProcedures(&s, before, false)
+		i := slices.IndexFunc(s.Procedures, func(p queue.Procedure) bool { return p.ID == "ban-sao" })
+		if i < 0 || s.Procedures[i].Service+"/"+s.Procedures[i].Field != c.want {
+			t.Errorf("%q: %+v", c.typed, s.Procedures)
+		}
 	}
 }
 

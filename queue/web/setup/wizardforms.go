@@ -25,8 +25,8 @@ func wizardServices(_ *Desk, now queue.Setup) form.Form[queue.Setup] {
 	lines := form.Field[queue.Setup]{
 		Name: "lines", Label: form.Text{VI: "Mỗi dòng một hàng đợi: chữ cái rồi tên, hoặc chỉ tên", EN: "One queue a line: a letter and the name, or the name alone"}, Kind: form.Lines, Required: true, Max: 8000,
 		Hint: form.Text{
-			VI: "Ví dụ: A Hộ tịch, chứng thực. Dòng không có chữ cái được đặt chữ cái còn trống. Bỏ một dòng là bỏ hàng đợi ấy cùng các thủ tục của nó.",
-			EN: "Like: A Civil status. A line without a letter gets the next free one. Without its line a queue goes, with its procedures.",
+			VI: "Ví dụ: A Hộ tịch, chứng thực. Dòng không có chữ cái được đặt chữ cái còn trống. Bỏ một dòng là bỏ hàng đợi ấy cùng các thủ tục của nó; thủ tục mẫu sang hàng đợi hợp tên nhất.",
+			EN: "Like: A Civil status. A line without a letter gets the next free one. Without its line a queue goes, with its procedures; samples go to the queue whose name fits them best.",
 		},
 		Get: func(s queue.Setup) []string {
 			var lines []string
@@ -50,7 +50,7 @@ func wizardServices(_ *Desk, now queue.Setup) form.Form[queue.Setup] {
 			names, namesEN = append(names, p.Name), append(namesEN, p.NameEN)
 		}
 		f = append(f, form.Field[queue.Setup]{
-			Name: dropSamples, Label: form.Text{VI: "Bỏ thủ tục mẫu của những hàng đợi đổi sang việc khác", EN: "Remove the sample procedures of queues that are for something else now"}, Kind: form.Check,
+			Name: dropSamples, Label: form.Text{VI: "Bỏ thủ tục mẫu không hợp tên hàng đợi nào", EN: "Remove the sample procedures that fit the name of no queue"}, Kind: form.Check,
 			Hint: *form.Say("Bỏ dấu để giữ lại. Thủ tục mẫu: %[1]s. Hàng đợi mới hoặc không còn thủ tục được thêm một thủ tục cùng tên, để máy lấy số mời được; sửa sau ở Lĩnh vực, thủ tục.",
 				"Untick to keep them. The samples: %[2]s. A queue that is new or has no procedure left gets one of its own name, so that the kiosks offer it; change them later under Fields and procedures.", strings.Join(names, "; "), strings.Join(namesEN, "; ")),
 			Get: func(queue.Setup) []string { return []string{form.Yes} },

@@ -38,13 +38,7 @@ func toldOf(step string, before, after queue.Setup) form.Text {
 	add := func(t *form.Text) { said.VI, said.EN = said.VI+" "+t.VI, said.EN+" "+t.EN }
 	switch step {
 	case "services":
-		gone, made := procedureChanges(before, after)
-		if len(made) > 0 {
-			add(form.Say("Đã thêm thủ tục cùng tên hàng đợi: %[1]s.", "Procedures of the queues' own names were added: %[1]s.", strings.Join(made, "; ")))
-		}
-		if len(gone) > 0 {
-			add(form.Say("Đã bỏ thủ tục: %[1]s.", "Procedures that were removed: %[1]s.", strings.Join(gone, "; ")))
-		}
+		tellProcedures(before, after, add)
 	case "counters":
 		var each []string
 		for _, c := range after.Counters {
@@ -72,23 +66,65 @@ func shortList(list []string, most int) string {
 	return strings.Join(list, "; ")
 }
 
-// procedureChanges names the procedures that have gone and those that are new or
-// have a new name.
-func procedureChanges(before, after queue.Setup) (gone, made []string) {
-	named := func(list []queue.Procedure, p queue.Procedure) bool {
-		return slices.ContainsFunc(list, func(o queue.Procedure) bool { return o.ID == p.ID && o.Name == p.Name })
+// tellProcedures says what has become of the procedures when the queues changed,
+// and where each stands now.
+func tellProcedures(before, after queue.Setup, add func(*form.Text)) {
+	moved, made, gone := procedureChanges(before, after)
+	if len(moved)+len(made)+len(gone) == 0 {
+		return
+	}
+	if len(moved) > 0 {
+		add(form.Say("Đã chuyển thủ tục sang hàng đợi hợp tên hơn: %[1]s.", "Procedures that went to the queue whose name fits better: %[1]s.", strings.Join(moved, "; ")))
+	}
+	if len(made) > 0 {
+		add(form.Say("Đã thêm thủ tục cùng tên hàng đợi: %[1]s.", "Procedures of the queues' own names were added: %[1]s.", strings.Join(made, "; ")))
+	}
+	if len(gone) > 0 {
+		add(form.Say("Đã bỏ thủ tục: %[1]s.", "Procedures that were removed: %[1]s.", strings.Join(gone, "; ")))
+	}
+	add(form.Say("Bây giờ – %[1]s.", "Now – %[1]s.", strings.Join(standing(after), "; ")))
+}
+
+// standing lists the procedures of every queue.
+func standing(s queue.Setup) (list []string) {
+	const most = 8 // Of one queue: the page of the procedures has them all.
+	for _, v := range s.Services {
+		var names []string
+		for _, p := range s.Procedures {
+			if p.Service == v.ID {
+				names = append(names, p.Name)
+			}
+		}
+		if len(names) > most {
+			names = append(names[:most:most], "…")
+		}
+		if len(names) > 0 {
+			list = append(list, v.ID+" "+v.Name+": "+strings.Join(names, " · "))
+		}
+	}
+	return list
+}
+
+// procedureChanges names the procedures that have gone to another queue, those
+// that are new or have a new name, and those that have gone.
+func procedureChanges(before, after queue.Setup) (moved, made, gone []string) {
+	same := func(list []queue.Procedure, p queue.Procedure) int {
+		return slices.IndexFunc(list, func(o queue.Procedure) bool { return o.ID == p.ID && o.Name == p.Name })
+	}
+	for _, p := range after.Procedures {
+		switch i := same(before.Procedures, p); {
+		case i < 0:
+			made = append(made, p.Name)
+		case before.Procedures[i].Service != p.Service:
+			moved = append(moved, p.Name+" → "+p.Service)
+		}
 	}
 	for _, p := range before.Procedures {
-		if !named(after.Procedures, p) {
+		if same(after.Procedures, p) < 0 {
 			gone = append(gone, p.Name)
 		}
 	}
-	for _, p := range after.Procedures {
-		if !named(before.Procedures, p) {
-			made = append(made, p.Name)
-		}
-	}
-	return gone, made
+	return moved, made, gone
 }
 
 // newDays are the days that a setup has and the one before had not.
