@@ -64,33 +64,56 @@ func (d *Desk) showFirst(w http.ResponseWriter, r *http.Request, status int, f f
 
 // first makes the first administrator and signs the browser in.
 func (d *Desk) first(w http.ResponseWriter, r *http.Request) {
-	f := r.PostForm
-	var mismatch error
-	if f.Get("password") != f.Get("again") {
-		mismatch = &people.FieldError{Field: "again", VI: "Hai lần gõ mật khẩu khác nhau: gõ lại", EN: "The two passwords differ: type them again"}
+	if r.PostForm.Get("next") == "" {
+		r.PostForm.Set("next", PeoplePath)
 	}
-	n := people.NewAccount{Name: f.Get("name"), Display: strings.TrimSpace(f.Get("display")), Password: f.Get("password")}
-	err := mismatch
-	if err == nil {
+	if f, code := d.makeFirst(w, r); code != 0 {
+		d.showFirst(w, r, code, f)
+	}
+}
+
+// MakeFirst makes the first administrator of a form that a page of another part
+// has read, whose fields are those of PeoplePath/first, signs the browser in and
+// sends it on to the form's "next". Where that cannot be, nothing is answered
+// yet: wrong says by field what to change, "" = in general, in the page's
+// language, and code is the status that the page should have.
+func (d *Desk) MakeFirst(w http.ResponseWriter, r *http.Request) (wrong map[string]string, code int) {
+	f, code := d.makeFirst(w, r)
+	if code == 0 {
+		return nil, 0
+	}
+	wrong = f.Wrong
+	if f.Text != "" {
+		wrong[""] = f.Text
+	}
+	return wrong, code
+}
+
+// makeFirst answers where it could; else code is the status of the page that
+// shows f.
+func (d *Desk) makeFirst(w http.ResponseWriter, r *http.Request) (f form, code int) {
+	typed := r.PostForm
+	var err error
+	n := people.NewAccount{Name: typed.Get("name"), Display: strings.TrimSpace(typed.Get("display")), Password: typed.Get("password")}
+	if typed.Get("password") != typed.Get("again") {
+		err = &people.FieldError{Field: "again", VI: "Hai lần gõ mật khẩu khác nhau: gõ lại", EN: "The two passwords differ: type them again"}
+	} else {
 		_, err = d.People.First(r.Context(), d.ID, d.who(r), n)
 	}
 	if errors.Is(err, people.ErrNotFirst) {
 		see(w, r, LoginPath)
-		return
+		return form{}, 0
 	}
 	if err != nil {
-		d.showFirst(w, r, status(err), failed(r, err))
-		return
+		return failed(r, err), status(err)
 	}
 	e, err := d.People.SignIn(r.Context(), people.Attempt{Name: n.Name, Password: n.Password, From: d.from(r)})
 	if err != nil {
 		see(w, r, LoginPath)
-		return
-	}
-	if f.Get("next") == "" {
-		f.Set("next", PeoplePath)
+		return form{}, 0
 	}
 	d.enter(w, r, e)
+	return form{}, 0
 }
 
 // peopleData is the list of accounts.

@@ -45,9 +45,11 @@ type Config struct {
 	// TestSpeaker plays a call in the hall; nil = there is no loudspeaker.
 	TestSpeaker func(ctx context.Context) error
 	// FirstAccount tells whether the first administrator is still to be made; nil =
-	// never. AccountPath is where that form goes.
+	// never. MakeAccount makes one of the wizard's form, which has been read, and
+	// sends the browser on to its "next"; else wrong says by field what to change,
+	// in the page's language, and status is the page's. Both or none.
 	FirstAccount func(ctx context.Context) bool
-	AccountPath  string
+	MakeAccount  func(w http.ResponseWriter, r *http.Request) (wrong map[string]string, status int)
 	// Channels tells how telephone, printer and chats are; nil = not known.
 	Channels func(ctx context.Context) []page.Row
 	// Past tells whether the office has had a day before this one; nil = no.
@@ -73,6 +75,9 @@ type Desk struct {
 func New(c Config) (*Desk, error) {
 	if c.Setup == nil || c.Office == nil {
 		return nil, errors.New("setup: Config.Setup and Config.Office are required")
+	}
+	if (c.FirstAccount == nil) != (c.MakeAccount == nil) {
+		return nil, errors.New("setup: Config.FirstAccount and Config.MakeAccount belong together")
 	}
 	if c.Now == nil {
 		c.Now = time.Now

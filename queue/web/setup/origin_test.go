@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -44,5 +45,38 @@ func TestWayBackToTheWizard(t *testing.T) {
 		if !strings.Contains(body, `<p><a href="/admin/setup">←`) || strings.Contains(body, "evil") || strings.Contains(body, "javascript:") {
 			t.Errorf("from=%s is followed:\n%s", from, body)
 		}
+	}
+}
+
+// makeAccount stands for what makes accounts: it takes the passwords that agree.
+func makeAccount(w http.ResponseWriter, r *http.Request) (map[string]string, int) {
+	if r.PostForm.Get("password") != r.PostForm.Get("again") {
+		return map[string]string{"": "Xem lại các ô.", "again": "Hai lần gõ khác nhau."}, http.StatusUnprocessableEntity
+	}
+	http.Redirect(w, r, r.PostForm.Get("next"), http.StatusSeeOther)
+	return nil, 0
+}
+
+// Who mistypes the first account stays in the wizard: its steps are there, and
+// what was typed, but no password.
+func TestMistypedAccountStaysInTheWizard(t *testing.T) {
+	w := open(t, nil)
+	typed := url.Values{"name": {"lan"}, "display": {"Lê <b>Lan"}, "password": {"hoa sen trong hồ"}, "again": {"hoa sen"}, "next": {WizardPath + "?step=sound"}}
+	got := w.post(WizardPath+"/account", typed)
+	for _, want := range []string{`class="steps"`, `aria-current="step"`, "Bước trước", `name="name" value="lan"`, `value="Lê &lt;b&gt;Lan"`, `id="e-again"`, "Hai lần gõ khác nhau.", `role="alert">Xem lại các ô.`} {
+		if got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), want) {
+			t.Errorf("%d, no %q in\n%s", got.Code, want, got.Body)
+		}
+	}
+	if strings.Contains(got.Body.String(), "hoa sen") || strings.Contains(got.Body.String(), `id="e-name"`) {
+		t.Errorf("a password, or a fault that is none:\n%s", got.Body)
+	}
+	typed.Set("again", typed.Get("password"))
+	if got = w.post(WizardPath+"/account", typed); got.Code != http.StatusSeeOther || got.Header().Get("Location") != WizardPath+"?step=sound" {
+		t.Errorf("%d to %q", got.Code, got.Header().Get("Location"))
+	}
+	w.desk.FirstAccount = func(context.Context) bool { return false }
+	if got = w.post(WizardPath+"/account", typed); got.Code != http.StatusSeeOther || got.Header().Get("Location") != WizardPath+"?step=account" {
+		t.Errorf("a second one: %d to %q", got.Code, got.Header().Get("Location"))
 	}
 }

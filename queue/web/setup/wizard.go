@@ -33,7 +33,11 @@ type moreLink struct {
 	label form.Text
 }
 
-const lastStep = "done"
+// Steps that are more than a form.
+const (
+	accountStep = "account"
+	lastStep    = "done"
+)
 
 // steps are the wizard's pages in order. Each saves what it asks, so that one
 // may stop anywhere and go on another day.
@@ -68,7 +72,7 @@ func steps() []step {
 			intro: form.Text{VI: "Không bắt buộc: để sau cũng được.", EN: "Optional: it can wait."},
 		},
 		{
-			id: "account", title: form.Text{VI: "Người quản trị", EN: "Administrator"},
+			id: accountStep, title: form.Text{VI: "Người quản trị", EN: "Administrator"},
 			intro: form.Text{VI: "Tài khoản đầu tiên, để đăng nhập từ máy khác.", EN: "The first account, to sign in from other computers."},
 		},
 		{
@@ -108,8 +112,8 @@ type wizardView struct {
 	General []string
 	Facts   []indexLink
 	More    []indexLink
-	Account string // Where the form of the first account goes; empty = there is one.
-	Done    string // What a button has just done.
+	Account *accountForm // Of the first account; nil = there is one.
+	Done    string       // What a button has just done.
 	Number  string
 	Counter string
 	InHand  *inHand
@@ -118,6 +122,42 @@ type wizardView struct {
 	Sounds  bool // There is a loudspeaker to try.
 	Next    string
 	Prev    string
+}
+
+// accountForm is the form of the first account: what was typed, without the
+// passwords, and what is wrong with it.
+type accountForm struct {
+	Name, Display string
+	Wrong         map[string]string // By field.
+}
+
+// Says is what is wrong with a field; empty = nothing.
+func (f accountForm) Says(field string) string { return f.Wrong[field] }
+
+// accountOf gives the form back with what was typed.
+func accountOf(l page.Lang, a *answer) *accountForm {
+	f := &accountForm{Name: a.posted.Get("name"), Display: a.posted.Get("display"), Wrong: map[string]string{}}
+	for field, text := range a.wrong {
+		f.Wrong[field] = text.In(l)
+	}
+	return f
+}
+
+// makeAccount makes the first account; whoever mistypes stays in the wizard.
+func (d *Desk) makeAccount(w http.ResponseWriter, r *http.Request, typed url.Values) {
+	if d.MakeAccount == nil || !d.FirstAccount(r.Context()) {
+		d.seeStep(w, r, accountStep, nil) // Somebody else has made it.
+		return
+	}
+	wrong, status := d.MakeAccount(w, r)
+	if len(wrong) == 0 {
+		return
+	}
+	a := &answer{posted: typed, wrong: form.Problems{}}
+	for field, text := range wrong {
+		a.wrong[field] = form.Text{VI: text, EN: text}
+	}
+	d.showStep(w, r, accountStep, status, a)
 }
 
 // inHand is a number that the wizard has called and that is still in hand.
@@ -178,11 +218,17 @@ func (d *Desk) showStep(w http.ResponseWriter, r *http.Request, id string, statu
 	if at.form != nil {
 		v.Rows, v.General, _ = whole(at.form(d, view.Setup)).rows(l, view.Setup, a.posted, a.wrong)
 	} else {
-		for _, text := range a.wrong {
+		for field, text := range a.wrong {
+			if field != "" {
+				continue // Said beside it.
+			}
 			v.General = append(v.General, strings.Split(text.In(l), "\n")...)
 		}
 	}
 	v.Number = a.posted.Get("number")
+	if at.id == accountStep && d.FirstAccount != nil && d.FirstAccount(r.Context()) {
+		v.Account = accountOf(l, a)
+	}
 	d.fill(r, l, view.Setup, &v)
 	v.More = linksOf(l, at.more, at.id)
 	d.kit.Render(w, r, status, "wizard", page.View{Title: l.T("Thiết lập từng bước", "Set up step by step"), Office: l.T(view.Setup.Name, view.Setup.NameEN), Data: v})
@@ -244,10 +290,6 @@ func (d *Desk) fill(r *http.Request, l page.Lang, s queue.Setup, v *wizardView) 
 		for _, row := range d.Channels(r.Context()) {
 			v.Facts = append(v.Facts, linkOf(l, row))
 		}
-	case "account":
-		if d.FirstAccount != nil && d.FirstAccount(r.Context()) {
-			v.Account = d.AccountPath
-		}
 	case "sound":
 		if q.Has("heard") {
 			v.Done = l.T("Đã phát. Nếu không nghe thấy: xem loa, dây, âm lượng của máy, rồi bấm lại.", "Played. If you heard nothing: look at loudspeaker, cable and the computer's volume, and press again.")
@@ -289,6 +331,10 @@ func (d *Desk) postStep(w http.ResponseWriter, r *http.Request) {
 	all, i := steps(), stepIndex(id)
 	if wrong != nil || all[i].id != id {
 		d.showStep(w, r, id, http.StatusUnprocessableEntity, &answer{posted: typed, wrong: wrong})
+		return
+	}
+	if id == accountStep {
+		d.makeAccount(w, r, typed)
 		return
 	}
 	more := url.Values{}
