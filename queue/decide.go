@@ -514,7 +514,7 @@ func (d *decision) turnDay(s *state, now time.Time) {
 		switch {
 		case t.State.InHand():
 			opening.Tickets = append(opening.Tickets, t)
-		case t.reserved(): // Nobody had it, nobody waited in vain.
+		case t.Reserved(): // Nobody had it, nobody waited in vain.
 			t.State, t.Reason = Cancelled, ReasonUndelivered
 			t.stamp(now)
 			d.emit(s, Event{Kind: TicketLapsed, Actor: system, Reason: ReasonUndelivered, Ticket: &t}, now)

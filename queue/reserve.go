@@ -25,8 +25,9 @@ type Told struct {
 // reserveMost is how many numbers of one service are set aside at one time.
 const reserveMost = 100
 
-// reserved reports whether a number is set aside: held, and not for a while.
-func (t *Ticket) reserved() bool { return t.State == Held && t.HoldUntil.IsZero() }
+// Reserved reports whether a number is set aside for a machine: held, and not
+// for a while. Nobody has it until it is confirmed.
+func (t *Ticket) Reserved() bool { return t.State == Held && t.HoldUntil.IsZero() }
 
 // checkReserve refuses to set aside what a kiosk could not give out.
 func (s *state) checkReserve(r TakeRequest) error {
@@ -35,7 +36,7 @@ func (s *state) checkReserve(r TakeRequest) error {
 	}
 	aside := 0
 	for _, t := range s.tickets {
-		if t.Service == r.Service && t.reserved() {
+		if t.Service == r.Service && t.Reserved() {
 			aside++
 		}
 	}

@@ -181,7 +181,7 @@ func (s *state) applyTicket(t *Ticket) {
 	case Waiting:
 		s.waiting.add(s.lineOf(*t), t.place())
 	case Held:
-		if !t.reserved() {
+		if !t.Reserved() {
 			s.holds.add(place{t.HoldUntil, t.seq()})
 		}
 	case Parked:

@@ -89,11 +89,11 @@ func confirm(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 	switch {
 	case old.State == Cancelled && old.Reason != ReasonUndelivered:
 		return refuse(r, old, "it is cancelled")
-	case r.Told != nil && !old.reserved():
+	case r.Told != nil && !old.Reserved():
 		return refuse(r, old, "it was not set aside")
 	case r.Told != nil:
 		s.redeem(*r.Told, t, now)
-	case old.reserved(): // Given out while connected: nobody waited since it was set aside.
+	case old.Reserved(): // Given out while connected: nobody waited since it was set aside.
 		s.redeem(Told{}, t, now)
 	}
 	return nil

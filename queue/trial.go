@@ -20,7 +20,7 @@ func (d *decision) tryOut(s *state, on bool, caller string, now time.Time) error
 	for _, id := range s.ticketIDs() {
 		switch t := *s.tickets[id]; {
 		case !t.State.Open(), on && t.Trial:
-		case t.reserved():
+		case t.Reserved():
 			end(t, TicketLapsed, ReasonUndelivered)
 		case on:
 			return Errorf(CodeSetupInUse, "ticket %s is still %s: a trial begins when nobody waits and no counter serves", t.Number, t.State)

@@ -213,7 +213,7 @@ func (c *LogCheck) checkTicket(e Event) {
 	case issued:
 	case old == nil:
 		c.report(e.Seq, "%s of ticket %s (id %q), which was not issued", e.Kind, t.Number, clip(t.ID))
-	case old.reserved() && e.Kind == TicketConfirmed && old.Number == t.Number && old.Day == t.Day && !t.IssuedAt.Before(old.IssuedAt) && !t.IssuedAt.After(e.At):
+	case old.Reserved() && e.Kind == TicketConfirmed && old.Number == t.Number && old.Day == t.Day && !t.IssuedAt.Before(old.IssuedAt) && !t.IssuedAt.After(e.At):
 		// Given to a citizen since.
 	case old.Number != t.Number || old.Day != t.Day || !old.IssuedAt.Equal(t.IssuedAt):
 		c.report(e.Seq, "turns ticket %s of %s into %s of %s", old.Number, stamp(old.IssuedAt), t.Number, stamp(t.IssuedAt))

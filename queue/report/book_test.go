@@ -63,13 +63,22 @@ func newOracle() *oracle {
 }
 
 func (o *oracle) day(log []queue.Event, day string, zone *time.Location, target time.Duration) {
-	begun := false
+	begun, aside := false, map[string]bool{} // Set aside for a machine: nobody has them.
 	for _, e := range log {
 		if e.Kind == queue.DayOpened {
 			begun = e.Opening.Day == day
 		}
 		if !begun {
 			continue
+		}
+		if t := e.Ticket; t != nil && e.Kind == queue.TicketHeld && t.HoldUntil.IsZero() {
+			aside[t.ID] = true
+		}
+		if t := e.Ticket; t != nil && aside[t.ID] {
+			if e.Kind != queue.TicketConfirmed {
+				continue
+			}
+			aside[t.ID], e.Kind = false, queue.TicketIssued
 		}
 		switch e.Kind {
 		case queue.TicketCalled:
@@ -83,7 +92,7 @@ func (o *oracle) day(log []queue.Event, day string, zone *time.Location, target 
 			o.issued++
 			o.byService[e.Ticket.Service]++
 			o.byChannel[string(e.Ticket.Channel)]++
-			o.byHour[e.At.In(zone).Format("15")]++
+			o.byHour[e.Ticket.IssuedAt.In(zone).Format("15")]++
 			o.byDay[day]++
 			at, _ := time.Parse(time.DateOnly, day)
 			o.byWeekday[strconv.Itoa((int(at.Weekday())+6)%7+1)]++

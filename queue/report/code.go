@@ -15,7 +15,7 @@ import (
 // in which order, for writing and for reading, so that the two cannot drift
 // apart. Another format is another magic: files of an earlier one are made anew.
 
-const magic = "xinmoi day 3\n"
+const magic = "xinmoi day 4\n"
 
 // errBroken says that a kept day cannot be read; it is made anew from the log.
 var errBroken = errors.New("not a day in the form of this program")

@@ -51,13 +51,14 @@ type reader struct {
 	before  string // Hash of the event before the day, if it is known.
 	hash    string // Of the latest event of the day.
 	stories map[string]*story
-	order   []*story // In the order of issue.
+	order   []*story                // In the order of issue.
+	aside   map[string]queue.Ticket // Set aside for a machine, as they stand: nobody has them yet.
 	shifts  map[string]*shift
 	limits  limits
 }
 
 func newReader(office string) *reader {
-	return &reader{office: office, stories: map[string]*story{}, shifts: map[string]*shift{}, whose: map[string]string{}}
+	return &reader{office: office, stories: map[string]*story{}, aside: map[string]queue.Ticket{}, shifts: map[string]*shift{}, whose: map[string]string{}}
 }
 
 func (d *reader) next(e queue.Event) error {
@@ -182,13 +183,21 @@ func counterState(k queue.Kind) queue.CounterState {
 // counters that have it in hand.
 func (d *reader) ticket(e queue.Event) error {
 	s := d.stories[e.Ticket.ID]
+	aside, unheard := d.aside[e.Ticket.ID]
 	if e.Kind == queue.TicketIssued || e.Kind == queue.TicketHeld {
-		if s != nil {
+		if s != nil || unheard {
 			return fmt.Errorf("ticket %s was issued before", e.Ticket.Number)
 		}
-		s = begin(e)
 		d.limits.count(d.sum.Day, queue.Ticket{}, *e.Ticket, e.At, d.setup)
-		d.stories[e.Ticket.ID], d.order = s, append(d.order, s)
+		if e.Ticket.Reserved() {
+			d.aside[e.Ticket.ID] = *e.Ticket
+			return nil
+		}
+		d.issue(e)
+		return nil
+	}
+	if unheard {
+		d.setAside(aside, e)
 		return nil
 	}
 	if s == nil {
@@ -204,6 +213,25 @@ func (d *reader) ticket(e queue.Event) error {
 	d.limits.count(d.sum.Day, old, s.ticket, e.At, d.setup)
 	d.hand(old, s.ticket, e)
 	return nil
+}
+
+// issue begins the story of a ticket that somebody has.
+func (d *reader) issue(e queue.Event) {
+	s := begin(e)
+	d.stories[e.Ticket.ID], d.order = s, append(d.order, s)
+}
+
+// setAside goes on with a number set aside for a machine. It is issued when the
+// machine has given it to somebody; one that is not used is no figure. It was
+// kept from others all the while, so the limits count it.
+func (d *reader) setAside(old queue.Ticket, e queue.Event) {
+	d.limits.count(d.sum.Day, old, *e.Ticket, e.At, d.setup)
+	if e.Kind != queue.TicketConfirmed {
+		d.aside[e.Ticket.ID] = *e.Ticket
+		return
+	}
+	delete(d.aside, e.Ticket.ID)
+	d.issue(e)
 }
 
 // hand keeps the counters' hands true.

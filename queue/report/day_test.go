@@ -372,3 +372,47 @@ func TestPriorityRestsOn(t *testing.T) {
 		}
 	}
 }
+
+// A number set aside for a kiosk is issued when the kiosk has given it to
+// somebody, and then from that moment; those it never gave are no figures.
+func TestSetAsideIsNotIssued(t *testing.T) {
+	h := newHall(t, twoAgencies(), "2026-11-20 07:30:00")
+	h.counter("1", queue.Opened, "")
+	h.take("A001", "A", queue.Kiosk, queue.Normal)
+	var aside []queue.Ticket
+	for range 5 {
+		aside = append(aside, h.do(queue.TakeRequest{Meta: by("kiosk-2"), Service: "A", Channel: queue.Kiosk, Reserve: true}))
+	}
+	heard := h.do(queue.TakeRequest{Meta: by("phone"), Service: "B", Channel: queue.Phone, Hold: true})
+	if f := h.figures("2026-11-20"); f.Total.Issued != 2 || f.Total.Open != 2 || f.Total.Dossiers != 2 {
+		t.Errorf("none given: %+v", f.Total.Counts)
+	}
+	h.clock("2026-11-20 08:00:00")
+	h.do(queue.ActRequest{Meta: by("phone"), Ticket: heard.ID, Action: queue.Confirm})
+	told := h.now.Add(-10 * time.Minute)
+	h.do(queue.ActRequest{Meta: by("kiosk-2"), Ticket: aside[0].ID, Action: queue.Confirm, Told: &queue.Told{At: told, Class: queue.Priority}})
+	h.act(aside[1].ID, queue.Cancel)
+	h.act(aside[2].ID, queue.Cancel)
+	h.act(aside[2].ID, queue.Undo)
+	f := h.figures("2026-11-20")
+	if f.Total.Issued != 3 || f.Total.Cancelled != 0 || f.Total.Undos != 0 || f.Total.Priority.Declared != 1 || f.group(t, "A").Issued != 2 || f.group(t, string(queue.Kiosk)).Issued != 2 {
+		t.Errorf("one given: %+v, priority %+v", f.Total.Counts, f.Total.Priority)
+	}
+	h.choose("1", "A002", "priority")
+	h.act("A002", queue.Start)
+	h.act("A002", queue.Finish)
+	if f := h.figures("2026-11-20"); f.Total.SinceIssue.Median.Duration() != 10*time.Minute || f.Total.Served != 1 {
+		t.Errorf("it waited %v of %+v", f.Total.SinceIssue, f.Total.Counts)
+	}
+	h.clock("2026-11-20 23:59:00")
+	h.tick()
+	h.clock("2026-11-21 05:00:00")
+	h.tick()
+	f = h.figures("2026-11-20")
+	if f.Total.Issued != 3 || f.Total.Undelivered != 0 || !f.Total.Balanced() {
+		t.Errorf("after the day: %+v", f.Total.Counts)
+	}
+	if r := mustReport(t, h.book(""), h.all()); r.Total.Issued != 3 || r.Total.Undelivered != 0 {
+		t.Errorf("in the book: %+v", r.Total.Counts)
+	}
+}

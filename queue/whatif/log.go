@@ -256,7 +256,10 @@ func (r *reader) ticket(e queue.Event) {
 	t := *e.Ticket
 	i, known := r.index[t.ID]
 	if !known {
-		if e.Kind != queue.TicketIssued && e.Kind != queue.TicketHeld {
+		switch {
+		case t.Reserved(): // For a machine: nobody has it before it is confirmed.
+			return
+		case e.Kind != queue.TicketIssued && e.Kind != queue.TicketHeld && e.Kind != queue.TicketConfirmed:
 			r.yesterday(t)
 			return
 		}
@@ -273,6 +276,7 @@ func (r *reader) ticket(e queue.Event) {
 	r.line(t)
 	v, o := &r.day.Visits[i], &r.outcomes[i]
 	switch {
+	case !known: // It has only come.
 	case !old.State.InHand() && t.State.InHand():
 		r.called(v, o, e)
 	case old.State.InHand() && !t.State.InHand():
@@ -564,15 +568,20 @@ func (r *reader) usual() {
 	}
 }
 
-// dropUndelivered leaves out the numbers that never reached anybody.
+// dropUndelivered leaves out the numbers that never reached anybody, and puts
+// those in their place that a machine had given before it could tell.
 func (r *reader) dropUndelivered() {
-	var visits []Visit
-	var outcomes []outcome
+	var order []int
 	for i, v := range r.day.Visits {
 		if v.Held && !slices.ContainsFunc(v.Steps, func(s Step) bool { return s.Action == queue.Confirm }) {
 			continue
 		}
-		visits, outcomes = append(visits, v), append(outcomes, r.outcomes[i])
+		order = append(order, i)
 	}
-	r.day.Visits, r.outcomes = visits, outcomes
+	all, ends := r.day.Visits, r.outcomes
+	slices.SortStableFunc(order, func(a, b int) int { return all[a].At.Compare(all[b].At) })
+	r.day.Visits, r.outcomes = nil, nil
+	for _, i := range order {
+		r.day.Visits, r.outcomes = append(r.day.Visits, all[i]), append(r.outcomes, ends[i])
+	}
 }

@@ -3,6 +3,7 @@ package whatif
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,6 +87,9 @@ func TestAnyDayCanBeReplayed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !slices.IsSortedFunc(day.day.Visits, func(a, b Visit) int { return a.At.Compare(b.At) }) {
+			t.Error("the visits are not by the time they came")
+		}
 		for what, f := range map[string]Figures{"as it was": r.Was, "own": r.Own, "other": r.Other} {
 			if f.All.Max < f.All.P95 || f.All.P95 < f.All.Median || f.All.N+f.Absent+f.Unserved > len(day.day.Visits) {
 				t.Errorf("%s: %+v of %d visits", what, f, len(day.day.Visits))
@@ -131,6 +135,7 @@ func anything(t *rapid.T, now time.Time) queue.Command {
 		if take.Class == queue.Appointment {
 			take.Slot = now.Add(time.Duration(rapid.IntRange(-60, 60).Draw(t, "slot")) * time.Minute)
 		}
+		take.Reserve = take.Channel == queue.Kiosk && take.Class == queue.Normal && rapid.Bool().Draw(t, "aside")
 		return take
 	case 3, 4:
 		return queue.SetCounterRequest{
@@ -149,6 +154,10 @@ func anything(t *rapid.T, now time.Time) queue.Command {
 				r.Counter = counter.Draw(t, "to")
 			} else {
 				r.Service = service.Draw(t, "to")
+			}
+		case queue.Confirm:
+			if rapid.Bool().Draw(t, "told") {
+				r.Told = &queue.Told{At: now.Add(-time.Duration(rapid.IntRange(0, 600).Draw(t, "ago")) * time.Second), Class: queue.Priority}
 			}
 		case queue.Resume:
 			r.Counter = counter.Draw(t, "resume at")

@@ -436,3 +436,46 @@ func TestTrialIsNoVisit(t *testing.T) {
 		})
 	}
 }
+
+// A number set aside for a kiosk is a visit from when somebody got it, in the
+// order of those moments, and no visit if nobody did.
+func TestSetAsideIsNoVisit(t *testing.T) {
+	setup := queue.CommuneCentre()
+	w := newWorld(t, setup, time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC))
+	do := func(c queue.Command) queue.Ticket {
+		t.Helper()
+		w.now = w.now.Add(10 * time.Minute)
+		a := w.do(t, c)
+		if a.Err != nil {
+			t.Fatalf("%T: %v", c, a.Err)
+		}
+		return a.Ticket
+	}
+	aside := queue.TakeRequest{Meta: staff, Service: "A", Channel: queue.Kiosk, Reserve: true}
+	do(queue.SetCounterRequest{Meta: staff, Counter: "1", State: queue.Opened})
+	given := do(aside)
+	do(aside)
+	late := do(queue.TakeRequest{Meta: staff, Service: "A", Channel: queue.Kiosk})
+	told := w.now.Add(-5 * time.Minute)
+	do(queue.ActRequest{Meta: staff, Ticket: given.ID, Action: queue.Confirm, Told: &queue.Told{At: told}})
+	do(queue.ActRequest{Meta: staff, Ticket: do(queue.CounterRequest{Meta: staff, Counter: "1"}).ID, Action: queue.Finish})
+	called := w.now.Add(-10 * time.Minute)
+	events, err := w.store.Read(t.Context(), setup.Office, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day, err := readDay(events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	visits := day.day.Visits
+	if len(visits) != 2 || visits[0].Ticket != given.ID || visits[1].Ticket != late.ID {
+		t.Fatalf("%+v", visits)
+	}
+	if !visits[0].At.Equal(told) || visits[0].Held || len(visits[0].Steps) > 0 {
+		t.Errorf("%+v, want it from %v on", visits[0], told)
+	}
+	if r := mustReplay(t, events, Change{}); r.Was.All.N != 1 || r.Was.All.Max != called.Sub(told) {
+		t.Errorf("as it was: %+v, want a wait of %v", r.Was.All, called.Sub(told))
+	}
+}
