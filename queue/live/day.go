@@ -14,6 +14,7 @@ type Day struct {
 	seats   map[string]*seat        // By counter.
 	stays   map[string][]time.Duration
 	trial   bool // The office is being tried out.
+	checkIn bool // It asks those who took a number from afar to say that they are here.
 }
 
 // seat is what one counter has done.
@@ -69,6 +70,7 @@ func (d *Day) Add(e queue.Event) {
 	}
 	if e.Setup != nil {
 		d.tried(e.Setup.Trial)
+		d.checkIn = e.Setup.Rules.CheckIn
 	}
 	switch e.Kind {
 	case queue.CounterOpened, queue.CounterPaused, queue.CounterClosed:

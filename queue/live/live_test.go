@@ -148,6 +148,7 @@ func TestOverview(t *testing.T) {
 		}
 		d.Add(queue.Event{Kind: queue.TicketIssued, At: min2(m), Ticket: &tk})
 	}
+	d.Add(queue.Event{Kind: queue.OfficeConfigured, At: min2(0), Setup: &queue.Setup{Rules: queue.Rules{CheckIn: true}}})
 	wait("1", "A", 0, nil)
 	wait("2", "A", 20, nil)
 	wait("3", "A", 1, func(tk *queue.Ticket) { tk.Presence = queue.Remote })
@@ -277,5 +278,33 @@ func TestLost(t *testing.T) {
 	w.look(t.Context())
 	if v := w.View(); !v.Lost || !v.Seen.IsZero() || v.ID != "x" {
 		t.Errorf("%+v", v)
+	}
+}
+
+// Who took a number by telephone waits like everybody where the office asks for
+// no check-in; where it does, from the check-in on.
+func TestWaitsFromAfar(t *testing.T) {
+	for name, c := range map[string]struct {
+		checkIn bool
+		here    queue.Presence
+		over    int
+		who     string
+	}{
+		"nobody asks":    {false, queue.Remote, 2, "A001"},
+		"not come yet":   {true, queue.Remote, 1, "A002"},
+		"has checked in": {true, queue.Present, 2, "A001"},
+	} {
+		var d Day
+		d.Add(queue.Event{Kind: queue.DayOpened, At: morning, Setup: &queue.Setup{Rules: queue.Rules{CheckIn: c.checkIn}}, Opening: &queue.Opening{}})
+		for n, here := range []queue.Presence{c.here, queue.Present} {
+			at := morning.Add(time.Duration(n) * time.Minute)
+			d.Add(queue.Event{Kind: queue.TicketIssued, At: at, Ticket: &queue.Ticket{
+				ID: fmt.Sprint(n), Number: queue.Number{Prefix: "A", N: n + 1}, Service: "A", State: queue.Waiting, IssuedAt: at, Presence: here,
+			}})
+		}
+		o := d.Overview(Seen{Services: []queue.ServiceView{{Service: queue.Service{ID: "A", Target: 15}, Waiting: 2}}}, morning.Add(30*time.Minute))
+		if o.Over != c.over || o.Longest == nil || o.Longest.Who != c.who {
+			t.Errorf("%s: %d over, longest %+v; want %d, %s", name, o.Over, o.Longest, c.over, c.who)
+		}
 	}
 }

@@ -139,7 +139,7 @@ func (d *Day) line(v queue.ServiceView, s Seen, now time.Time) ServiceNow {
 		l.Low, l.High = e[0], e[1]
 	}
 	for _, t := range d.waiting {
-		if t.Service != v.ID || t.Presence == queue.Remote {
+		if t.Service != v.ID || d.checkIn && t.Presence == queue.Remote {
 			continue
 		}
 		waits := now.Sub(t.IssuedAt)
