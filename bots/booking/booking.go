@@ -117,6 +117,9 @@ func (t talk) refused(ctx context.Context, err error) (dialogue.Answer, error) {
 	return a, nil
 }
 
+// meta names what this letter leads to: delivered twice it is done once.
+func (t talk) meta() queue.Meta { return queue.Meta{Key: t.Key, Caller: string(t.Channel)} }
+
 // own finds an open booking of who asks.
 func (t talk) own(ctx context.Context, code string) (appointment.Booking, error) {
 	b, err := t.Book.Find(ctx, code)

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -59,7 +60,13 @@ func (c *chat) now() time.Time { return time.Now().In(appointment.NewCalendar(c.
 func (c *chat) say(arg string) string {
 	c.Helper()
 	c.keys++
-	q := dialogue.Question{Arg: arg, Language: "vi", Channel: queue.Telegram, Chat: "4711", Now: c.now(), Key: "letter-" + time.Now().Format(time.RFC3339Nano)}
+	return c.letter("letter-"+strconv.Itoa(c.keys), arg)
+}
+
+// letter is say for a letter with an id of its own.
+func (c *chat) letter(key, arg string) string {
+	c.Helper()
+	q := dialogue.Question{Arg: arg, Language: "vi", Channel: queue.Telegram, Chat: "4711", Now: c.now(), Key: key}
 	a, err := c.topic.Answer(c.Context(), q)
 	if err != nil || a.Body == "" || len(a.Ask) > 40 || len(a.Offers) > 12 {
 		c.Fatalf("%q: %+v, %v", arg, a, err)
@@ -143,6 +150,33 @@ func TestConversation(t *testing.T) {
 	c.say(c.last.Ask + " co")
 	if err := c.topic.Forget(t.Context(), dialogue.Question{Channel: queue.Telegram, Chat: "4711"}); err != nil || len(c.mine()) != 0 {
 		t.Errorf("%v, %+v", err, c.mine())
+	}
+}
+
+// A letter that is delivered twice acts once, whatever came between.
+func TestDeliveredTwice(t *testing.T) {
+	c := newChat(t, appointment.Settings{Automatic: true})
+	c.say("a mai 9h")
+	c.say(c.last.Ask + " co")
+	b := c.mine()[0]
+	move := func(to time.Time) string {
+		return opMove + " " + b.Code + " " + to.In(c.now().Location()).Format(stampLayout) + " co"
+	}
+	wished, later := b.Start.Add(30*time.Minute), b.Start.Add(time.Hour)
+	c.want(c.letter("once", move(wished)), "Đã đổi giờ")
+	if _, err := c.book.Act(t.Context(), appointment.ActRequest{Ref: b.ID, Action: appointment.Reschedule, Staff: true, Start: later}); err != nil {
+		t.Fatal(err)
+	}
+	c.want(c.letter("once", move(wished)), later.In(c.now().Location()).Format("15:04"))
+	if all := c.mine(); len(all) != 1 || !all[0].Start.Equal(later) {
+		t.Errorf("the letter that came twice has moved it again: %+v", all)
+	}
+	c.want(c.letter("twice", move(wished)), "Đã đổi giờ")
+	if all := c.mine(); !all[0].Start.Equal(wished) {
+		t.Errorf("another letter moves nothing: %+v", all)
+	}
+	for range 2 {
+		c.want(c.letter("gone", opCancel+" "+b.Code+" co"), "Đã hủy")
 	}
 }
 

@@ -68,7 +68,7 @@ func (t talk) cancel(ctx context.Context, code, answer string) (dialogue.Answer,
 	case no:
 		return t.card(b, t.l.T("Lịch hẹn vẫn được giữ.", "Your appointment stays.")), nil
 	case yes:
-		b, err = t.Book.Act(ctx, appointment.ActRequest{Ref: b.Code, Action: appointment.Cancel, Actor: string(t.Channel)})
+		b, err = t.Book.Act(ctx, appointment.ActRequest{Meta: t.meta(), Ref: b.Code, Action: appointment.Cancel, Actor: string(t.Channel)})
 		if err != nil {
 			return dialogue.Answer{}, err
 		}

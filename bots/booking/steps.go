@@ -231,14 +231,14 @@ func (t talk) book(ctx context.Context, c choosing, stamp, answer string) (dialo
 			Offers: []dialogue.Offer{{Label: t.l.T("Đúng, đặt giờ này", "Yes, book it"), Arg: op + " " + yes}, {Label: t.l.T("Chọn giờ khác", "Another time"), Arg: op + " " + no}},
 		}, nil
 	case c.code != "":
-		b, err := t.Book.Act(ctx, appointment.ActRequest{Ref: c.code, Action: appointment.Reschedule, Actor: string(t.Channel), Start: start, Told: true})
+		b, err := t.Book.Act(ctx, appointment.ActRequest{Meta: t.meta(), Ref: c.code, Action: appointment.Reschedule, Actor: string(t.Channel), Start: start, Told: true})
 		if err != nil {
 			return dialogue.Answer{}, err
 		}
 		return t.card(b, t.l.T("Đã đổi giờ.", "The time is changed.")), nil
 	}
 	b, err := t.Book.Book(ctx, appointment.Request{
-		Meta: queue.Meta{Key: t.Key, Caller: string(t.Channel)}, Service: c.service, Start: start, Channel: t.Channel,
+		Meta: t.meta(), Service: c.service, Start: start, Channel: t.Channel,
 		Language: t.Language, Contact: contact(t.Question), Told: true,
 	})
 	if err != nil {
