@@ -16,8 +16,9 @@ import (
 )
 
 // tryText is what a test message says.
-func (a *app) tryText() string {
-	return "Tin thử của " + a.info.Name + ". (A test.)"
+func (a *app) tryText(ctx context.Context) string {
+	name, _ := a.names(ctx)
+	return "Tin thử của " + name + ". (A test.)"
 }
 
 // because says in both languages what failed and what to do, and why.
@@ -90,7 +91,7 @@ func (a *app) smsPanel() (page.Panel, bool) {
 				if err := phoneNumber(typed); err != nil {
 					return "", "", err
 				}
-				if err := sender.Text(ctx, queue.Telephone(typed), sender.Fit(a.tryText())); err != nil {
+				if err := sender.Text(ctx, queue.Telephone(typed), sender.Fit(a.tryText(ctx))); err != nil {
 					return "", "", because("chưa gửi được: xem [sms] trong cấu hình và tài khoản ở nhà cung cấp", "not sent: look at [sms] in the configuration and at the provider's account", err)
 				}
 				return "nhà cung cấp đã nhận tin; điện thoại phải nhận được sau ít giây", "the provider has taken it; the telephone should have it in some seconds", nil
@@ -130,7 +131,7 @@ func (a *app) chatTries() (list []page.Action) {
 				if strings.ContainsFunc(typed, func(r rune) bool { return r <= ' ' || r > '~' }) {
 					return "", "", errors.New("mã cuộc trò chuyện chỉ có chữ không dấu và số: người nhận nhắn \"dữ liệu của tôi\" cho trợ lý sẽ thấy mã (a chat id is of letters and digits: the bot tells it to whoever writes \"my data\")")
 				}
-				if _, err := line.adapter.Send(ctx, typed, dialogue.Text{Body: a.tryText()}); err != nil {
+				if _, err := line.adapter.Send(ctx, typed, dialogue.Text{Body: a.tryText(ctx)}); err != nil {
 					return "", "", because("chưa gửi được: người nhận phải nhắn cho trợ lý trước một lần, và mã phải đúng", "not sent: the person must have written to the bot once, and the id must be right", err)
 				}
 				return "đã gửi", "sent", nil

@@ -30,7 +30,7 @@ func (a *app) openAlarms(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.alarmDesk, err = alarmdesk.New(alarmdesk.Config{Book: a.alarms, Name: a.info.Name, Build: version(), Location: a.where.location, Logger: a.log})
+	a.alarmDesk, err = alarmdesk.New(alarmdesk.Config{Book: a.alarms, Build: version(), Location: a.where.location, Logger: a.log})
 	a.parts = append(a.parts, part{"alarms", a.alarms.Run, false})
 	return err
 }
@@ -172,17 +172,18 @@ func (a *app) callHelp(ctx context.Context, counter string) error {
 
 // dayWords is how a day went, for the digest.
 func (a *app) dayWords(ctx context.Context, day string) (vi, en string, err error) {
+	name, _ := a.names(ctx)
 	r, err := report.Of(ctx, a.db, a.info.ID, day) // Whole, also while the book of reports is still being made.
 	if errors.Is(err, report.ErrNoDay) {
-		return a.info.Name + ": hôm nay không có số nào.", a.info.Name + ": no numbers today.", nil
+		return name + ": hôm nay không có số nào.", name + ": no numbers today.", nil
 	}
 	if err != nil {
 		return "", "", err
 	}
 	g := r.Total
 	minutes := func(s report.Seconds) int { return int(s) / 60 }
-	return fmt.Sprintf("%s: cấp %d số, phục vụ %d, vắng %d; chờ giữa %d phút, 90%% không quá %d phút.", a.info.Name, g.Issued, g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)),
-		fmt.Sprintf("%s: %d numbers, %d served, %d absent; median wait %d min, 90%% at most %d min.", a.info.Name, g.Issued, g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)), nil
+	return fmt.Sprintf("%s: cấp %d số, phục vụ %d, vắng %d; chờ giữa %d phút, 90%% không quá %d phút.", name, g.Issued, g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)),
+		fmt.Sprintf("%s: %d numbers, %d served, %d absent; median wait %d min, 90%% at most %d min.", name, g.Issued, g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)), nil
 }
 
 // closeWatching closes what openAlarms and the rest of the watching opened.

@@ -260,6 +260,15 @@ func (a *app) openPhone(ctx context.Context) error {
 	return err
 }
 
+// names is what the office is called now, in Vietnamese and in English.
+func (a *app) names(ctx context.Context) (vi, en string) {
+	info, err := a.engine.Info(ctx)
+	if err != nil {
+		info = a.info // As it was called when the program began.
+	}
+	return info.Name, info.NameEN
+}
+
 // setup tells what the office has decided about itself.
 func (a *app) setup(ctx context.Context) (queue.Setup, error) {
 	view, err := a.engine.Setup(ctx)

@@ -39,7 +39,7 @@ func (a *app) openAppointments(ctx context.Context) error {
 	}
 	a.parts = append(a.parts, part{"appointments", a.appointments.Run, false})
 	a.bookDesk, err = bookdesk.New(bookdesk.Config{
-		Book: a.appointments, Setup: a.setup, Office: a.info.Name, Base: a.base, Address: api.ClientIP, Guesses: a.guesses, Build: version(), Logger: a.log,
+		Book: a.appointments, Setup: a.setup, Base: a.base, Address: api.ClientIP, Guesses: a.guesses, Build: version(), Logger: a.log,
 	})
 	return err
 }

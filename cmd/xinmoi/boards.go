@@ -20,7 +20,7 @@ func (a *app) openMedia() error {
 // openBoards makes the page on which the boards are arranged.
 func (a *app) openBoards() (err error) {
 	a.boards, err = boards.New(boards.Config{
-		Setup: a.engine, Media: a.media, Open: a.web.Screens, Logger: a.log, Office: a.info.Name, Build: version(),
+		Setup: a.engine, Media: a.media, Open: a.web.Screens, Logger: a.log, Build: version(),
 	})
 	return err
 }

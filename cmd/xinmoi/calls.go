@@ -8,5 +8,5 @@ import (
 
 // openCalls makes the page on which telephone calls are followed.
 func (a *app) openCalls() (http.Handler, error) {
-	return a.callsPage(ops.PageConfig{Office: a.info.Name, Logger: a.log, Build: version(), Location: a.where.location})
+	return a.callsPage(ops.PageConfig{Logger: a.log, Build: version(), Location: a.where.location})
 }

@@ -82,7 +82,7 @@ func (a *app) heldByTelephone(ctx context.Context, who bots.Holder) (lines []str
 // openChatDesk makes the pages of the chats.
 func (a *app) openChatDesk() (err error) {
 	a.chatDesk, err = desk.New(desk.Config{
-		Bots: a.bots, Office: a.info.Name, Build: version(), Logger: a.log, Location: a.where.location,
+		Bots: a.bots, Build: version(), Logger: a.log, Location: a.where.location,
 		Code: a.hallCode, Base: a.base, Doors: a.arrivals, Consent: a.consenting(),
 	})
 	return err

@@ -284,7 +284,7 @@ func toolRow() page.Row {
 // openUpkeep makes the pages of health, backups and the office's file.
 func (a *app) openUpkeep() (*upkeep.Desk, error) {
 	return upkeep.New(upkeep.Config{
-		Setup: a.engine, Report: a.health, Data: a.data.path, Office: a.info.Name, Build: version(), Logger: a.log,
+		Setup: a.engine, Report: a.health, Data: a.data.path, Build: version(), Logger: a.log,
 		Backups: func() ([]upkeep.Backup, error) { return backups(a.data.path) },
 		BackUp: func(ctx context.Context) (string, error) {
 			made, err := backUp(ctx, a.data.path, "", time.Now())

@@ -78,7 +78,7 @@ func answerFor(ctx context.Context, o ivrOptions, cfg config, log *slog.Logger, 
 	asked := new(demand)
 	var where whereabouts
 	where.keep(info)
-	office := phoneOffice{Office: remote, setup: remoteSetup{remote}, name: info.Name, location: where.location, demand: asked.counts}
+	office := phoneOffice{Office: remote, setup: remoteSetup{remote}, names: where.names, location: where.location, demand: asked.counts}
 	spoken, err := openRemoteVoice(info, cfg, s)
 	if err != nil {
 		return err

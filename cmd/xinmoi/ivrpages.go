@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/xinmoi/xinmoi/ivr/ops"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // Bounds of the pages of a telephone process.
@@ -29,10 +30,11 @@ const ivrCookie = "xinmoi_ivr"
 
 // servePages makes the part that serves figures and live calls.
 func (t *telephone) servePages(office phoneOffice, o ivrOptions) (part, error) {
-	calls, err := t.callsPage(ops.PageConfig{Office: office.name, Logger: t.log, Build: version(), Location: office.location})
+	calls, err := t.callsPage(ops.PageConfig{Logger: t.log, Build: version(), Location: office.location})
 	if err != nil {
 		return part{}, err
 	}
+	calls = page.Named(calls, office.names)
 	figures, err := figuresHandler(t.phoneCollectors())
 	if err != nil {
 		return part{}, err

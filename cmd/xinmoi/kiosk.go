@@ -141,7 +141,7 @@ func ticketWidth(p printer.Profile) int {
 func (a *app) openKioskDesk() error {
 	var err error
 	a.kiosks, err = agent.NewDesk(agent.DeskConfig{
-		Office: a.info.ID, Name: a.info.Name, Logger: a.log, Location: a.where.location, Build: version(),
+		Office: a.info.ID, Logger: a.log, Location: a.where.location, Build: version(),
 		NewToken: func(ctx context.Context) (string, error) { return a.db.NewToken(ctx, queue.RoleKiosk, "") },
 		Ring:     func(machine string) { a.web.Ring(machine) },
 	})

@@ -79,7 +79,7 @@ func (a *app) openWatching(ctx context.Context) error {
 	}
 	var err error
 	a.live, err = livedesk.New(livedesk.Config{
-		Offices: offices, Name: a.info.Name, Build: version(), Logger: a.log, Alarms: alarmdesk.Prefix,
+		Offices: offices, Build: version(), Logger: a.log, Alarms: alarmdesk.Prefix,
 		Ack: func(ctx context.Context, id int64, who string) error { return a.alarms.Ack(ctx, id, who) },
 	})
 	if err != nil {

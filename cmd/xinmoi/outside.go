@@ -42,7 +42,7 @@ func (a *app) openOutside() (err error) {
 	}
 	a.parts = append(a.parts, part{"look-up", a.outside.Run, false}, part{"ratings", a.watchRatings, false})
 	c := remote.Config{
-		Office: a.engine, Links: a.links, Wait: a.waitWords(), Others: a.otherWays, Address: api.ClientIP, Name: a.info.Name, Build: version(), Logger: a.log,
+		Office: a.engine, Links: a.links, Wait: a.waitWords(), Others: a.otherWays, Address: api.ClientIP, Build: version(), Logger: a.log,
 	}
 	sender, err := a.cfg.SMS.sender()
 	if err != nil {

@@ -122,7 +122,7 @@ func (a *app) openPages(ctx context.Context) error {
 	}
 	mux.Handle("GET "+metricsPath, metrics)
 	mount(whatifdesk.Prefix, a.api.Need(api.SeeWhatIf)(a.whatIf.Handler()))
-	paper, err := paperdesk.New(paperdesk.Config{Setup: a.engine, Preview: a.kiosk.Preview, Screens: a.kiosk, Office: a.info.Name, Build: version()})
+	paper, err := paperdesk.New(paperdesk.Config{Setup: a.engine, Preview: a.kiosk.Preview, Screens: a.kiosk, Build: version()})
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (a *app) openPages(ctx context.Context) error {
 	mux.Handle(browser.Prefix+"stream", a.api.Need(api.SeeBoardSound)(sound))
 	mux.Handle(browser.AckPath, a.api.Need(api.SeeBoardSound)(sound))
 	mux.Handle("/", a.web.Public())
-	a.doorway, a.handler = mux, a.secure.plain(a.api.Exchange(mux))
+	a.doorway, a.handler = mux, a.secure.plain(a.api.Exchange(page.Named(mux, a.names)))
 	return nil
 }
 

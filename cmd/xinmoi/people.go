@@ -74,7 +74,7 @@ func (a *app) openPeople(ctx context.Context) error {
 	}
 	a.parts = append(a.parts, part{"people", a.people.Run, false})
 	a.desk, err = peopledesk.New(peopledesk.Config{
-		People: a.people, Tokens: a.db, Log: a.db, ID: a.info.ID, Office: a.info.Name, Counters: a.counterIDs, Address: api.ClientIP,
+		People: a.people, Tokens: a.db, Log: a.db, ID: a.info.ID, Counters: a.counterIDs, Address: api.ClientIP,
 		OpenID: provider, Secure: strings.HasPrefix(a.base, "https:"), Location: a.where.location, Build: version(), Logger: a.log,
 	})
 	return err

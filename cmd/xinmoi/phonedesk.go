@@ -15,7 +15,7 @@ import (
 // hear.
 func (a *app) openPhoneDesk(ctx context.Context) (http.Handler, error) {
 	c := phonedesk.Config{
-		Setup: a.engine, Office: a.info.Name, Phone: a.phone, Logger: a.log, Build: version(),
+		Setup: a.engine, Phone: a.phone, Logger: a.log, Build: version(),
 		Demand: func(context.Context) (map[string]int, error) { return a.demand.counts(), nil },
 	}
 	if a.sip != nil {

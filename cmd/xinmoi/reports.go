@@ -42,7 +42,7 @@ func (a *app) reportPages() (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := desk.New(desk.Config{
-		Book: a.reports, Office: a.info.Name, Agency: a.api.FiguresOf, Location: a.where.location, Logger: a.log, Build: version(),
+		Book: a.reports, Agency: a.api.FiguresOf, Location: a.where.location, Logger: a.log, Build: version(),
 		May: func(r *http.Request) bool { return page.May(r.Context(), string(api.SeeAdmin)) }, Agencies: a.agencies, Elsewhere: elsewhere,
 	})
 	if err != nil {

@@ -315,7 +315,7 @@ func runPlay(ctx context.Context, s streams) error {
 
 // openDesk makes the page from which staff speak to the hall.
 func (a *app) openDesk() (http.Handler, error) {
-	c := desk.Config{Hall: a.hall, Setup: a.engine, Office: a.info.Name, Logger: a.log, Build: version(), Location: a.where.location}
+	c := desk.Config{Hall: a.hall, Setup: a.engine, Logger: a.log, Build: version(), Location: a.where.location}
 	for _, n := range a.cfg.Sound.Notices {
 		c.Ready = append(c.Ready, n.Text)
 	}

@@ -32,7 +32,7 @@ func (a *app) openStudio(ctx context.Context) error {
 	}
 	c := studio.Config{
 		Dir: dir, Region: region, Extra: ivr.Phrases(view.Setup), Behind: a.voiceBehind, Synth: synthesiser,
-		Office: a.info.Name, Build: version(), Logger: a.log,
+		Build: version(), Logger: a.log,
 	}
 	if a.cfg.Voice.Dir == "" { // Otherwise the configuration says which voice is used.
 		c.Use = a.chooseVoice

@@ -38,7 +38,7 @@ type telephone struct {
 type phoneOffice struct {
 	queue.Office
 	setup    callout.Setup
-	name     string
+	names    func(context.Context) (vi, en string) // What the office is called now; nil = who shows the pages tells them.
 	location func() *time.Location
 	renderer *announce.Renderer
 	wishes   string                // File of the citizens' wishes to be called.

@@ -125,7 +125,7 @@ func (s secure) plain(h http.Handler) http.Handler {
 
 // caPage is the page from which devices learn to trust the office.
 func (a *app) caPage() (http.Handler, error) {
-	return ca.NewPage(ca.PageConfig{Authority: a.secure.authority, Port: a.secure.port(), Office: a.info.Name, Build: version()})
+	return ca.NewPage(ca.PageConfig{Authority: a.secure.authority, Port: a.secure.port(), Build: version()})
 }
 
 func (s secure) port() string {

@@ -9,7 +9,7 @@ import (
 // openWhatIf makes the page on which leaders ask what would have been.
 func (a *app) openWhatIf() (err error) {
 	a.whatIf, err = whatifdesk.New(whatifdesk.Config{
-		Log: a.db, ID: a.info.ID, Office: a.info.Name, Build: version(), Logger: a.log,
+		Log: a.db, ID: a.info.ID, Build: version(), Logger: a.log,
 		Days: func(context.Context) ([]string, error) { return a.waits.Days(), nil },
 	})
 	return err

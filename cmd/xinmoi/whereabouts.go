@@ -9,11 +9,20 @@ import (
 	"github.com/xinmoi/xinmoi/queue"
 )
 
-// whereabouts is where the office is, as its log told last: all parts ask it for
-// the time zone each time, and none waits for the office. The zero value is UTC
-// until follow has heard of the office.
+// whereabouts is where the office is and what it is called, as its log told last:
+// all parts ask it for the time zone each time, and none waits for the office. The
+// zero value is UTC until follow has heard of the office.
 type whereabouts struct {
-	zone atomic.Pointer[time.Location]
+	zone   atomic.Pointer[time.Location]
+	called atomic.Pointer[[2]string]
+}
+
+// names is what the office is called, in Vietnamese and in English.
+func (w *whereabouts) names(context.Context) (vi, en string) {
+	if n := w.called.Load(); n != nil {
+		return n[0], n[1]
+	}
+	return "", ""
 }
 
 // location is the office's time zone.
@@ -26,6 +35,7 @@ func (w *whereabouts) location() *time.Location {
 
 // keep takes what the office says of itself.
 func (w *whereabouts) keep(info queue.Info) {
+	w.called.Store(&[2]string{info.Name, info.NameEN})
 	if w.location().String() != info.TimeZone {
 		w.zone.Store(zoneOf(info.TimeZone))
 	}

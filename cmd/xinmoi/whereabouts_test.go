@@ -46,9 +46,14 @@ func TestWhereaboutsFollowTheOffice(t *testing.T) {
 	if <-heard; w.location().String() != "Asia/Ho_Chi_Minh" {
 		t.Errorf("%v at first", w.location())
 	}
-	configure(t, e, func(s *queue.Setup) { s.TimeZone, s.Region = "Asia/Tokyo", string(announce.South) })
+	configure(t, e, func(s *queue.Setup) {
+		s.TimeZone, s.Region, s.Name = "Asia/Tokyo", string(announce.South), "Trung tâm xã Tân Phú"
+	})
 	if info := <-heard; w.location().String() != "Asia/Tokyo" || info.Region != string(announce.South) {
 		t.Errorf("%v, %+v after the change", w.location(), info)
+	}
+	if vi, _ := w.names(t.Context()); vi != "Trung tâm xã Tân Phú" {
+		t.Errorf("%q after the change", vi)
 	}
 	stop()
 	if err := <-over; err != context.Canceled {

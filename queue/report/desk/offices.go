@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -47,16 +48,17 @@ func (d *Desk) offices(w http.ResponseWriter, r *http.Request, a asked) {
 		d.fail(w, r, err)
 		return
 	}
-	list := []report.OfficeReport{{Name: d.Office, Report: own, Own: true}}
+	name := cmp.Or(page.OfficeOf(r.Context(), l), d.Office)
+	list := []report.OfficeReport{{Name: name, Report: own, Own: true}}
 	v := officesView{Form: a.form}
 	if own != nil {
 		s.From, s.To = own.From, own.To
 		v.Facts = facts(own, l)[:1]
 	} else {
-		v.Lost = append(v.Lost, d.Office+": "+l.T("không có ngày làm việc nào trong kỳ này", "no business day in this period"))
+		v.Lost = append(v.Lost, name+": "+l.T("không có ngày làm việc nào trong kỳ này", "no business day in this period"))
 	}
 	if own != nil && own.Behind != "" {
-		v.Lost = append(v.Lost, d.Office+": "+behindWords(own, l))
+		v.Lost = append(v.Lost, name+": "+behindWords(own, l))
 	}
 	others, lost := d.others(r.Context(), s, l)
 	list, v.Lost = append(list, others...), append(v.Lost, lost...)

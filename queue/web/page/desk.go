@@ -19,7 +19,7 @@ type DeskConfig struct {
 	// its own, "static", served under Prefix/static/.
 	Files  fs.FS
 	Style  string       // A style sheet of "static" that every page takes; empty = none.
-	Office string       // Its name, in the head of the pages.
+	Office string       // What the office is called where Named does not tell.
 	Build  string       // The server's version.
 	Logger *slog.Logger // Nil = silent.
 }
@@ -85,10 +85,10 @@ func Guarded(h http.Handler) http.Handler {
 }
 
 // Render writes a page in the desk's clothes and logs what failed. The office's
-// name is the desk's unless the page knows it better. Title, Data
+// name is what Named tells, or the desk's, unless the page knows it better. Title, Data
 // and all else is the page's; a page without Home leads back to /admin.
 func (d *Desk) Render(w http.ResponseWriter, r *http.Request, status int, name string, v View) {
-	v.Office, v.Build, v.Home = cmp.Or(v.Office, d.Office), d.Build, cmp.Or(v.Home, "/admin")
+	v.Office, v.Build, v.Home = cmp.Or(v.Office, OfficeOf(r.Context(), cmp.Or(v.Lang, Language(r))), d.Office), d.Build, cmp.Or(v.Home, "/admin")
 	if d.Style != "" {
 		v.Styles = append([]string{d.Asset(d.Style)}, v.Styles...)
 	}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/setup"
+)
+
+// An office that is renamed has its new name on every page at once, and in the
+// words that leave the house.
+func TestPagesFollowTheName(t *testing.T) {
+	cfg, err := defaultConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Data, cfg.HTTP.Listen, cfg.SIP.Listen, cfg.Speaker.Output = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0", off, off
+	withEverything(t, &cfg)
+	ctx, stop := context.WithCancel(context.Background())
+	a, err := assemble(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { defer close(done); _ = a.engine.Run(ctx) }()
+	defer func() {
+		stop()
+		<-done
+		if err := a.close(true); err != nil {
+			t.Error(err)
+		}
+	}()
+	ask := func(method, path string, form url.Values) *httptest.ResponseRecorder {
+		ctx, leave := context.WithCancel(t.Context())
+		defer leave()
+		r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, role := range queue.Roles() {
+			r.AddCookie(&http.Cookie{Name: "xinmoi_" + string(role), Value: a.tokens[role]})
+		}
+		w := httptest.NewRecorder()
+		a.handler.ServeHTTP(&untilPage{ResponseWriter: w, leave: leave}, r)
+		return w
+	}
+	const today = "Trung tâm xã Tân Phú"
+	sample := queue.CommuneCentre().Name
+	view, err := a.engine.Setup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(http.MethodPost, setup.Prefix+"/office", url.Values{"name": {today}, "region": {view.Setup.Region}, "by_value": {"digits"}}); got.Code != http.StatusSeeOther {
+		t.Fatalf("not renamed: %d\n%s", got.Code, got.Body)
+	}
+	pages := 0
+	for _, path := range append(pathsOf(a),
+		"/admin/people/first", "/admin/setup/trial", "/admin/setup/hours", "/admin/setup/days", "/reports/filed", "/reports/offices", "/counter/1", "/admin/wizard?step=done", "/admin/appointments", "/hen", "/lay-so", "/t/none") {
+		for _, lang := range []string{"", "?lang=en"} {
+			if lang != "" && strings.Contains(path, "?") {
+				continue
+			}
+			body := ask(http.MethodGet, path+lang, nil).Body.String()
+			if strings.Contains(body, sample) {
+				t.Errorf("%s%s shows the name of before", path, lang)
+			}
+			if strings.Contains(body, `<a class="office"`) {
+				if pages++; !strings.Contains(body, today) {
+					t.Errorf("%s%s does not show the name of now", path, lang)
+				}
+			}
+		}
+	}
+	if pages < 50 {
+		t.Errorf("only %d pages were seen", pages)
+	}
+	vi, en, err := a.dayWords(t.Context(), time.Now().Format(time.DateOnly))
+	for _, text := range []string{vi, en, a.tryText(t.Context())} {
+		if err != nil || !strings.Contains(text, today) {
+			t.Errorf("%q, %v", text, err)
+		}
+	}
+}
+
+// pathsOf are the addresses at which the server has pages to read.
+func pathsOf(a *app) (list []string) {
+	for _, pattern := range a.doorway.paths {
+		method, path, ok := strings.Cut(pattern, " ")
+		if !ok {
+			method, path = http.MethodGet, pattern
+		}
+		if path != "/" {
+			path = strings.TrimSuffix(path, "/")
+		}
+		if method == http.MethodGet && !slices.Contains(list, path) {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// untilPage leaves streams as soon as they have begun.
+type untilPage struct {
+	http.ResponseWriter
+	leave context.CancelFunc
+}
+
+// Flush implements http.Flusher.
+func (w *untilPage) Flush() { w.leave() }
