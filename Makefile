@@ -97,7 +97,7 @@ e2e := cd $(E2E) && XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_VOICE="$(E2EVOICE)" "$(
 e2e-ready: build
 	$(GO) test -c -o bin/e2e.test -tags "e2e $(tags)" ./$(E2E)
 	@cd $(E2E) && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund; }
-	@! command -v espeak-ng >/dev/null || $(BIN) voice build -if-missing -dir "$(E2EVOICE)" >/dev/null
+	@! command -v espeak-ng >/dev/null || $(BIN) voice build -if-missing -region north -dir "$(E2EVOICE)" >/dev/null
 
 e2e-long:
 	$(e2e) -test.parallel 4 -test.run '$(longest)'

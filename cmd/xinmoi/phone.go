@@ -20,7 +20,8 @@ func runPhone(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	voices := announce.Voices{}
 	f.StringVar(&voices.Dir, "voice", "", "voice pack of the far end, for scripts (default: the voice in use in the data directory)")
 	data := f.String("data", defaultData, "data directory of the far end, where its voice is")
-	region := f.String("region", string(announce.North), "region of the far end's voice: north, central or south")
+	var region string
+	regionFlag(f, &region, ", the far end's")
 	f.Float64Var(&voices.Speed, "speed", 1, "speed of the far end's voice, as in its configuration")
 	record := f.String("record", "", "write what was heard to a WAV `file`")
 	from := f.String("from", "", "caller's number, 0912345678")
@@ -42,8 +43,8 @@ func runPhone(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 		if *press != "" {
 			return usagef("give -press or -script, not both")
 		}
-		if voices.Region, err = announce.ParseRegion(*region); err != nil {
-			return usagef("%v", err)
+		if voices.Region, err = regionOf(ctx, region, *data); err != nil {
+			return err
 		}
 		voices.Shelf = shelfOf(*data)
 		if err := readScript(&o, *script, voices); err != nil {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
 	"github.com/xinmoi/xinmoi/announce/audio"
@@ -32,19 +31,20 @@ func runSay(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	f.StringVar(&place.Floor, "floor", "", "floor of the counter, 2")
 	f.StringVar(&place.Direction, "direction", "", "where the counter is: left, right, ahead or back")
 	out := f.String("o", "", "write a WAV `file` instead of using the speaker")
-	region := f.String("region", string(announce.North), "north, central or south")
+	var region string
+	regionFlag(f, &region, "")
 	byValue := f.Bool("by-value", false, "say A012 as \"A mười hai\", not digit by digit")
 	data := f.String("data", defaultData, "data directory, where the voice is")
 	dir := f.String("voice", "", "voice pack (default: the voice in use, or the region's, in the data directory)")
 	if _, err := parse(f, args); err != nil {
 		return err
 	}
-	r, err := announce.ParseRegion(*region)
-	if err != nil {
-		return usagef("%v", err)
-	}
 	if *ticket == "" || *counter == "" {
 		return usagef("give -ticket and -counter")
+	}
+	r, err := regionOf(ctx, region, *data)
+	if err != nil {
+		return err
 	}
 	voices := announce.Voices{Shelf: shelfOf(*data), Dir: *dir, Region: r}
 	renderer, notes, err := voices.OpenRenderer()
@@ -119,22 +119,45 @@ func usageOf(err error) error {
 	return err
 }
 
-// officeSetup reads the setup of the office in a data directory; where there
-// is no office yet it is the one that serve would found.
+// officeSetup reads the setup of the office in a data directory, beside a server
+// or without; where there is no office yet it is the one that serve would found.
 func officeSetup(ctx context.Context, data string) (queue.Setup, error) {
 	setup := queue.CommuneCentre()
 	if _, err := os.Stat(filepath.Join(data, sqlite.FileName)); err != nil {
 		return setup, nil
 	}
-	db, err := sqlite.Open(ctx, data)
+	log, err := openLog(data)
 	if err != nil {
 		return setup, err
 	}
-	loaded, err := db.Load(ctx, setup.Office, time.Now())
-	for _, e := range loaded.Events {
+	events, err := log.Day(ctx, setup.Office)
+	for _, e := range events {
 		if e.Setup != nil {
 			setup = *e.Setup
 		}
 	}
-	return setup, errors.Join(err, db.Close())
+	return setup, errors.Join(err, log.Close())
+}
+
+// regionFlag declares -region of a command that speaks or listens as the office
+// in a data directory does.
+func regionFlag(f *flag.FlagSet, value *string, more string) {
+	f.StringVar(value, "region", "", "north, central or south"+more+" (default: as the office in the data directory)")
+}
+
+// regionOf is the region that -region names, or without it that of the office in
+// a data directory.
+func regionOf(ctx context.Context, named, data string) (announce.Region, error) {
+	if named != "" {
+		r, err := announce.ParseRegion(named)
+		if err != nil {
+			return r, usagef("%v", err)
+		}
+		return r, nil
+	}
+	setup, err := officeSetup(ctx, data)
+	if err != nil {
+		return "", fmt.Errorf("the region of the office in %s cannot be read: %w; name it with -region", data, err)
+	}
+	return announce.ParseRegion(setup.Region)
 }

@@ -20,13 +20,14 @@ import (
 
 // voiceFlags are those of every voice command.
 type voiceFlags struct {
-	region, data, dir, as   string
+	region                  string // Once read: "all", or a region; the office's where none is named.
+	data, dir, as           string
 	ifMissing, asJSON, over bool
 }
 
 func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
 	var v voiceFlags
-	f.StringVar(&v.region, "region", string(announce.North), "north, central or south; build: also all")
+	regionFlag(f, &v.region, "; build: also all")
 	f.StringVar(&v.data, "data", defaultData, "data directory")
 	f.StringVar(&v.dir, "dir", "", "voice pack (default: the region's in the data directory)")
 	f.BoolVar(&v.ifMissing, "if-missing", false, "build: only if there is none yet, or to add what it lacks")
@@ -42,9 +43,11 @@ func runVoice(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	}
 	action, words := words[0], words[1:]
 	if v.region != "all" || action != "build" {
-		if _, err := announce.ParseRegion(v.region); err != nil {
-			return usagef("%v", err)
+		r, err := regionOf(ctx, v.region, v.data)
+		if err != nil {
+			return err
 		}
+		v.region = string(r)
 	}
 	return v.run(ctx, action, words, s)
 }

@@ -130,3 +130,20 @@ func (l *Log) Read(ctx context.Context, office string, after int64, limit int) (
 	}
 	return readLog(ctx, tx, office, after, limit)
 }
+
+// Day gives the events of an office's latest day, which begin with what the
+// office has decided; of a store of before version 3, all events.
+func (l *Log) Day(ctx context.Context, office string) ([]queue.Event, error) {
+	var opened int64
+	const all = -1
+	switch schema, err := userVersion(ctx, l.db); {
+	case err != nil:
+		return nil, err
+	case schema >= logSchema:
+		err := l.db.QueryRowContext(ctx, "SELECT opened FROM log WHERE office = ? ORDER BY first DESC LIMIT 1", office).Scan(&opened)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+	}
+	return l.Read(ctx, office, max(opened, 1)-1, all)
+}
