@@ -58,6 +58,8 @@ await walk(async () => {
   await staff.locator('form[action="/counter/bookings/confirm"] button').click();
   await staff.locator('form[action="/counter/bookings/check-in"] button').waitFor();
   await check('bookings', staff, { full: true });
+  await staff.setViewportSize({ width: 320, height: 568 });
+  await narrow(staff);
   await phone.reload();
   tell({ step: 'confirmed', words: await words() });
   const admin = await device('admin', [1366, 768]);
@@ -66,6 +68,9 @@ await walk(async () => {
   await admin.locator('form[action="/admin/appointments/save"] button').last().click();
   await admin.locator('.note.ok').waitFor();
   await look('appointment-settings', '/admin/appointments', admin);
+  await admin.setViewportSize({ width: 320, height: 568 });
+  await narrow(admin);
+  await admin.setViewportSize({ width: 1366, height: 768 });
   await look('rating-settings', '/admin/setup/rating', admin);
   await weigh('hen', args.base + '/hen');
   await ask('reminded');

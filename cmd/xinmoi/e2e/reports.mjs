@@ -43,7 +43,7 @@ await walk(async () => {
   await page.getByRole('heading', { name: 'Không có ngày làm việc nào' }).waitFor();
   await check('reports-none', page);
 
-  await page.setViewportSize({ width: 360, height: 740 });
-  await page.goto(args.base + '/reports');
+  await page.setViewportSize({ width: 320, height: 740 });
+  await page.goto(args.base + '/reports?lang=en');
   await narrow(page);
 });
