@@ -87,7 +87,8 @@ func (s Settings) withDefaults() Settings {
 // answer is how long staff have, in working time.
 func (s Settings) answer() time.Duration { return time.Duration(s.AnswerHours) * time.Hour }
 
-// Check refuses settings that cannot be meant.
+// Check refuses settings that cannot be meant. Its messages say so in both
+// languages, as "Tiếng Việt (English)".
 func (s Settings) Check() error {
 	bad := func(format string, args ...any) error { return queue.Errorf(queue.CodeBadRequest, format, args...) }
 	for _, b := range []struct {
@@ -98,20 +99,20 @@ func (s Settings) Check() error {
 		{"lead_minutes", s.LeadMinutes, 7 * 24 * 60}, {"person_most", s.PersonMost, 50}, {"minutes", s.Minutes, 240},
 	} {
 		if b.value < 0 || b.value > b.limit {
-			return bad("%s is %d: give 0 to %d", b.name, b.value, b.limit)
+			return bad("%s là %d: hãy ghi 0 đến %d (%[1]s is %d: give 0 to %d)", b.name, b.value, b.limit)
 		}
 	}
 	if len(s.RemindMinutes) > 5 || len(s.Services) > listMost || len(s.Resources) > listMost || len(s.Absences) > 1000 {
-		return bad("at most 5 reminders, %d services and resources, 1000 absences", listMost)
+		return bad("tối đa 5 lần nhắc, %d dịch vụ và nguồn lực, 1000 ngày nghỉ (at most 5 reminders, %[1]d services and resources, 1000 absences)", listMost)
 	}
 	for _, m := range s.RemindMinutes {
 		if m < 5 || m > 14*24*60 {
-			return bad("remind_minutes has %d: give 5 minutes to 14 days", m)
+			return bad("nhắc trước %d phút: hãy ghi từ 5 phút đến 14 ngày (a reminder %[1]d minutes before: give 5 minutes to 14 days)", m)
 		}
 	}
 	for _, a := range s.Absences {
 		if _, err := time.Parse(dayLayout, a.Date); err != nil || a.Counter == "" {
-			return bad("absence %q of counter %q: give a date like 2027-02-06 and a counter", a.Date, a.Counter)
+			return bad("ngày nghỉ %q của quầy %q: hãy ghi ngày như 2027-02-06 rồi quầy (absence %[1]q of counter %q: give a date like 2027-02-06 and a counter)", a.Date, a.Counter)
 		}
 	}
 	return s.checkPlaces()
@@ -122,17 +123,17 @@ func (s Settings) checkPlaces() error {
 	ids := map[string]bool{}
 	for _, r := range s.Resources {
 		if r.ID == "" || len(r.ID) > 32 || ids[r.ID] || r.Places < 0 || r.Places > placesMost {
-			return bad("resource %q: give each an id of its own and 0 to %d places", r.ID, placesMost)
+			return bad("phòng, ghế, giường %q: hãy ghi mỗi thứ một mã riêng và 0 đến %d chỗ (resource %[1]q: give each an id of its own and 0 to %d places)", r.ID, placesMost)
 		}
 		ids[r.ID] = true
 	}
 	for id, v := range s.Services {
 		if v.Places < 0 || v.Places > placesMost || v.Minutes < 0 || v.Minutes > 240 || len(v.Needs) > 10 {
-			return bad("service %s: places %d, minutes %d, %d needs: give 0 to %d, 0 to 240, at most 10", id, v.Places, v.Minutes, len(v.Needs), placesMost)
+			return bad("dịch vụ %s: %d chỗ, %d phút, %d dòng cần thêm: hãy ghi 0 đến %d chỗ, 0 đến 240 phút, tối đa 10 dòng (service %[1]s: places %d, minutes %d, %d needs: give 0 to %d, 0 to 240, at most 10)", id, v.Places, v.Minutes, len(v.Needs), placesMost)
 		}
 		for _, n := range v.Needs {
 			if !ids[n.Resource] || n.Units < 0 || n.Units > placesMost || n.After < 0 || n.After > 16 || n.Lasts < 0 || n.Lasts > 16 {
-				return bad("service %s needs %q: name a resource of the list, 0 to %d units, at most 16 half-hours", id, n.Resource, placesMost)
+				return bad("dịch vụ %s cần %q: hãy ghi một mã có trong danh sách phòng, ghế, giường, số lượng 0 đến %d, tối đa 16 nửa giờ (service %[1]s needs %q: name a resource of the list, 0 to %d units, at most 16 half-hours)", id, n.Resource, placesMost)
 			}
 		}
 	}

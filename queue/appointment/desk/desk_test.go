@@ -328,3 +328,26 @@ func TestStaffTellWhomNothingReaches(t *testing.T) {
 		}
 	})
 }
+
+// Who mistypes a setting loses nothing of what was typed, and reads in the page's
+// language alone what is wrong.
+func TestSettingsTyped(t *testing.T) {
+	open(t, func(t *testing.T, d *Desk, book *appointment.Book) {
+		v := visit{t, d.SettingsHandler()}
+		form := url.Values{"automatic": {"1"}, "resources": {"giuong | 3 | Giường"}, "places-A": {"5"}, "minutes-A": {"7"}, "needs-A": {"bed 1 1 1"}, "off-B": {"1"}}
+		body := v.expect(v.post(Settings+"/save", form), http.StatusBadRequest, "Chưa lưu: dịch vụ A cần &#34;bed&#34;",
+			`name="places-A" inputmode="numeric" maxlength="3" value="5"`, `name="minutes-A" inputmode="numeric" maxlength="3" value="7"`, ">bed 1 1 1</textarea>",
+			`name="off-B" value="1" checked`, `name="automatic" value="1" checked`)
+		if strings.Contains(body, "needs &#34;bed&#34;") || strings.Contains(body, "bad_request") {
+			t.Error("what is wrong is said twice, or to programs")
+		}
+		form.Set("needs-A", "giuong 1 một")
+		v.expect(v.post(Settings+"/save?lang=en", form), http.StatusBadRequest, "Not saved: &#34;một&#34;: give a whole number<")
+		form.Set("needs-A", "giuong 1 1 1")
+		v.expect(v.post(Settings+"/save", form), http.StatusSeeOther)
+		s, err := book.Settings(t.Context())
+		if err != nil || !s.Automatic || s.Services["A"].Places != 5 || len(s.Services["A"].Needs) != 1 {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}

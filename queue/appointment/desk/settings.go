@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -98,7 +99,7 @@ func (d *Desk) arrange(w http.ResponseWriter, r *http.Request, failed error) {
 	}
 	v := settingsView{Numbers: numbers(), Ticks: ticks(), Remind: joinNumbers(s.RemindMinutes)}
 	if failed != nil {
-		v.Wrong = l.T("Chưa lưu: ", "Not saved: ") + failed.Error()
+		v.Wrong = l.T("Chưa lưu: ", "Not saved: ") + fault(l, failed)
 	} else if r.URL.Query().Get("saved") != "" {
 		v.Done = l.T("Đã lưu.", "Saved.")
 	}
@@ -123,13 +124,34 @@ func (d *Desk) arrange(w http.ResponseWriter, r *http.Request, failed error) {
 	for _, one := range s.Absences {
 		v.Absences += one.Date + " " + one.Counter + "\n"
 	}
-	if failed != nil && r.PostForm != nil { // What was typed stays.
-		v.Resources, v.Absences, v.Remind = r.PostForm.Get("resources"), r.PostForm.Get("absences"), r.PostForm.Get("remind")
-		for i := range v.Numbers {
-			v.Numbers[i].Value = r.PostForm.Get(v.Numbers[i].Name)
-		}
+	if failed != nil && r.PostForm != nil {
+		v.typed(r.PostForm)
 	}
 	d.settings.Render(w, r, statusOf(failed), "settings", page.View{Title: l.T("Cài đặt hẹn giờ", "Appointment settings"), Data: v})
+}
+
+// fault is what is wrong with the settings, in the page's language.
+func fault(l page.Lang, err error) string {
+	var e *queue.Error
+	if errors.As(err, &e) && e.Code == queue.CodeBadRequest {
+		return l.T(page.Halves(e.Message))
+	}
+	return wrong(l, err)
+}
+
+// typed puts what was typed in place of what is in force.
+func (v *settingsView) typed(f url.Values) {
+	v.Resources, v.Absences, v.Remind = f.Get("resources"), f.Get("absences"), f.Get("remind")
+	for i := range v.Numbers {
+		v.Numbers[i].Value = f.Get(v.Numbers[i].Name)
+	}
+	for i := range v.Ticks {
+		v.Ticks[i].On = f.Get(v.Ticks[i].Name) != ""
+	}
+	for i := range v.Services {
+		s := &v.Services[i]
+		s.Off, s.Places, s.Minutes, s.Needs = f.Get("off-"+s.ID) != "", f.Get("places-"+s.ID), f.Get("minutes-"+s.ID), f.Get("needs-"+s.ID)
+	}
 }
 
 func blank(n int) string {
@@ -241,7 +263,7 @@ func readNumber(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
-		return 0, queue.Errorf(queue.CodeBadRequest, "%.20q: hãy ghi một số nguyên / give a whole number", s)
+		return 0, queue.Errorf(queue.CodeBadRequest, "%.20q: hãy ghi một số nguyên (%.20[1]q: give a whole number)", s)
 	}
 	return n, nil
 }
