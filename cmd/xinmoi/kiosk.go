@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,10 +138,20 @@ func ticketWidth(p printer.Profile) int {
 	return layout.Width80
 }
 
+// kiosksName is, within a data directory, which kiosks there are on other
+// machines.
+const kiosksName = "kiosks.json"
+
 // openKioskDesk makes the server's side of kiosks on other machines.
 func (a *app) openKioskDesk() error {
-	var err error
+	grants, err := a.db.Grants(context.Background())
+	if err != nil {
+		return err
+	}
 	a.kiosks, err = agent.NewDesk(agent.DeskConfig{
+		Path: filepath.Join(a.data.path, kiosksName), Good: func(id string) bool {
+			return slices.ContainsFunc(grants, func(g queue.Grant) bool { return g.ID == id })
+		},
 		Office: a.info.ID, Logger: a.log, Location: a.where.location, Build: version(),
 		NewToken: func(ctx context.Context) (string, error) { return a.db.NewToken(ctx, queue.RoleKiosk, "") },
 		Ring:     func(machine string) { a.web.Ring(machine) },

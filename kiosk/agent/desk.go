@@ -40,6 +40,11 @@ type DeskConfig struct {
 	Logger   *slog.Logger                              // Nil = discard.
 	Location func() *time.Location                     // For times of day; nil = the machine's.
 	Build    string
+	// Path is the file that keeps, over a restart, which machines there are; empty =
+	// none does. Good tells by the id of a machine's token whether it still is
+	// paired; nil = all are.
+	Path string
+	Good func(id string) bool
 }
 
 // Desk is what the server knows of the kiosks on other machines: it pairs them
@@ -49,6 +54,7 @@ type Desk struct {
 	kit *page.Desk
 
 	mu       sync.Mutex
+	known    map[string]string // Id of a machine's token, by its name; as it stands in the file.
 	pending  []*pairing
 	machines map[string]*machine
 	misses   int       // Wrong codes since …
@@ -66,7 +72,9 @@ type pairing struct {
 // machine is a kiosk that was heard of.
 type machine struct {
 	beat Beat
-	at   time.Time
+	at   time.Time // When it was heard of last, or, while it is awaited, the server's start.
+	// awaited: it was paired before the server's start, and is not heard of since.
+	awaited bool
 	twin time.Time // When another one of the same name was heard of last.
 	done []string  // Numbers that staff have dealt with.
 }
@@ -99,7 +107,40 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 		return nil, err
 	}
 	c.Logger = kit.Logger
-	return &Desk{DeskConfig: c, kit: kit, machines: map[string]*machine{}}, nil
+	d := &Desk{DeskConfig: c, kit: kit, machines: map[string]*machine{}, known: map[string]string{}}
+	d.recall(time.Now())
+	return d, nil
+}
+
+// recall expects the machines that there were before the server's start: one that
+// is down must not be forgotten by it.
+func (d *Desk) recall(now time.Time) {
+	if d.Path == "" {
+		return
+	}
+	if _, err := readWhole(d.Path, &d.known); err != nil {
+		d.Logger.Error("which kiosks there are is not known until each is heard of", "err", err)
+	}
+	if d.known == nil { // Of a file that says null.
+		d.known = map[string]string{}
+	}
+	for name, id := range d.known {
+		if d.Good != nil && !d.Good(id) {
+			delete(d.known, name)
+			continue
+		}
+		d.machines[name] = &machine{beat: Beat{Machine: name}, at: now, awaited: true}
+	}
+}
+
+// keep writes down which machines there are. The caller holds d.mu.
+func (d *Desk) keep() {
+	if d.Path == "" {
+		return
+	}
+	if err := writeWhole(d.Path, d.known); err != nil {
+		d.Logger.Error("a restart will not remember the kiosks", "err", err)
+	}
 }
 
 // Public serves pairing, which a kiosk needs before it has a token:
@@ -150,7 +191,7 @@ func (d *Desk) Beats() http.Handler {
 			http.Error(w, "machine", http.StatusBadRequest)
 			return
 		}
-		_ = page.JSON(w, http.StatusOK, Answer{d.heard(b)})
+		_ = page.JSON(w, http.StatusOK, Answer{d.heard(b, page.Who(r.Context()))})
 	})
 }
 
@@ -240,6 +281,10 @@ func (d *Desk) tidy(now time.Time) {
 	for name, m := range d.machines {
 		if now.Sub(m.at) > forgetAfter {
 			delete(d.machines, name)
+			if _, kept := d.known[name]; kept {
+				delete(d.known, name)
+				d.keep()
+			}
 		}
 	}
 	if now.Sub(d.since) > pairTime {
@@ -301,8 +346,9 @@ func (d *Desk) Approve(ctx context.Context, code string) (string, error) {
 	return p.machine, nil
 }
 
-// heard keeps what a kiosk told, and gives the numbers that it may forget.
-func (d *Desk) heard(b Beat) (done []string) {
+// heard keeps what a kiosk told whose token has an id, and gives the numbers that
+// it may forget.
+func (d *Desk) heard(b Beat, id string) (done []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := time.Now()
@@ -311,13 +357,17 @@ func (d *Desk) heard(b Beat) (done []string) {
 	if old == nil && len(d.machines) >= machineMost {
 		return nil
 	}
+	if was, kept := d.known[b.Machine]; !kept || was != id {
+		d.known[b.Machine] = id
+		d.keep()
+	}
 	if old == nil || old.beat.State != b.State {
 		d.Logger.Info("kiosk printer", "machine", b.Machine, "state", b.State)
 	}
 	m := &machine{beat: b, at: now}
 	if old != nil {
 		m.done = m.stillVoid(old.done)
-		if m.twin = old.twin; old.beat.ID != b.ID && now.Sub(old.at) < silentAfter {
+		if m.twin = old.twin; !old.awaited && old.beat.ID != b.ID && now.Sub(old.at) < silentAfter {
 			m.twin = now
 		}
 	}
@@ -381,8 +431,16 @@ const countMark = " · "
 func (m *machine) rows(now time.Time, zone *time.Location) []page.Row {
 	b := m.beat
 	first := page.Row{Label: b.Machine, LabelEN: b.Machine, Level: page.OK}
-	if silent := now.Sub(m.at); silent > silentAfter {
-		at := m.at.In(zone).Format("15:04")
+	at := m.at.In(zone).Format("15:04")
+	switch silent := now.Sub(m.at) > silentAfter; {
+	case m.awaited && !silent:
+		first.Value, first.ValueEN, first.Level = "đang đợi máy báo về", "not heard of yet", page.Note
+		return []page.Row{first}
+	case m.awaited:
+		first.Value = "mất liên lạc, chưa báo về lần nào từ khi máy chủ khởi động lúc " + at + ": kiểm tra nguồn và mạng của máy"
+		first.ValueEN, first.Level = "not heard of since the server's start at "+at+": check its power and network", page.Fail
+		return []page.Row{first}
+	case silent:
 		first.Value = "mất liên lạc từ " + at + ": kiểm tra nguồn và mạng của máy"
 		first.ValueEN, first.Level = "not heard of since "+at+": check its power and network", page.Fail
 		return append([]page.Row{first}, m.voids(zone)...)
