@@ -351,3 +351,29 @@ func TestSettingsTyped(t *testing.T) {
 		}
 	})
 }
+
+// Who mistypes a booking for a citizen loses nothing, hears what is wrong with it,
+// and when there are places.
+func TestStaffTyped(t *testing.T) {
+	open(t, func(t *testing.T, d *Desk, book *appointment.Book) {
+		if err := book.SetSettings(t.Context(), appointment.Settings{Services: map[string]appointment.Service{"B": {Places: 1}}}); err != nil {
+			t.Fatal(err)
+		}
+		days, err := book.Slots(t.Context(), "B", "", 1, true)
+		if err != nil || len(days) == 0 || len(days[0].Slots) < 2 {
+			t.Fatal(days, err)
+		}
+		zone := appointment.NewCalendar(queue.CommuneCentre()).Zone()
+		clock := func(i int) string { return days[0].Slots[i].Start.In(zone).Format("15:04") }
+		v := visit{t, d.StaffHandler()}
+		form := func(clock, phone string) url.Values {
+			return url.Values{"day": {days[0].Date}, "service": {"B"}, "clock": {clock}, "phone": {phone}}
+		}
+		typed := []string{`<option value="B" selected>`, `value="0987654321"`, "Còn chỗ: " + clock(0) + " " + clock(1)}
+		v.expect(v.post(Staff+"/book", form("9h30", "0987654321")), http.StatusBadRequest, append(typed, "Xin ghi giờ hẹn là đầu nửa giờ", `value="9h30"`)...)
+		v.expect(v.post(Staff+"/book", form("03:10", "0987654321")), http.StatusConflict, append(typed, "Không đặt được giờ này")...)
+		v.expect(v.post(Staff+"/book", form(clock(0), "12")), http.StatusBadRequest, "Xin ghi đủ số điện thoại, hoặc để trống")
+		v.expect(v.post(Staff+"/book", form(clock(0), "0987654321")), http.StatusSeeOther)
+		v.expect(v.post(Staff+"/book", form(clock(0), "0912345678")), http.StatusConflict, "Giờ này đã hết chỗ", "Còn chỗ: "+clock(1))
+	})
+}

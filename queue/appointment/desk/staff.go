@@ -2,6 +2,7 @@ package desk
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -54,6 +55,9 @@ func (d *Desk) answer(w http.ResponseWriter, r *http.Request, err error, do func
 	d.staff.See(w, r, url.Values{"day": {r.PostForm.Get("day")}}, "")
 }
 
+// errClock is a time that cannot be read.
+var errClock = errors.New("no time")
+
 // bookFor books for somebody at the counter or on the telephone.
 func (d *Desk) bookFor(r *http.Request) error {
 	f := r.PostForm
@@ -63,7 +67,7 @@ func (d *Desk) bookFor(r *http.Request) error {
 	}
 	start, err := time.ParseInLocation("2006-01-02 15:04", f.Get("day")+" "+f.Get("clock"), calendar.Zone())
 	if err != nil {
-		return queue.Errorf(queue.CodeBadRequest, "no time")
+		return queue.Errorf(queue.CodeBadRequest, "%w", errClock)
 	}
 	req := appointment.Request{
 		Meta: queue.Meta{Key: f.Get("key"), Caller: page.Who(r.Context())}, Service: f.Get("service"), Start: start, Channel: queue.Staff, Language: "vi",
@@ -75,6 +79,24 @@ func (d *Desk) bookFor(r *http.Request) error {
 	return err
 }
 
+// wrongForStaff is what went wrong on the page of the counters, and what to do next.
+func wrongForStaff(l page.Lang, f url.Values, err error) string {
+	switch code := queue.ErrorCode(err); {
+	case errors.Is(err, errClock):
+		return l.T("Xin ghi giờ hẹn là đầu nửa giờ, như 09:30.", "Please give the time on the half-hour, like 09:30.")
+	case code == appointment.CodeSlotInvalid:
+		return l.T("Không đặt được giờ này. Xin ghi đầu một nửa giờ chưa qua mà cơ quan làm việc.", "This time cannot be booked. Please give the beginning of a half-hour that is still to come and in which the office works.")
+	case code == appointment.CodeSlotFull:
+		return l.T("Giờ này đã hết chỗ. Xin chọn giờ khác.", "This time is full. Please choose another.")
+	case code == queue.CodeBadRequest && f.Has("clock"):
+		return l.T("Xin ghi đủ số điện thoại, hoặc để trống.", "Please give the whole telephone number, or none.")
+	case code == queue.CodeBadRequest && f.Has("reason"):
+		return l.T("Xin ghi lý do từ chối: người đặt sẽ đọc.", "Please give the reason to decline: who booked reads it.")
+	default:
+		return wrong(l, err)
+	}
+}
+
 // entry is a booking for staff.
 type entry struct {
 	ID, Code, Clock, Day, Service, State, Level, Contact, Answer, Reason, Ticket, News string
@@ -83,6 +105,8 @@ type entry struct {
 
 type bookingsView struct {
 	Key, Wrong, Day, DayName string
+	Asked                    choice   // What was typed to book for a citizen, and not booked.
+	Free                     []string // When Asked could be booked that day.
 	Waiting, Entries         []entry
 	Unreached                []entry // To be telephoned.
 	Days, Services           []link
@@ -94,7 +118,12 @@ const aheadShown = 14
 // bookings shows the requests to answer and the bookings of a day.
 func (d *Desk) bookings(w http.ResponseWriter, r *http.Request, failed error) {
 	l := page.Language(r)
-	v := bookingsView{Key: rand.Text(), Wrong: wrong(l, failed)}
+	v := bookingsView{Key: rand.Text()}
+	if failed != nil {
+		f := r.PostForm
+		v.Asked = choice{Service: f.Get("service"), Start: f.Get("clock"), Phone: f.Get("phone")}
+		v.Wrong = wrongForStaff(l, f, failed)
+	}
 	setup, calendar, err := d.office(r.Context())
 	now := time.Now()
 	noon, ok := calendar.Date(r.FormValue("day"))
@@ -102,6 +131,16 @@ func (d *Desk) bookings(w http.ResponseWriter, r *http.Request, failed error) {
 		noon, _ = calendar.Date(calendar.Day(now))
 	}
 	v.Day, v.DayName = calendar.Day(noon), dayName(l, noon)
+	if c := v.Asked; c.Service != "" && err == nil {
+		c.Day = v.Day
+		if all, _, e := d.slots(r.Context(), c, l, calendar, true); e == nil { // Only a help.
+			for _, s := range all {
+				if s.Free > 0 {
+					v.Free = append(v.Free, s.Clock)
+				}
+			}
+		}
+	}
 	local := noon.In(calendar.Zone())
 	from := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, calendar.Zone())
 	if err == nil {
@@ -139,7 +178,7 @@ func (d *Desk) list(r *http.Request, v *bookingsView, l page.Lang, setup queue.S
 		v.Unreached = append(v.Unreached, e)
 	}
 	for _, s := range setup.Services {
-		v.Services = append(v.Services, link{Href: s.ID, Text: s.ID + " · " + serviceName(setup, s.ID, l)})
+		v.Services = append(v.Services, link{Href: s.ID, Text: s.ID + " · " + serviceName(setup, s.ID, l), Full: s.ID == v.Asked.Service})
 	}
 	for _, b := range waiting {
 		v.Waiting = append(v.Waiting, forStaff(b, l, setup, calendar))
