@@ -19,19 +19,21 @@ const maxForm = 4 << 10
 
 // homeData is the citizens' start page.
 type homeData struct {
-	Open     bool
-	Trial    bool // The office is tried out: its numbers mean nothing.
-	Address  string
-	Hours    string // Of today; empty = it never closes.
-	Holiday  string
-	Best     string // When to come today, as far as the past tells.
-	Rating   string // What people thought of it lately.
-	Others   []otherRow
-	Opens    string // When it opens next, while it is closed.
-	Services []serviceRow
-	Doors    []doorRow
-	Code     string // What was looked up, when it was not found.
-	Wrong    *sorryText
+	Open      bool
+	Trial     bool // The office is tried out: its numbers mean nothing.
+	Address   string
+	Hotline   string
+	HotlineAt template.URL
+	Hours     string // Of today; empty = it never closes.
+	Holiday   string
+	Best      string // When to come today, as far as the past tells.
+	Rating    string // What people thought of it lately.
+	Others    []otherRow
+	Opens     string // When it opens next, while it is closed.
+	Services  []serviceRow
+	Doors     []doorRow
+	Code      string // What was looked up, when it was not found.
+	Wrong     *sorryText
 }
 
 type serviceRow struct {
@@ -88,6 +90,9 @@ func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code
 	data := homeData{Open: info.Open, Trial: info.Trial, Opens: w.opens(l, info.Opens), Services: w.lines(l, now), Code: code, Others: w.otherRows(l)}
 	data.about(l, now)
 	for _, d := range w.Doors {
+		if now.Hotline != "" && strings.HasPrefix(d.Href, "sip:") {
+			continue // An address to try the telephone with is no use to who has a number to dial.
+		}
 		data.Doors = append(data.Doors, doorRow{l.T(d.Title, d.TitleEN), l.T(d.Text, d.TextEN), page.SafeURL(d.Href), doorLabel(l, d)})
 	}
 	if wrong != nil {
@@ -97,6 +102,16 @@ func (w *Web) showHome(rw http.ResponseWriter, r *http.Request, status int, code
 	v.Nav = []page.Link{{Href: "/board", Label: l.T("Bảng gọi số", "Now serving")}}
 	v.Scripts = []string{w.kit.Asset("refresh.js")}
 	w.render(rw, r, status, "home", v)
+}
+
+// dialled is the link that dials a telephone number as an office writes it;
+// empty where what is written is not just a number.
+func dialled(written string) template.URL {
+	digits := strings.NewReplacer(" ", "", ".", "", "-", "", "(", "", ")", "").Replace(written)
+	if digits == "" || strings.Trim(digits, "+0123456789") != "" {
+		return ""
+	}
+	return page.SafeURL("tel:" + digits)
 }
 
 // doorLabel is what a door's link is called: what people dial, or the door.
@@ -141,6 +156,7 @@ func (w *Web) lines(l page.Lang, now outside.State) []serviceRow {
 
 // about says what there is to know of the office besides its lines.
 func (d *homeData) about(l page.Lang, now outside.State) {
+	d.Hotline, d.HotlineAt = now.Hotline, dialled(now.Hotline)
 	d.Address, d.Holiday = now.Address, l.T(now.Holiday[0], now.Holiday[1])
 	var spans []string
 	for _, s := range now.Sessions {

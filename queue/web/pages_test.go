@@ -67,6 +67,28 @@ func TestHomeWithoutDoors(t *testing.T) {
 	a.lacks(t, "Cách lấy số")
 }
 
+// The office's own number stands on the start page, and in place of an address to
+// try the telephone with.
+func TestHomeShowsTheHotline(t *testing.T) {
+	doors := func(c *web.Config) {
+		c.Doors = []web.Door{{Title: "Gọi điện thoại", Text: "Gọi sip:127.0.0.1:5060", Href: "sip:127.0.0.1:5060"}, {Title: "Tổng đài", Text: "Bấm 1.", Href: "tel:02103123456"}}
+	}
+	a := ask(open(t, doors).public, "GET", "/", nil)
+	a.wants(t, 200, "Gọi sip:127.0.0.1:5060", "Tổng đài")
+	a.lacks(t, "Gọi hỏi lượt")
+	for written, want := range map[string]string{"1900 1234": `<a href="tel:19001234">1900 1234</a>`, "0210 312 (máy lẻ 5)": "<dd>0210 312 (máy lẻ 5)</dd>"} {
+		h := open(t, doors)
+		s := setup()
+		s.Kiosk.Hotline = written
+		if _, err := h.engine.Configure(t.Context(), queue.ConfigureRequest{Setup: s}); err != nil {
+			t.Fatal(err)
+		}
+		a := ask(h.public, "GET", "/", nil)
+		a.wants(t, 200, "Gọi hỏi lượt", want, "Tổng đài")
+		a.lacks(t, "sip:127")
+	}
+}
+
 func TestFind(t *testing.T) {
 	h := open(t, nil)
 	tk := h.take("A", false)

@@ -22,6 +22,7 @@ type State struct {
 	At       time.Time // When it was looked at.
 	Info     queue.Info
 	Address  string
+	Hotline  string                // Telephone that citizens ask with; empty = none.
 	Always   bool                  // It never closes.
 	Sessions []appointment.Session // Of today; none = closed all day.
 	Holiday  [2]string             // What today is called, Vietnamese and English, if it has hours of its own.
@@ -172,7 +173,7 @@ func (v *View) look(ctx context.Context, now time.Time) (s State, err error) {
 		return s, err
 	}
 	calendar := appointment.NewCalendar(setup)
-	s = State{At: now, Info: info, Address: setup.Address, Sessions: calendar.Sessions(now)}
+	s = State{At: now, Info: info, Address: setup.Address, Hotline: setup.Kiosk.Hotline, Sessions: calendar.Sessions(now)}
 	s.Always = len(setup.Hours) == 0 && len(setup.Days) == 0
 	s.Holiday[0], s.Holiday[1] = calendar.Holiday(now)
 	for _, one := range services {

@@ -80,6 +80,7 @@ func officeForm() form.Form[queue.Setup] {
 	address.Hint = form.Text{VI: "In trên áp phích, tờ rơi.", EN: "On posters and leaflets."}
 	hotline := text("hotline", form.Text{VI: "Số điện thoại hỏi lượt", EN: "Telephone to ask with"}, func(s *queue.Setup) *string { return &s.Kiosk.Hotline })
 	hotline.Max = 60
+	hotline.Hint = form.Text{VI: "Hiện trên trang của người dân, phiếu, áp phích.", EN: "On citizens' pages, paper and posters."}
 	return form.Form[queue.Setup]{
 		name,
 		text("name_en", form.Text{VI: "Tên tiếng Anh", EN: "Name in English"}, func(s *queue.Setup) *string { return &s.NameEN }),
