@@ -12,6 +12,7 @@ import (
 	"github.com/xinmoi/xinmoi/queue/appointment"
 	bookdesk "github.com/xinmoi/xinmoi/queue/appointment/desk"
 	"github.com/xinmoi/xinmoi/queue/web"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // booking is what an office's appointments are made of.
@@ -58,6 +59,19 @@ func (a *app) mountAppointments(mount func(string, http.Handler)) {
 	mount(bookdesk.Public, a.bookDesk.Handler())
 	mount(bookdesk.Staff, a.api.Need(api.SeeCounter)(a.bookDesk.StaffHandler()))
 	mount(bookdesk.Settings, a.api.Need(api.SeeAdmin)(a.bookDesk.SettingsHandler()))
+}
+
+// bookingNote tells, if ok, that citizens can book, for who sets the office up.
+func (a *app) bookingNote(ctx context.Context) (note page.Row, ok bool) {
+	s, err := a.appointments.Settings(ctx)
+	if err != nil || s.Off || s.StaffOnly {
+		return page.Row{}, false
+	}
+	return page.Row{
+		Label: "Đặt lịch hẹn", LabelEN: "Appointments", Href: bookdesk.Settings,
+		Value:   "đang mở: người dân đặt được ở " + bookdesk.Public + " và qua điện thoại, trò chuyện. Chưa dùng thì đánh dấu “Tạm ngừng nhận đặt hẹn”.",
+		ValueEN: "open: citizens can book at " + bookdesk.Public + ", by telephone and chat. To switch it off, tick \"No new appointments\".",
+	}, true
 }
 
 // bookingDoor is how citizens come at a time agreed on, for the start page.

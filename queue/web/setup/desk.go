@@ -57,10 +57,13 @@ type Config struct {
 	// VoiceNote tells, if ok, that another voice speaks than that of the office's
 	// region, and what can be done; nil = never.
 	VoiceNote func(ctx context.Context) (note page.Row, ok bool)
-	Now       func() time.Time // Nil = time.Now.
-	Name      string           // Of the office, for the head of the pages.
-	Build     string
-	Logger    *slog.Logger // Nil = silent.
+	// BookingNote tells, if ok, that citizens can book times, and where that is
+	// switched off; nil = they cannot.
+	BookingNote func(ctx context.Context) (note page.Row, ok bool)
+	Now         func() time.Time // Nil = time.Now.
+	Name        string           // Of the office, for the head of the pages.
+	Build       string
+	Logger      *slog.Logger // Nil = silent.
 }
 
 // Desk is the pages.

@@ -118,8 +118,9 @@ type wizardView struct {
 	Counter string
 	InHand  *inHand
 	Trial   bool
-	Live    bool // The office serves people: nothing is tried without asking.
-	Sounds  bool // There is a loudspeaker to try.
+	Live    bool       // The office serves people: nothing is tried without asking.
+	Running *indexLink // What is on although nobody asked for it, and where it is switched off.
+	Sounds  bool       // There is a loudspeaker to try.
 	Next    string
 	Prev    string
 }
@@ -298,6 +299,12 @@ func (d *Desk) fill(r *http.Request, l page.Lang, s queue.Setup, v *wizardView) 
 		v.Done = trialEnded(l, q)
 		if q.Has("tidy") {
 			v.Done = l.T("Số thử đã kết thúc.", "The trial number is done.")
+		}
+		if d.BookingNote != nil {
+			if note, ok := d.BookingNote(r.Context()); ok {
+				link := linkOf(l, note)
+				v.Running = &link
+			}
 		}
 		v.InHand = d.stillInHand(r.Context(), v.Number, q.Has("opened"))
 	}

@@ -323,6 +323,20 @@ func TestHearSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// Citizens can book although nobody asked for it: the last step says so.
+func TestBookingNote(t *testing.T) {
+	w := open(t, nil)
+	for _, on := range []bool{true, false} {
+		w.desk.BookingNote = func(context.Context) (page.Row, bool) {
+			return page.Row{Label: "Đặt lịch hẹn", LabelEN: "Appointments", Value: "đang mở", ValueEN: "open", Href: "/admin/appointments"}, on
+		}
+		body := w.get(WizardPath + "?step=done").Body.String()
+		if got := strings.Contains(body, `id="running"`) && strings.Contains(body, `href="/admin/appointments">`); got != on {
+			t.Errorf("told %v, want %v: %s", got, on, body)
+		}
+	}
+}
+
 func TestVoiceNote(t *testing.T) {
 	w := open(t, nil)
 	w.desk.VoiceNote = func(context.Context) (page.Row, bool) {
