@@ -18,7 +18,7 @@ func (a *app) openSetup() (*setup.Desk, error) {
 	return setup.New(setup.Config{
 		Setup: a.engine, Office: a.engine, WhatIf: a.tryOnPastDays, TestSpeaker: a.hall.Test, Channels: a.channelRows,
 		FirstAccount: a.noAccountYet, MakeAccount: a.desk.MakeFirst, Build: version(), Logger: a.log,
-		Past: func() bool { return len(a.waits.Days()) > 0 }, VoiceNote: a.voiceNote, BookingNote: a.bookingNote,
+		Past: func() bool { return len(a.waits.Days()) > 0 }, VoiceNote: a.voiceNote, Address: addressRow(a.base), BookingNote: a.bookingNote,
 	})
 }
 

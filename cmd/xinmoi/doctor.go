@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,6 +128,7 @@ func askHealth(ctx context.Context, data, address string) (report upkeep.Report,
 // health is how everything is: the machine, and what every channel tells.
 func (a *app) health(ctx context.Context) upkeep.Report {
 	report := upkeep.Report{At: time.Now().In(a.where.location()), Version: version(), Running: true, Sections: []upkeep.Section{machineSection(a.cfg, a.where.location())}}
+	report.Sections[0].Rows = append(report.Sections[0].Rows, addressRow(a.base))
 	panels := a.panels()
 	rows := make([]chan []page.Row, len(panels))
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
@@ -154,6 +157,29 @@ func machineSection(cfg config, zone *time.Location) upkeep.Section {
 		dataRow(cfg.Data), diskRow(cfg.Data), memoryRow(), backupRow(cfg.Data, time.Now()), timeRow(time.Now().In(zone)), toolRow(),
 	)
 	return s
+}
+
+// addressRow warns where the links and QR codes that citizens get lead to this
+// machine alone: no telephone can open them, and no other computer signs in.
+func addressRow(base string) page.Row {
+	row := page.Row{Label: "Địa chỉ trên QR và liên kết", LabelEN: "Address of QR codes and links", Value: base, Level: page.OK}
+	if !thisMachineOnly(base) {
+		return row
+	}
+	row.Level = page.Warn
+	row.Value = base + ": QR trên phiếu chỉ mở được trên máy này, và không máy nào khác đăng nhập được. Đặt http.public_url trong cấu hình, hoặc chạy lại với -http 0.0.0.0:8080"
+	row.ValueEN = base + ": the QR code on tickets opens on this machine alone, and nobody signs in from another. Set http.public_url in the configuration, or start with -http 0.0.0.0:8080"
+	return row
+}
+
+// thisMachineOnly reports whether an address names the machine that asks.
+func thisMachineOnly(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func dataRow(data string) page.Row {

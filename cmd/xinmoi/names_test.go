@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 	"github.com/xinmoi/xinmoi/queue/web/setup"
 )
 
@@ -114,3 +115,16 @@ type untilPage struct {
 
 // Flush implements http.Flusher.
 func (w *untilPage) Flush() { w.leave() }
+
+// A server whose links lead to this machine alone says so in its health.
+func TestAddressRow(t *testing.T) {
+	for base, want := range map[string]page.Level{
+		"http://127.0.0.1:8080": page.Warn, "http://localhost:8080": page.Warn, "http://[::1]:8080": page.Warn,
+		"http://192.168.1.10:8080": page.OK, "https://office.example": page.OK,
+	} {
+		row := addressRow(base)
+		if row.Level != want || strings.Contains(row.Value, "-http") != (want == page.Warn) || strings.Contains(row.ValueEN, "http.public_url") != (want == page.Warn) {
+			t.Errorf("%s: %+v", base, row)
+		}
+	}
+}

@@ -60,10 +60,12 @@ type Config struct {
 	// BookingNote tells, if ok, that citizens can book times, and where that is
 	// switched off; nil = they cannot.
 	BookingNote func(ctx context.Context) (note page.Row, ok bool)
-	Now         func() time.Time // Nil = time.Now.
-	Name        string           // Of the office, for the head of the pages.
-	Build       string
-	Logger      *slog.Logger // Nil = silent.
+	// Address is what citizens' links begin with; the wizard shows a warning of it.
+	Address page.Row
+	Now     func() time.Time // Nil = time.Now.
+	Name    string           // Of the office, for the head of the pages.
+	Build   string
+	Logger  *slog.Logger // Nil = silent.
 }
 
 // Desk is the pages.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // Who goes from a step of the wizard to a page that sets the same in detail comes
@@ -31,13 +32,16 @@ func TestWayBackToTheWizard(t *testing.T) {
 	if body := w.get(Prefix + "/days/of/2027-01-01?from=hours").Body.String(); !strings.Contains(body, `<p><a href="/admin/setup/days?from=hours">←`) {
 		t.Errorf("a day forgets where one came from:\n%s", body)
 	}
-	for path, form := range map[string]url.Values{
-		"/hours": {"day1": {"08:00–11:00"}}, "/days/of/2027-01-01": {"date": {"01/01/2027"}, "name": {"Tết"}}, "/days/suggested": {"year": {"2027"}}, "/days/of/2027-01-01/remove": {},
+	for _, c := range []struct {
+		path string
+		form url.Values
+	}{
+		{"/hours", url.Values{"day1": {"08:00–11:00"}}}, {"/days/of/2027-01-01", url.Values{"date": {"01/01/2027"}, "name": {"Tết"}}}, {"/days/suggested", url.Values{"year": {"2027"}}}, {"/days/of/2027-01-01/remove", nil},
 	} {
-		got := w.post(Prefix+path+"?from=hours", form)
+		got := w.post(Prefix+c.path+"?from=hours", c.form)
 		to, _, _ := strings.Cut(got.Header().Get("Location"), "#")
 		if got.Code != http.StatusSeeOther || !strings.Contains(w.get(to).Body.String(), back) {
-			t.Errorf("%s: %d to %q, which does not lead back", path, got.Code, to)
+			t.Errorf("%s: %d to %q, which does not lead back", c.path, got.Code, to)
 		}
 	}
 	for _, from := range []string{"//evil.example", "https://evil.example/", "javascript:alert(1)", "/admin", "nothing"} {
@@ -78,5 +82,20 @@ func TestMistypedAccountStaysInTheWizard(t *testing.T) {
 	w.desk.FirstAccount = func(context.Context) bool { return false }
 	if got = w.post(WizardPath+"/account", typed); got.Code != http.StatusSeeOther || got.Header().Get("Location") != WizardPath+"?step=account" {
 		t.Errorf("a second one: %d to %q", got.Code, got.Header().Get("Location"))
+	}
+}
+
+// Where citizens' links open on the server alone, the wizard says so at the steps
+// that speak of other machines, and nowhere else.
+func TestWizardWarnsOfTheAddress(t *testing.T) {
+	w := open(t, nil)
+	for _, level := range []page.Level{page.OK, page.Warn} {
+		w.desk.Address = page.Row{Label: "Địa chỉ", Value: "QR chỉ mở được trên máy này", Level: level}
+		for _, s := range steps() {
+			want := level == page.Warn && (s.id == "channels" || s.id == "account" || s.id == "done")
+			if got := strings.Contains(w.get(WizardPath+"?step="+s.id).Body.String(), "QR chỉ mở được trên máy này"); got != want {
+				t.Errorf("%s, %q: %v", s.id, level, got)
+			}
+		}
 	}
 }

@@ -269,6 +269,9 @@ func (d *Desk) fill(r *http.Request, l page.Lang, s queue.Setup, v *wizardView) 
 	if note, ok := d.voiceNote(r.Context()); ok && slices.Contains([]string{"office", "services", "sound", lastStep}, v.Step) {
 		v.Warns = append(v.Warns, linkOf(l, note))
 	}
+	if d.Address.Level == page.Warn && slices.Contains([]string{"channels", accountStep, lastStep}, v.Step) {
+		v.Warns = append(v.Warns, linkOf(l, d.Address))
+	}
 	for _, row := range setupRows(s) {
 		if row.Level == page.Warn && slices.Contains([]string{"services", "counters", lastStep}, v.Step) {
 			row.Href = leading(row.Href, v.Step)
