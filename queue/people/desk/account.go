@@ -61,7 +61,7 @@ func (d *Desk) showAccount(w http.ResponseWriter, r *http.Request, status int, s
 	}
 	all, err := d.People.Sessions(r.Context(), s.Account.ID)
 	if err != nil {
-		data.Text = sentence(l, err)
+		data.Text = page.Sentence(l, err)
 	}
 	for _, one := range all {
 		data.Sessions = append(data.Sessions, sessionRow{

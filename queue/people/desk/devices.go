@@ -71,11 +71,11 @@ func (d *Desk) renderDevices(w http.ResponseWriter, r *http.Request, status int,
 	l := page.Language(r)
 	grants, err := d.Tokens.Grants(r.Context())
 	if err != nil {
-		data.Text = sentence(l, err)
+		data.Text = page.Sentence(l, err)
 	}
 	known, err := d.People.Devices(r.Context())
 	if err != nil {
-		data.Text = sentence(l, err)
+		data.Text = page.Sentence(l, err)
 	}
 	for _, g := range grants {
 		data.Devices = append(data.Devices, deviceRow{

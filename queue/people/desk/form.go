@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/xinmoi/xinmoi/queue/people"
 	"github.com/xinmoi/xinmoi/queue/web/page"
@@ -41,20 +39,12 @@ func failed(r *http.Request, err error) form {
 			f.Wrong[field.Field] = l.T(field.VI, field.EN)
 			continue
 		}
-		f.Text = sentence(l, one)
+		f.Text = page.Sentence(l, one)
 	}
 	if len(f.Wrong) > 0 && f.Text == "" {
 		f.Text = l.T("Xem lại các ô có lời nhắc.", "Look at the fields with a note.")
 	}
 	return f
-}
-
-// sentence is an error in the page's own language; it begins with a capital
-// letter, as on a page.
-func sentence(l page.Lang, err error) string {
-	text := l.T(page.Halves(err.Error()))
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // parts takes joined errors apart.

@@ -192,9 +192,9 @@ func (d *Desk) openBack(w http.ResponseWriter, r *http.Request) {
 	}
 	e, err := d.People.SignInAs(r.Context(), who.Identity, who.Subject, cookie(r, browserCookie), d.from(r))
 	if err != nil {
-		f := form{Text: sentence(page.Language(r), people.ErrNoMatch)}
+		f := form{Text: page.Sentence(page.Language(r), people.ErrNoMatch)}
 		if !errors.Is(err, people.ErrNoMatch) {
-			f.Text = sentence(page.Language(r), err)
+			f.Text = page.Sentence(page.Language(r), err)
 		}
 		d.showLogin(w, r, http.StatusForbidden, people.Session{}, f)
 		return

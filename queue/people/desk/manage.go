@@ -145,7 +145,7 @@ func (d *Desk) renderPeople(w http.ResponseWriter, r *http.Request, status int, 
 	all, err := d.People.Accounts(r.Context())
 	data := peopleData{form: f, None: len(all) == 0, Roles: roles(l), OpenID: d.OpenID != nil, Given: g}
 	if err != nil {
-		data.Text = sentence(l, err)
+		data.Text = page.Sentence(l, err)
 	}
 	if data.Done == "" {
 		data.Done = peopleDone.In(l, r.URL.Query().Get("done"))

@@ -3,6 +3,8 @@ package page
 import (
 	"context"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Level says how well something is.
@@ -80,6 +82,14 @@ func Halves(text string) (vi, en string) {
 		}
 	}
 	return text, text
+}
+
+// Sentence is an error that says the same twice (see Halves) in one language; it
+// begins with a capital letter and ends with a full stop, as on a page.
+func Sentence(l Lang, err error) string {
+	text := l.T(Halves(err.Error()))
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // Words gives the button's label in a language.
