@@ -147,7 +147,7 @@ func (d *Desk) showBackups(w http.ResponseWriter, r *http.Request, status int, w
 		v.Done = "" // Of an address that somebody has typed.
 	}
 	if wrong != nil {
-		v.Wrong = wrong.Error()
+		v.Wrong = page.Sentence(l, wrong)
 	}
 	d.kit.Render(w, r, status, "backup", page.View{Title: l.T("Sao lưu", "Backups"), Data: v})
 }
@@ -173,7 +173,7 @@ func (d *Desk) backUp(w http.ResponseWriter, r *http.Request) {
 		name, err = d.BackUp(r.Context())
 	}
 	if err != nil {
-		d.showBackups(w, r, http.StatusServiceUnavailable, fmt.Errorf("chưa sao lưu được: xem chỗ trống trên đĩa rồi bấm lại (not made: look at the free disk space and press again): %w", err))
+		d.showBackups(w, r, http.StatusServiceUnavailable, both("chưa sao lưu được: xem chỗ trống trên đĩa rồi bấm lại", "not made: look at the free disk space and press again", err))
 		return
 	}
 	http.Redirect(w, r, BackupPath+"?done="+filepath.Base(name), http.StatusSeeOther)
@@ -216,7 +216,7 @@ func (d *Desk) showFile(w http.ResponseWriter, r *http.Request, status int, wron
 	l := page.Language(r)
 	v := fileView{}
 	if wrong != nil {
-		v.Wrong = wrong.Error()
+		v.Wrong = page.Sentence(l, wrong)
 	}
 	if r.URL.Query().Has("done") {
 		v.Done = l.T("Đã nhập, có hiệu lực ngay. Giọng, lời tiếng khác, biểu trưng và ảnh vừa nhập được dùng sau khi khởi động lại máy chủ.", "Imported, in force at once. Voices, words, logo and pictures are used after the server's next start.")
@@ -233,15 +233,23 @@ func (d *Desk) showFile(w http.ResponseWriter, r *http.Request, status int, wron
 			v.Changes = append(v.Changes, more...)
 		}
 		if err != nil {
-			v.Wrong = err.Error()
+			v.Wrong = page.Sentence(l, err)
 		}
-		v.ID, v.Office, v.MadeAt, v.Version = p.id, l.T(p.file.Setup.Name, p.file.Setup.NameEN), p.file.MadeAt.Format("02/01/2006 15:04"), view.Version
+		v.ID, v.Office, v.MadeAt, v.Version = p.id, l.T(p.file.Setup.Name, p.file.Setup.NameEN), p.file.MadeAt.In(zone(view.Setup)).Format("02/01/2006 15:04"), view.Version
 		v.Files, v.Size = p.file.Names(), size(p.file.Size())
 		v.Same = len(v.Changes) == 0 && len(v.Files) == 0
 		v.Files = v.Files[:min(len(v.Files), filesShown)]
 	}
 	d.mu.Unlock()
 	d.kit.Render(w, r, status, "office", page.View{Title: l.T("Xuất, nhập cả cơ quan", "The whole office as one file"), Data: v})
+}
+
+// zone is where an office is.
+func zone(s queue.Setup) *time.Location {
+	if z, err := time.LoadLocation(s.TimeZone); err == nil {
+		return z
+	}
+	return time.Local // Never with a setup that was checked.
 }
 
 func (d *Desk) export(w http.ResponseWriter, r *http.Request) {
@@ -283,6 +291,9 @@ func (d *Desk) takeIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, officefile.MaxFile+1<<20)
 	p, err := d.stage(r)
 	if err != nil {
+		d.mu.Lock()
+		d.forget() // Nobody is to put an older file in force in place of this one.
+		d.mu.Unlock()
 		d.showFile(w, r, http.StatusUnprocessableEntity, err)
 		return
 	}
@@ -309,12 +320,12 @@ func (d *Desk) stage(r *http.Request) (_ *waiting, err error) {
 		}
 		f, err := os.CreateTemp(d.Data, uploads)
 		if err != nil {
-			return nil, fmt.Errorf("chưa lưu được tệp: xem đĩa của máy chủ (the file cannot be kept: look at the server's disk): %w", err)
+			return nil, both("chưa lưu được tệp: xem đĩa của máy chủ", "the file cannot be kept: look at the server's disk", err)
 		}
 		n, err := io.Copy(f, part)
 		var file *officefile.File
 		if err != nil {
-			err = fmt.Errorf("tệp chưa đến đủ hoặc quá lớn: gửi lại (the file did not come whole, or is too large: send it again): %w", err)
+			err = both("tệp chưa đến đủ hoặc quá lớn: gửi lại", "the file did not come whole, or is too large: send it again", err)
 		} else {
 			file, err = officefile.Open(f, n)
 		}
@@ -326,6 +337,11 @@ func (d *Desk) stage(r *http.Request) (_ *waiting, err error) {
 		}
 		return &waiting{filepath.Base(f.Name()), f.Name(), file, f}, nil
 	}
+}
+
+// both is an error for people, in both languages, that tells its cause in each.
+func both(vi, en string, cause error) error {
+	return fmt.Errorf("%s: %v (%s: %w)", vi, cause, en, cause)
 }
 
 func none() error {
@@ -371,7 +387,7 @@ func (d *Desk) apply(w http.ResponseWriter, r *http.Request) {
 	d.mu.Unlock()
 	if err != nil {
 		if queue.ErrorCode(err) == queue.CodeSetupInUse {
-			err = fmt.Errorf("chưa nhập: còn phiếu chưa xong hoặc quầy đang mở; đóng các quầy, chờ hết phiếu rồi bấm lại (not imported: tickets or counters are in use; close them and press again): %w", err)
+			err = both("chưa nhập: còn phiếu chưa xong hoặc quầy đang mở; đóng các quầy, chờ hết phiếu rồi bấm lại", "not imported: tickets or counters are in use; close them and press again", err)
 		}
 		d.showFile(w, r, http.StatusConflict, err)
 		return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -140,6 +141,11 @@ func TestBackups(t *testing.T) {
 	if shown := w.get(got.Header().Get("Location")).Body.String(); !strings.Contains(shown, "Đã sao lưu:") || !strings.Contains(shown, "3.0 MB") || !strings.Contains(shown, "xinmoi restore -data "+w.data) {
 		t.Error(shown)
 	}
+	for _, want := range []string{"tài khoản cán bộ", "báo động và người nhận", "lịch hẹn", "<code>voices/</code>", "<code>logo.png</code>", "<code>media/</code>", "tệp cấu hình"} {
+		if shown := w.get(BackupPath).Body.String(); !strings.Contains(shown, want) {
+			t.Errorf("what is in a copy and what is not: no %q", want)
+		}
+	}
 	if shown := w.get(BackupPath + "?done=<script>").Body.String(); strings.Contains(shown, "script>") {
 		t.Error("what the address says is shown")
 	}
@@ -211,6 +217,31 @@ func TestExportAndImport(t *testing.T) {
 		if got := w.upload("x.json", bad); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), `role="alert"`) {
 			t.Errorf("%s: %d", name, got.Code)
 		}
+	}
+}
+
+// Who has broken a line of the file reads which, in one language; an older file
+// does not wait in its place any more, and times are those of the office.
+func TestBrokenImport(t *testing.T) {
+	w := open(t)
+	whole := w.get(OfficePath + "/export").Body.String()
+	changed := regexp.MustCompile(`"made_at": "[^"]+"`).ReplaceAllString(strings.ReplaceAll(whole, "xã Bình An", "xã Tân Phú"), `"made_at": "2026-11-22T23:53:00Z"`)
+	w.upload("x.json", []byte(changed))
+	if shown := w.get(OfficePath).Body.String(); !idIn.MatchString(shown) || !strings.Contains(shown, "23/11/2026 06:53") {
+		t.Fatal(shown)
+	}
+	before, after, _ := strings.Cut(whole, `"time_zone"`)
+	line := 1 + strings.Count(before, "\n")
+	shown := w.upload("x.json", []byte(strings.TrimRight(before, ", \n")+"\n"+`"time_zone"`+after)).Body.String()
+	if !strings.Contains(shown, fmt.Sprintf("Tệp hỏng ở dòng %d,", line)) || strings.Contains(shown, "damaged") {
+		t.Error(shown)
+	}
+	if idIn.MatchString(shown) || idIn.MatchString(w.get(OfficePath).Body.String()) {
+		t.Error("the file before it still waits")
+	}
+	shown = w.upload("x.json", []byte(strings.Replace(whole, `"services"`, `"servces"`, 1))).Body.String()
+	if !strings.Contains(shown, "không biết, hoặc bị sửa hỏng: json: unknown field &#34;servces&#34;.") {
+		t.Error(shown)
 	}
 }
 
