@@ -58,12 +58,16 @@ await walk(async () => {
   await check('ticket-called', own);
   tell({ step: 'heard' });
 
+  if (!await own.locator('#alert').isVisible()) tell({ step: 'ticket', error: 'no bell while there is a turn to wait for' });
   for (const [key, want] of [['+', 'called twice'], ['Enter', 'serving'], ['0', 'completed']]) {
     await ready();
     await counter.keyboard.press(key);
     await ask(want, { number });
   }
   await own.locator('.ticket.completed').waitFor();
+  await own.locator('#alert').waitFor({ state: 'hidden' });
+  const gap = await own.evaluate(() => document.querySelector('a[href="/board"]').getBoundingClientRect().top - document.querySelector('#state').lastElementChild.querySelector('.rate').getBoundingClientRect().bottom);
+  if (gap < 16) tell({ step: 'ticket', error: `the way to the board is ${gap} px under the ratings` });
 
   // The day at the counter, by single keys: a priority number is checked, set
   // aside, taken back by undo, set aside again and gone on with; the sheets that

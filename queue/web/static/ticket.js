@@ -29,6 +29,7 @@ function show(data) {
   if (data.state === 'called' && (now !== was || (!first && data.calls > calls))) { call(); }
   calls = data.calls;
   if (data.state !== 'called') { hush(); }
+  offer();
   if (data.leave && !left && navigator.vibrate) { navigator.vibrate([300, 150, 300]); }
   left = data.leave;
   was = now;
@@ -95,15 +96,25 @@ function chime() {
 }
 
 function keepOn() {
-  if (sound && navigator.wakeLock && !document.hidden) {
+  if (sound && navigator.wakeLock && !document.hidden && !alarm.hidden) {
     navigator.wakeLock.request('screen').then(function (l) { lock = l; }, function () { /* The battery is low, or it is not allowed. */ });
   }
 }
 
+// offer shows the bell while there is a turn to wait for. What has ended may
+// begin again, by staff's undo, and then the bell is still as it was.
+function offer() {
+  const over = /\b(completed|no_show|cancelled|expired)\b/.test(state.firstElementChild.className);
+  if (alarm.hidden === (!Sound || over)) { return; }
+  alarm.hidden = over;
+  if (!over) { keepOn(); }
+  if (over && lock) { lock.release(); lock = null; }
+}
+
+offer();
 if (Sound) {
   const button = alarm.querySelector('button');
   const off = button.textContent;
-  alarm.hidden = false;
   button.addEventListener('click', function () {
     if (sound) {
       sound.close();
