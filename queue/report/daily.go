@@ -82,7 +82,7 @@ func (d *reader) daily() *daily {
 			office: d.office, day: d.sum.Day, from: d.sum.From, until: d.sum.Until, over: d.sum.Over,
 			first: d.sum.First, last: d.sum.Last, before: d.before, hash: d.hash,
 		},
-		setup: namesOf(d.setup), whose: map[string]string{},
+		setup: namesOf(d.known()), whose: map[string]string{},
 		outOfOrder: append([]Call{}, d.sum.OutOfOrder...), issuing: append([]Stop{}, d.sum.Issuing...),
 		limits: append([]Limit{}, d.limits.list...), cardsIssued: d.sum.CardsIssued, cardsOff: d.sum.CardsRevoked,
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
@@ -46,6 +47,7 @@ type reader struct {
 	seq    int64 // Of the latest event; 0 = none yet.
 	setup  queue.Setup
 	whose  map[string]string // Service → agency, as the day last knew it.
+	gone   queue.Setup       // What was taken away during the day, as it was then.
 	sum    Figures           // What is known while reading.
 
 	before  string // Hash of the event before the day, if it is known.
@@ -110,12 +112,61 @@ func (d *reader) open(e queue.Event) error {
 }
 
 // configured puts a setup in force. A service that is taken away stays its
-// agency's for the rest of the day.
+// agency's for the rest of the day; and what is taken away keeps its name.
 func (d *reader) configured(s queue.Setup) {
+	d.gone.Counters = left(append(d.gone.Counters, d.setup.Counters...), s.Counters, func(c queue.Counter) string { return c.ID })
+	d.gone.Services = left(append(d.gone.Services, d.setup.Services...), s.Services, func(v queue.Service) string { return v.ID })
+	d.gone.Procedures = left(append(d.gone.Procedures, d.setup.Procedures...), s.Procedures, func(p queue.Procedure) string { return p.ID })
 	d.setup = s
 	for _, v := range s.Services {
 		d.whose[v.ID] = v.Agency
 	}
+}
+
+// left gives what is not among now, the latest of each.
+func left[T any](old, now []T, id func(T) string) (out []T) {
+	has := func(list []T, one T) bool {
+		return slices.ContainsFunc(list, func(o T) bool { return id(o) == id(one) })
+	}
+	for _, one := range slices.Backward(old) {
+		if !has(now, one) && !has(out, one) {
+			out = append(out, one)
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// known is the setup for the names that the day's figures need: as it stands,
+// and behind it what is gone and was used.
+func (d *reader) known() queue.Setup {
+	used := map[string]bool{}
+	for _, s := range d.stories {
+		for _, t := range []queue.Ticket{s.first, s.ticket} {
+			used["service "+t.Service], used["procedure "+t.Procedure] = true, true
+		}
+		for _, v := range s.stays {
+			used["service "+v.service] = true
+		}
+	}
+	s := d.setup
+	s.Counters, s.Services, s.Procedures = slices.Clone(s.Counters), slices.Clone(s.Services), slices.Clone(s.Procedures)
+	for _, c := range d.gone.Counters {
+		if d.shifts[c.ID] != nil {
+			s.Counters = append(s.Counters, c)
+		}
+	}
+	for _, v := range d.gone.Services {
+		if used["service "+v.ID] {
+			s.Services = append(s.Services, v)
+		}
+	}
+	for _, p := range d.gone.Procedures {
+		if used["procedure "+p.ID] {
+			s.Procedures = append(s.Procedures, p)
+		}
+	}
+	return s
 }
 
 // tried notes that the office begins or ends to be tried out: what counters do

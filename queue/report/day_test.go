@@ -416,3 +416,36 @@ func TestSetAsideIsNotIssued(t *testing.T) {
 		t.Errorf("in the book: %+v", r.Total.Counts)
 	}
 }
+
+// What was taken away during the day keeps its name in the day's figures, if it
+// was used.
+func TestTakenAwayKeepsItsName(t *testing.T) {
+	setup := twoAgencies()
+	setup.Counters = append(setup.Counters, queue.Counter{ID: "4", Name: "Quầy lưu động", Services: []string{"A"}})
+	setup.Services = append(setup.Services, queue.Service{ID: "C", Name: "Trả kết quả", Agency: "tu-phap"}, queue.Service{ID: "D", Name: "Không ai dùng"})
+	h := newHall(t, setup, "2026-11-20 07:30:00")
+	h.take("C001", "C", queue.Kiosk, queue.Normal)
+	h.act("C001", queue.Cancel)
+	h.counter("4", queue.Opened, "")
+	h.counter("4", queue.Closed, "")
+	for range 2 { // Another change does not forget it.
+		h.do(queue.ConfigureRequest{Meta: by("admin-1"), Setup: twoAgencies()})
+		h.clock("2026-11-20 09:00:00")
+	}
+	f := h.figures("2026-11-20")
+	names := map[string]string{}
+	for _, c := range f.Counters {
+		names[c.ID] = c.Name
+	}
+	if names["4"] != "Quầy lưu động" || len(names) != 3 {
+		t.Errorf("counters %q", names)
+	}
+	if g := f.group(t, "C"); g.Name != "Trả kết quả" || g.Issued != 1 {
+		t.Errorf("service C is %q with %+v", g.Name, g.Counts)
+	}
+	for _, g := range f.Services {
+		if g.ID == "D" {
+			t.Error("a service that nobody used and that is gone")
+		}
+	}
+}
