@@ -71,7 +71,7 @@ func (d *Desk) showAccount(w http.ResponseWriter, r *http.Request, status int, s
 	if secret, err := d.People.NextSecret(r.Context(), cookie(r, sessionCookie)); err == nil && len(secret) > 0 {
 		data.Secret = people.SecretText(secret)
 	}
-	d.kit.Render(w, r, status, "account", page.View{Title: l.T("Tài khoản của tôi", "My account"), Home: landing(s.Account), Data: data})
+	d.kit.Render(w, r, status, "account", page.View{Title: l.T("Tài khoản của tôi", "My account"), Home: landing(s.Account), Once: len(recovery) > 0, Data: data})
 }
 
 // stamp is a time for people; empty for never.
@@ -137,7 +137,9 @@ func (d *Desk) finishCodes(w http.ResponseWriter, r *http.Request) {
 	}
 	recovery, err := d.People.FinishCodes(r.Context(), cookie(r, sessionCookie), r.PostForm.Get("code"), d.from(r))
 	if err != nil {
-		d.showAccount(w, r, status(err), s, failed(r, err), nil)
+		f := failed(r, err)
+		f.Wrong["code"], f.Text = f.Text, "" // Said at the field, which is far down the page.
+		d.showAccount(w, r, status(err), s, f, nil)
 		return
 	}
 	s.Account.Codes = true

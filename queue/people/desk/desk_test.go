@@ -2,6 +2,10 @@ package desk
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base32"
+	"encoding/binary"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -403,7 +407,8 @@ func TestOneUseCodes(t *testing.T) {
 	if g := b.get(AccountPath + "/codes.png"); g.status != 200 || !strings.HasPrefix(g.body, "\x89PNG") {
 		t.Errorf("%d", g.status)
 	}
-	if g := b.post(AccountPath+"/codes/finish", "code", "12"); g.status != 422 || !strings.Contains(g.body, "Mã không đúng") {
+	g := b.post(AccountPath+"/codes/finish", "code", "12")
+	if g.status != 422 || !strings.Contains(g.body, `id="code-wrong" role="alert">Mã không đúng`) || !strings.Contains(g.body, `hreflang="en"`) {
 		t.Errorf("%d\n%s", g.status, g.body)
 	}
 	if g := b.post(AccountPath+"/password", "old", "wrong", "password", own+"2", "again", own+"2"); g.status != 422 || !strings.Contains(g.body, "old-wrong") {
@@ -415,6 +420,48 @@ func TestOneUseCodes(t *testing.T) {
 	if g := b.get(AccountPath + "?done=password"); !strings.Contains(g.body, "Đã đổi mật khẩu") || strings.Count(g.body, "(nơi này)") != 1 {
 		t.Errorf("%s", g.body)
 	}
+}
+
+// Who has typed the right code reads the recovery codes, on a page that no link to
+// the other language leads away from, and signs in by a code from then on.
+func TestOneUseCodesOn(t *testing.T) {
+	w := newWorld(t)
+	b := w.chief()
+	b.post(AccountPath + "/codes")
+	secret := regexp.MustCompile(`<code>([A-Z2-7]+)</code>`).FindStringSubmatch(b.get(AccountPath).body)
+	if secret == nil {
+		t.Fatal("no secret to type")
+	}
+	g := b.post(AccountPath+"/codes/finish", "code", authenticator(t, secret[1], w.now))
+	recovery := regexp.MustCompile(`<li><code>([^<]+)</code>`).FindStringSubmatch(g.body)
+	if g.status != 200 || recovery == nil || strings.Contains(g.body, `hreflang="en"`) {
+		t.Fatalf("%d\n%s", g.status, g.body)
+	}
+	if g := b.get(AccountPath); strings.Contains(g.body, recovery[1]) || !strings.Contains(g.body, "Đang bật") || !strings.Contains(g.body, `hreflang="en"`) {
+		t.Errorf("%s", g.body)
+	}
+	other := w.browser()
+	if g := other.post(LoginPath, "name", "chief", "password", own); g.to != LoginPath {
+		t.Fatalf("%d to %q\n%s", g.status, g.to, g.body)
+	}
+	w.now = w.now.Add(30 * time.Second)
+	if g := other.post(LoginPath+"/code", "code", authenticator(t, secret[1], w.now)); g.status != 303 || g.to == LoginPath {
+		t.Errorf("%d to %q\n%s", g.status, g.to, g.body)
+	}
+}
+
+// authenticator is a telephone that shows the code of a moment (RFC 6238).
+func authenticator(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	key, err := base32.StdEncoding.DecodeString(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mac := hmac.New(sha1.New, key)
+	_ = binary.Write(mac, binary.BigEndian, at.Unix()/30)
+	sum := mac.Sum(nil)
+	from := sum[len(sum)-1] & 0xf
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[from:from+4])&0x7fffffff%1_000_000)
 }
 
 func TestDevicePages(t *testing.T) {
@@ -444,7 +491,7 @@ func TestDevicePages(t *testing.T) {
 	if g := b.post(DevicesPath+"/token", "role", "admin"); g.status != 422 {
 		t.Errorf("an administrator's token by hand: %d", g.status)
 	}
-	if g := b.post(DevicesPath+"/token", "role", "channel"); !strings.Contains(g.body, "token-2") || !strings.Contains(g.body, "Bảng tầng 2") {
+	if g := b.post(DevicesPath+"/token", "role", "channel"); !strings.Contains(g.body, "token-2") || strings.Contains(g.body, `hreflang="en"`) || !strings.Contains(g.body, "Bảng tầng 2") {
 		t.Errorf("%s", g.body)
 	}
 	b.post(DevicesPath+"/revoke", "id", "board-1")

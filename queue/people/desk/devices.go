@@ -91,7 +91,7 @@ func (d *Desk) renderDevices(w http.ResponseWriter, r *http.Request, status int,
 	if data.Done == "" {
 		data.Done = devicesDone.In(l, r.URL.Query().Get("done"))
 	}
-	d.kit.Render(w, r, status, "devices", page.View{Title: l.T("Thiết bị", "Devices"), Data: data})
+	d.kit.Render(w, r, status, "devices", page.View{Title: l.T("Thiết bị", "Devices"), Once: data.Token != "", Data: data})
 }
 
 // make makes a token and names its device.

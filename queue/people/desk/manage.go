@@ -163,7 +163,7 @@ func (d *Desk) renderPeople(w http.ResponseWriter, r *http.Request, status int, 
 			data.Edit = &row
 		}
 	}
-	d.kit.Render(w, r, status, "people", page.View{Title: l.T("Nhân viên", "People"), Data: data})
+	d.kit.Render(w, r, status, "people", page.View{Title: l.T("Nhân viên", "People"), Once: g != nil, Data: data})
 }
 
 var peopleDone = page.Phrases{

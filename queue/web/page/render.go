@@ -26,6 +26,7 @@ type View struct {
 	Scripts []string      // ES modules, as addresses.
 	Refresh time.Duration // Browsers without modules reload after this; 0 = never.
 	Keep    url.Values    // Of the address, in the other language too; nil = nothing.
+	Once    bool          // Shows what is shown once: no link to the other language, which would lose it.
 	Build   string        // The server's version; pages reload when it changes.
 	Data    any           // What "main" shows.
 
