@@ -202,6 +202,24 @@ const away = async () => {
   tell({ step: 'timeout' });
 };
 
+// invited: what an idle first screen says covers nothing, moves nothing, and
+// nothing sticks out.
+const invited = () => Promise.all([PORTRAIT, LANDSCAPE, [1280, 800], [1920, 1080]].map(async (size) => {
+  const page = await open('idle', size);
+  const [before, after, heading, words, shown] = await page.evaluate(() => {
+    const at = (selector) => { const r = document.querySelector(selector).getBoundingClientRect(); return [r.top, r.bottom]; };
+    const first = at('.tile');
+    for (let i = 0; i < 20; i += 1) for (const f of window.seconds) f();
+    return [first, at('.tile'), at('h1'), at('.attract'), getComputedStyle(document.querySelector('.attract')).visibility];
+  });
+  const wrong = [];
+  if (shown !== 'visible') wrong.push('nothing invites');
+  if (words[0] < heading[1] - 2 || words[1] > after[0] + 2) wrong.push(`the words at ${words} are not between the heading at ${heading} and the first field at ${after}`); // They breathe.
+  if (before[0] !== after[0]) wrong.push(`the fields moved from ${before} to ${after}`);
+  if (wrong.length > 0) tell({ step: 'idle', error: `${size}: ${wrong.join('; ')}` });
+  await page.context().close();
+}));
+
 const afterwards = async () => {
   // A number taken by telephone becomes paper and presence.
   const phoned = await open('phoned', PORTRAIT, '/kiosk/phone');
@@ -249,6 +267,6 @@ const afterwards = async () => {
 
 await walk(async () => {
   // Machines of their own, and one server.
-  await Promise.all([args.visits ? null : pages(), visitors(), away()]);
+  await Promise.all([args.visits ? null : pages(), visitors(), away(), invited()]);
   await afterwards();
 }, SOUNDS);
