@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,6 +38,7 @@ type screen struct {
 	RefreshTo string // What is loaded then; empty = the same page.
 	Reset     int    // Seconds until the page goes home, shown as a countdown; 0 = stays.
 	Calm      bool   // The countdown is shown only near its end.
+	State     string // Of the office: the page is loaded anew when it is another; empty = it stays.
 
 	Notice, Next string
 	Good         bool // The notice is good news.
@@ -165,13 +167,18 @@ func (s screen) KeyRow(i int) []string {
 // Prefixes gives the letters that today's numbers begin with.
 func (s screen) Prefixes() []string { return s.prefixes }
 
-// home shows the fields, or the procedures where there is one field only.
+// home shows the fields, or the procedures where there is one field only. The
+// script asks for part=state while the screen stands.
 func (k *Kiosk) home(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("part") == "state" {
+		k.state(w, r)
+		return
+	}
 	s, m, ok := k.menu(w, r)
 	if !ok {
 		return
 	}
-	s.First = true
+	s.First, s.State = true, stateOf(m.info)
 	s.Doors = []option{
 		{ID: "have", Words: s.T.HaveNumber, Icon: "ticket", Key: "/", Link: s.visitor.path("/kiosk/find", nil)},
 	}
@@ -198,6 +205,29 @@ func (k *Kiosk) home(w http.ResponseWriter, r *http.Request) {
 		tiles = append(tiles, t)
 	}
 	k.tiles(w, r, s, tiles)
+}
+
+// state says what the first screen rests on, cheaply.
+func (k *Kiosk) state(w http.ResponseWriter, r *http.Request) {
+	info, err := k.cfg.Office.Info(r.Context())
+	if err != nil { // The screen stays: a touch says what is wrong.
+		http.Error(w, string(queue.ErrorCode(err)), http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, stateOf(info))
+}
+
+// stateOf names the states of an office in which the first screen is another.
+func stateOf(info queue.Info) string {
+	state := "closed"
+	if info.Open {
+		state = "open"
+	}
+	if info.Trial {
+		state += " trial"
+	}
+	return state
 }
 
 // field shows the procedures of one field.
@@ -298,7 +328,7 @@ func (k *Kiosk) menu(w http.ResponseWriter, r *http.Request) (screen, menu, bool
 		if !m.info.Opens.IsZero() {
 			s.Next = s.T.opens(k.local(m.info.Opens, m.info)) + " " + s.Next
 		}
-		s.Hours = k.hoursToday(r.Context(), m.info)
+		s.Hours, s.State = k.hoursToday(r.Context(), m.info), stateOf(m.info)
 		// Who has a number already may still ask for it.
 		s.Doors = []option{{ID: "have", Words: s.T.HaveNumber, Icon: "ticket", Key: "/", Link: s.visitor.path("/kiosk/find", nil)}}
 		k.show(w, r, http.StatusOK, "problem.html", s)

@@ -600,3 +600,45 @@ func lacking(w words) (names []string) {
 	}
 	return names
 }
+
+// The first screen, and that of a closed office, know what they rest on and can
+// ask whether it is still so.
+func TestScreenFollowsTheOffice(t *testing.T) {
+	setup := queue.CommuneCentre()
+	setup.Trial = true
+	open(t, setup, func(h *hall) {
+		follows := func(want string) {
+			t.Helper()
+			if got := h.get("/kiosk?part=state").Body.String(); got != want {
+				t.Errorf("the office is %q, want %q", got, want)
+			}
+			page := h.get("/kiosk").Body.String()
+			h.expect(page, `data-state="`+want+`"`)
+			if trial := strings.Contains(page, "CHẠY THỬ"); trial != strings.Contains(want, "trial") {
+				t.Errorf("%s: the page says trial: %v", want, trial)
+			}
+		}
+		change := func(edit func(*queue.Setup)) {
+			t.Helper()
+			edit(&setup)
+			if _, err := h.office.Office.(*queue.Engine).Configure(h.t.Context(), queue.ConfigureRequest{Setup: setup}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		follows("open trial")
+		change(func(s *queue.Setup) { s.Trial = false })
+		follows("open")
+		change(func(s *queue.Setup) {
+			s.Days = []queue.Day{{Date: time.Now().In(time.FixedZone("", 7*3600)).Format(time.DateOnly), Name: "nghỉ"}}
+		})
+		follows("closed")
+		if page := h.get("/kiosk/procedure?id=none").Body.String(); strings.Contains(page, `data-state="open`) {
+			t.Error("a closed office's page says open")
+		}
+		h.office.cut(queue.Errorf(queue.CodeUnavailable, "cut off"))
+		if w := h.get("/kiosk?part=state"); w.Code != http.StatusServiceUnavailable {
+			t.Errorf("cut off: %d", w.Code)
+		}
+		h.office.cut(nil)
+	})
+}

@@ -304,6 +304,19 @@ if (limit === 0 && document.querySelector(".first")) {
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { idle = 0; body.classList.remove("idle"); });
 }
 
+// The first screen, and that of a closed office, follow what the office is: open
+// or not, and whether it is only being tried out.
+if (body.dataset.state) {
+  setInterval(() => {
+    const request = new XMLHttpRequest();
+    request.open("GET", "/kiosk?part=state");
+    request.onload = () => {
+      if (request.status === 200 && request.responseText !== body.dataset.state && !body.classList.contains("sent")) location.reload();
+    };
+    request.send();
+  }, 3000);
+}
+
 // The tablet at a counter asks when somebody was served.
 const watched = document.querySelector("[data-watch]");
 if (watched) {

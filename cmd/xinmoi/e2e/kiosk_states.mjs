@@ -144,7 +144,20 @@ await walk(async () => {
       await page.context().close();
     }
   }
+  // A screen that stands follows the office.
+  await ask('closed');
+  const follows = await device('follows', LANDSCAPE);
+  await follows.addInitScript(() => { // It is not the page's own new beginning that is waited for.
+    const later = window.setTimeout;
+    window.setTimeout = (f, ms, ...more) => (ms >= 1000 ? 0 : later(f, ms, ...more));
+  });
+  await unhurried(follows);
+  await follows.goto(`${args.base}/kiosk?token=${args.token}`);
+  await follows.locator('main.problem').waitFor();
   await ask('open');
+  await follows.locator('.tile').first().waitFor();
+  await follows.context().close();
+  tell({ step: 'follows' });
 
   // A kiosk on another machine: it waits to be paired, works, and is shut out.
   const far = await device('far', PORTRAIT);

@@ -57,7 +57,7 @@ func TestKioskStates(t *testing.T) {
 		}
 		arrange(t, s, st)
 		return map[string]string{}
-	}, "person", "tab", "arranged")
+	}, "person", "tab", "follows", "arranged")
 	took, err := time.ParseDuration(steps["person"].Progress)
 	if err != nil {
 		t.Fatal(err)
