@@ -70,6 +70,7 @@ func examine(ctx context.Context, cfg config) (upkeep.Report, error) {
 	address, running := serverOn(cfg.Data)
 	if !running {
 		report := upkeep.Report{At: time.Now(), Version: version(), Sections: []upkeep.Section{machineSection(cfg, time.Local)}}
+		report.Sections[0].Rows = append(report.Sections[0].Rows, diskRow(cfg.Data))
 		report.Sections[0].Rows = append([]page.Row{{Label: "Máy chủ", LabelEN: "Server", Value: "không chạy: chạy “xinmoi serve” rồi kiểm tra lại để thấy loa, máy in, tổng đài", ValueEN: "does not run: start \"xinmoi serve\" and look again to see loudspeaker, printer, telephone", Level: page.Warn}}, report.Sections[0].Rows...)
 		return report, nil
 	}
@@ -149,12 +150,13 @@ func (a *app) health(ctx context.Context) upkeep.Report {
 	return report
 }
 
-// machineSection is what can be seen without a server.
+// machineSection is what can be seen without a server, but the space on the disk,
+// which the server tells with its data.
 func machineSection(cfg config, zone *time.Location) upkeep.Section {
 	s := upkeep.Section{ID: "machine", Title: "Máy và thư mục dữ liệu", TitleEN: "Machine and data directory"}
 	s.Rows = append(s.Rows,
 		page.Row{Label: "Chương trình", LabelEN: "Program", Value: version() + ", " + runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH},
-		dataRow(cfg.Data), diskRow(cfg.Data), memoryRow(), backupRow(cfg.Data, time.Now()), timeRow(time.Now().In(zone)), toolRow(),
+		dataRow(cfg.Data), memoryRow(), backupRow(cfg.Data, time.Now()), timeRow(time.Now().In(zone)), toolRow(),
 	)
 	return s
 }

@@ -82,6 +82,18 @@ func TestPagesFollowTheName(t *testing.T) {
 	if pages < 50 {
 		t.Errorf("only %d pages were seen", pages)
 	}
+	seen := map[string]bool{} // Each fact stands once in the health of everything.
+	for _, section := range a.health(t.Context()).Sections {
+		for _, row := range section.Rows {
+			if row.Label == "Chỗ trống trên đĩa" && seen[row.Label] {
+				t.Errorf("%s twice", row.Label)
+			}
+			seen[row.Label] = true
+		}
+	}
+	if !seen["Chỗ trống trên đĩa"] || !seen["Địa chỉ trên QR và liên kết"] {
+		t.Errorf("%v", seen)
+	}
 	vi, en, err := a.dayWords(t.Context(), time.Now().Format(time.DateOnly))
 	for _, text := range []string{vi, en, a.tryText(t.Context())} {
 		if err != nil || !strings.Contains(text, today) {

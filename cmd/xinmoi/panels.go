@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"time"
 
 	"github.com/xinmoi/xinmoi/announce"
@@ -52,16 +51,7 @@ func (a *app) storePanel() page.Panel {
 			row.Value, row.ValueEN, row.Level = "không ghi được, không cấp số được: "+err.Error(), "fails, no numbers can be given: "+err.Error(), page.Fail
 		}
 		rows := []page.Row{row, a.clockRow(ctx)}
-		var disk syscall.Statfs_t
-		if err := syscall.Statfs(a.data.path, &disk); err == nil {
-			free := int64(disk.Bavail) * disk.Bsize
-			space := page.Row{Label: "Chỗ trống trên đĩa", LabelEN: "Free disk space", Value: fmt.Sprintf("%d MB", free>>20), Level: page.OK}
-			if free < lowSpace {
-				space.Level = page.Warn
-			}
-			rows = append(rows, space)
-		}
-		return append(rows, page.Row{Label: "Thư mục", LabelEN: "Directory", Value: a.data.path})
+		return append(rows, diskRow(a.data.path), page.Row{Label: "Thư mục", LabelEN: "Directory", Value: a.data.path})
 	}}
 }
 

@@ -79,7 +79,7 @@ func (a *app) waitsPanel() page.Panel {
 			})
 		default:
 			rows = append(rows, page.Row{
-				Label: "Độ đúng", LabelEN: "How true", Value: "chưa có ai được gọi từ khi bắt đầu dự kiến", ValueEN: "nobody has been called yet since estimates began",
+				Label: "Độ đúng", LabelEN: "How true", Value: "chưa có lượt nào đã được dự kiến rồi gọi, ngoài chạy thử", ValueEN: "nobody who was told a wait has been called yet, trials aside",
 			})
 		}
 		return rows
