@@ -39,8 +39,8 @@ func (a *app) tryRows() (rows []page.Row) {
 		rows = append(rows, page.Row{Label: vi, LabelEN: en, Value: "lệnh trên máy chủ: " + command, ValueEN: "on the server: " + command})
 	}
 	if len(a.cfg.SIP.Trunks) > 0 {
-		how("Thử trung kế từng bước", "Try the trunk step by step", "xinmoi trunk doctor -listen 0.0.0.0:5070 -config …")
+		how("Thử trung kế từng bước", "Try the trunk step by step", program()+" trunk doctor -listen 0.0.0.0:5070 -config …")
 	}
-	how("Gọi thử vào tổng đài", "Call the line", "xinmoi phone "+a.dial())
+	how("Gọi thử vào tổng đài", "Call the line", program()+" phone "+a.dial())
 	return rows
 }

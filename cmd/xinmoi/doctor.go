@@ -161,6 +161,19 @@ func machineSection(cfg config, zone *time.Location) upkeep.Section {
 	return s
 }
 
+// program is how this program is called again on the server's command line: as it
+// was typed where the shell finds it by its name, else by where it lies.
+func program() string {
+	typed := os.Args[0]
+	if !strings.ContainsRune(typed, filepath.Separator) {
+		return typed
+	}
+	if path, err := os.Executable(); err == nil {
+		return path
+	}
+	return typed
+}
+
 // addressRow warns where the links and QR codes that citizens get lead to this
 // machine alone: no telephone can open them, and no other computer signs in.
 func addressRow(base string) page.Row {
@@ -312,7 +325,7 @@ func toolRow() page.Row {
 // openUpkeep makes the pages of health, backups and the office's file.
 func (a *app) openUpkeep() (*upkeep.Desk, error) {
 	return upkeep.New(upkeep.Config{
-		Setup: a.engine, Report: a.health, Data: a.data.path, Build: version(), Logger: a.log,
+		Setup: a.engine, Report: a.health, Data: a.data.path, Program: program(), Build: version(), Logger: a.log,
 		Backups: func() ([]upkeep.Backup, error) { return backups(a.data.path) },
 		BackUp: func(ctx context.Context) (string, error) {
 			made, err := backUp(ctx, a.data.path, "", time.Now())

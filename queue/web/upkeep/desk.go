@@ -1,6 +1,7 @@
 package upkeep
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -46,6 +47,7 @@ type Config struct {
 	Beside  []Part                                    // What else the office's file carries.
 	Data    string                                    // The data directory.
 	Office  string
+	Program string // How the program is called on the server's command line; empty = "xinmoi".
 	Build   string
 	Logger  *slog.Logger
 }
@@ -133,9 +135,9 @@ func (d *Desk) health(w http.ResponseWriter, r *http.Request) {
 func (d *Desk) showBackups(w http.ResponseWriter, r *http.Request, status int, wrong error) {
 	l := page.Language(r)
 	v := struct {
-		Done, Wrong, Data string
-		Backups           []backupView
-	}{Done: r.URL.Query().Get("done"), Data: d.Data}
+		Done, Wrong, Data, Program string
+		Backups                    []backupView
+	}{Done: r.URL.Query().Get("done"), Data: d.Data, Program: cmp.Or(d.Program, "xinmoi")}
 	if d.Backups != nil {
 		list, err := d.Backups()
 		wrong = errors.Join(wrong, err)

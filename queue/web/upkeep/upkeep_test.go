@@ -44,7 +44,7 @@ func open(t *testing.T) *world {
 	t.Cleanup(func() { stop(); <-done })
 	w := &world{t: t, engine: e, data: t.TempDir()}
 	w.desk, err = New(Config{
-		Setup: e, Data: w.data, Report: func(context.Context) Report { return report() },
+		Setup: e, Data: w.data, Program: "/opt/x/xinmoi", Report: func(context.Context) Report { return report() },
 		Backups: func() ([]Backup, error) {
 			return []Backup{{Name: "xinmoi-20261122-020000.db", Size: 3 << 20, At: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)}}, nil
 		},
@@ -138,7 +138,7 @@ func TestBackups(t *testing.T) {
 	if got.Code != http.StatusSeeOther || w.made != 1 {
 		t.Fatal(got.Code)
 	}
-	if shown := w.get(got.Header().Get("Location")).Body.String(); !strings.Contains(shown, "Đã sao lưu:") || !strings.Contains(shown, "3.0 MB") || !strings.Contains(shown, "xinmoi restore -data "+w.data) {
+	if shown := w.get(got.Header().Get("Location")).Body.String(); !strings.Contains(shown, "Đã sao lưu:") || !strings.Contains(shown, "3.0 MB") || !strings.Contains(shown, "/opt/x/xinmoi restore -data "+w.data) {
 		t.Error(shown)
 	}
 	for _, want := range []string{"tài khoản cán bộ", "báo động và người nhận", "lịch hẹn", "<code>voices/</code>", "<code>logo.png</code>", "<code>media/</code>", "tệp cấu hình"} {
