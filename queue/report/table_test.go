@@ -126,3 +126,16 @@ func TestCSV(t *testing.T) {
 		}
 	}
 }
+
+// Who acted is named, as far as it is known.
+func TestStaffWords(t *testing.T) {
+	for id, want := range map[string]string{
+		"staff:lan": "lan", "staff-ab12": "staff-ab12", "staff-first": "Đường dẫn dùng chung của các quầy (chưa có tài khoản)",
+		"admin-first": "Đường dẫn dùng chung của quản trị (chưa có tài khoản)",
+	} {
+		r := Report{Staff: []Counter{{ID: id}}}
+		if got := r.staffTable().Rows[0][0].Text.VI; got != want {
+			t.Errorf("%s is called %q, want %q", id, got, want)
+		}
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 // What a report says is laid out once, here, for the page, the paper and the
@@ -448,12 +450,27 @@ func (r *Report) staffTable() Table {
 	for _, c := range r.Staff {
 		pick := func(f Figure) *Pick { return &Pick{Part: ByStaff, ID: c.ID, Figure: f} }
 		t.Rows = append(t.Rows, Row{
-			label(c.ID, c.ID), count(c.Stays, pick(FigureStays)), count(c.Finished, pick(FigureFinished)), count(c.NoShow, nil),
+			label(staffWords(c.ID)), count(c.Stays, pick(FigureStays)), count(c.Finished, pick(FigureFinished)), count(c.NoShow, nil),
 			count(c.Calls, pick(FigureCalls)), count(c.OutOfOrder, pick(FigureOutOfOrder)), count(c.Undos, pick(FigureUndos)),
 			spanOf(c.Service, meanOf), spanOf(c.Service, p90Of),
 		})
 	}
 	return t
+}
+
+// staffWords names who acted: a person by the account, and the link that a new
+// office has for all of its counters, behind which nobody is known.
+func staffWords(id string) (vi, en string) {
+	if name, account := strings.CutPrefix(id, string(queue.RoleStaff)+":"); account {
+		return name, name
+	}
+	switch id {
+	case string(queue.RoleStaff) + "-first":
+		return "Đường dẫn dùng chung của các quầy (chưa có tài khoản)", "The counters' shared link (no account)"
+	case string(queue.RoleAdmin) + "-first":
+		return "Đường dẫn dùng chung của quản trị (chưa có tài khoản)", "The administrators' shared link (no account)"
+	}
+	return id, id
 }
 
 // pauseTable is how long counters paused, by reason.
