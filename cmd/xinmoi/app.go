@@ -20,6 +20,7 @@ import (
 	"github.com/xinmoi/xinmoi/bots"
 	chatdesk "github.com/xinmoi/xinmoi/bots/desk"
 	"github.com/xinmoi/xinmoi/bots/webpush"
+	"github.com/xinmoi/xinmoi/ivr/callout/afar"
 	"github.com/xinmoi/xinmoi/ivr/callout/book"
 	"github.com/xinmoi/xinmoi/ivr/sip"
 	"github.com/xinmoi/xinmoi/kiosk"
@@ -83,6 +84,7 @@ type app struct {
 	hallSecret []byte           // Of the code by which people check in.
 	chats      []*chatLine
 	chatHooks  map[string]http.Handler // By path.
+	refusals   *afar.Refusals          // For telephones on other machines.
 	studio     *studio.Studio
 	media      *boards.Media // Pictures and videos of the boards.
 	boards     *boards.Desk
@@ -109,7 +111,7 @@ func assemble(ctx context.Context, cfg config, log *slog.Logger) (_ *app, err er
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.bind, a.openOffice, a.openHTTPS, a.openVoice, a.openHall, a.openAppointments, a.openPhone, a.openKiosk, a.openBots, a.openStudio, a.openPages,
+		a.bind, a.openOffice, a.openHTTPS, a.openVoice, a.openHall, a.openRefusals, a.openAppointments, a.openPhone, a.openKiosk, a.openBots, a.openStudio, a.openPages,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -129,7 +131,7 @@ func (a *app) close(undo bool) error {
 		errs = append(errs, a.journal.Close())
 	}
 	errs = append(errs, a.telephone.close(undo)...)
-	errs = append(errs, a.closeWatching(), a.closePeople(), a.closeAppointments())
+	errs = append(errs, a.closeWatching(), a.closePeople(), a.closeAppointments(), a.closeRefusals())
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}

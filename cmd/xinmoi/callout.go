@@ -60,7 +60,7 @@ func (t *telephone) openCallout(ctx context.Context, o phoneOffice) ([]part, err
 	c := t.cfg.Callout
 	t.callout, err = callout.New(callout.Config{
 		Office: o, Setup: o.setup, Book: t.wishes, Dialer: dialer, Render: ivr.RenderWith(o.renderer), Logger: t.log,
-		Watch: t.calls, Texter: o.texter,
+		Watch: t.calls, Texter: o.texter, Refused: o.refused,
 		Rules: callout.Rules{AtOnce: c.AtOnce, PerMin: c.PerMinute, PerDay: c.PerNumber, Minutes: c.Minutes},
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -42,12 +43,17 @@ func (c caller) Call(ctx context.Context, t queue.Ticket, telephone, language st
 	return c.Ask(ctx, ivr.Wish{Ticket: t, Number: telephone, Language: language})
 }
 
-// forgetTelephone erases a number from what writes to it beside the chats.
+// forgetTelephone erases a number from what writes to it beside the chats, and has
+// telephones on other machines erase it that call by a book of their own.
 func (a *app) forgetTelephone(ctx context.Context, telephone string) error {
-	if a.appointments == nil {
-		return nil
+	var errs []error
+	if a.refusals != nil {
+		errs = append(errs, a.refusals.Note(ctx, telephone))
 	}
-	return a.appointments.Forget(ctx, "tel:"+telephone)
+	if a.appointments != nil {
+		errs = append(errs, a.appointments.Forget(ctx, "tel:"+telephone))
+	}
+	return errors.Join(errs...)
 }
 
 // heldByTelephone tells what the book of calls holds of somebody who asks in a chat.

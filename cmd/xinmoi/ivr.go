@@ -127,6 +127,7 @@ func (t *telephone) openRemote(ctx context.Context, office phoneOffice, o ivrOpt
 		return nil, err
 	}
 	office.wishes = filepath.Join(dir, book.FileName)
+	office.refused = (&afar.Book{Base: o.server, Token: o.token}).Refused
 	office.elsewhere = func(here ivr.Callbacks) ivr.Callbacks { return &afar.Book{Base: o.server, Token: o.token, Own: here} }
 	parts, err := t.open(ctx, office)
 	if err != nil || o.http == "" {

@@ -110,6 +110,7 @@ func (a *app) openPages(ctx context.Context) error {
 	}
 	mount(phonedesk.Prefix, a.api.Need(api.SeeAdmin)(arranging))
 	mount(afar.Path, a.api.Guard(queue.RoleChannel)(a.wishesFromAfar()))
+	mount(afar.RefusalsPath, a.api.Guard(queue.RoleChannel)(afar.RefusalsHandler(a.refusals)))
 	mount(afar.AppointmentsPath, a.api.Guard(queue.RoleChannel)(afar.AppointmentsHandler(a.appointments, a.setup)))
 	calls, err := a.openCalls()
 	if err != nil {

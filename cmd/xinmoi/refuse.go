@@ -3,11 +3,34 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	"github.com/xinmoi/xinmoi/ivr"
 	"github.com/xinmoi/xinmoi/ivr/callout/afar"
 	"github.com/xinmoi/xinmoi/queue"
 )
+
+// openRefusals opens what telephones on other machines are told that call by a book
+// of their own.
+func (a *app) openRefusals(ctx context.Context) error {
+	secret, err := a.db.Secret(ctx, "refusals")
+	if err != nil {
+		return err
+	}
+	if a.refusals, err = afar.OpenRefusals(ctx, filepath.Join(a.data.path, afar.RefusalsName), secret, nil); err != nil {
+		return err
+	}
+	a.parts = append(a.parts, part{"refusals", a.refusals.Run, false})
+	return nil
+}
+
+// closeRefusals closes the file.
+func (a *app) closeRefusals() error {
+	if a.refusals == nil {
+		return nil
+	}
+	return a.refusals.Close()
+}
 
 // refuse has a telephone forgotten by everything of ours that calls it or writes to
 // it, by whichever door its holder said so: the book of calls, the appointments,

@@ -38,7 +38,7 @@ func doors() map[string]string {
 		"/": all, "/api/v1": ownCare, "/login": all, "/logout": all, "/account": ownCare, "/pair": all, "/kiosk/agent": ownCare,
 		"/announce": all, "/install-ca": all, "/hen": all, "/lay-so": all, "/counter/bookings": desks, "/admin/appointments": admin,
 		"/kiosk": kiosks, "/rate": kiosks, "/kiosk/agent/beat": kiosks, "/kiosk/agent/ring": kiosks, "/kiosk/agent/supplies": kiosks,
-		"/kiosk/agent/logo": kiosks, "/kiosk/agent/say": kiosks, "/kiosk/agent/link": kiosks, "/telephone/callbacks": lines, "/telephone/appointments": lines,
+		"/kiosk/agent/logo": kiosks, "/kiosk/agent/say": kiosks, "/kiosk/agent/link": kiosks, "/telephone/callbacks": lines, "/telephone/refusals": lines, "/telephone/appointments": lines,
 		"/announce/stream": boards, "/announce/ack": boards,
 		"/counter": desks, "/live": looks, "/live/alarms": looks, "/reports": looks, "/admin/sound": hall, "/admin/what-if": plans,
 		"/admin/audit": audit, "/admin": admin, "/studio": admin, "/metrics": admin, "/admin/people": admin, "/admin/devices": admin,

@@ -46,6 +46,10 @@ type phoneOffice struct {
 	demand   func() map[string]int // Nil = not known.
 	topics   []ivr.Topic           // What callers can do beside; the office's own.
 
+	// refused asks the office who wants no call any more (callout.Config.Refused);
+	// nil = the book hears of it itself.
+	refused func(ctx context.Context, wishes []book.Wish) (tickets []string, err error)
+
 	// elsewhere puts the office's own book of wishes before that of this
 	// machine, whose callbacks may be nil; nil = they are the same.
 	elsewhere func(here ivr.Callbacks) ivr.Callbacks

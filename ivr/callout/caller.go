@@ -36,9 +36,13 @@ type Config struct {
 	Render ivr.Render  // Speaks sentences at 8 kHz.
 	Texter Texter      // Nil = nobody is written to.
 	Watch  ivr.Watcher // Nil = nobody watches the calls.
-	Rules  Rules       // What the machine's configuration says; the setup decides the rest.
-	Logger *slog.Logger
-	Now    func() time.Time // Nil = time.Now.
+	// Refused gives the tickets of those wishes whose holders said elsewhere, since
+	// they asked, to want no call; nil = this book hears of it itself. While it
+	// cannot be asked nobody is called.
+	Refused func(ctx context.Context, wishes []book.Wish) (tickets []string, err error)
+	Rules   Rules // What the machine's configuration says; the setup decides the rest.
+	Logger  *slog.Logger
+	Now     func() time.Time // Nil = time.Now.
 }
 
 // Caller calls citizens whose turn is near.

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/xinmoi/xinmoi/ivr/callout/book"
+	"github.com/xinmoi/xinmoi/ivr/media"
 	"github.com/xinmoi/xinmoi/queue"
 )
 
@@ -38,18 +40,20 @@ func (c *Caller) sweepOnce(ctx context.Context) error {
 	}
 	dirty := c.takeDirty()
 	c.keepTimes(wishes)
+	wishes = slices.DeleteFunc(wishes, func(w book.Wish) bool { return !dirty[everything] && !dirty[w.Service] && !c.due(w.Ticket) })
+	if wishes, err = c.unrefused(ctx, wishes); err != nil {
+		return err
+	}
 	var calls []candidate
 	for _, w := range wishes {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if dirty[everything] || dirty[w.Service] || c.due(w.Ticket) {
-			found, err := c.look(ctx, w)
-			if err != nil {
-				return err
-			}
-			calls = append(calls, found...)
+		found, err := c.look(ctx, w)
+		if err != nil {
+			return err
 		}
+		calls = append(calls, found...)
 	}
 	slices.SortStableFunc(calls, candidate.compare)
 	for _, k := range calls {
@@ -58,6 +62,30 @@ func (c *Caller) sweepOnce(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// unrefused erases the wishes whose holders said elsewhere to want no call, and
+// gives the others.
+func (c *Caller) unrefused(ctx context.Context, wishes []book.Wish) ([]book.Wish, error) {
+	if c.config.Refused == nil || len(wishes) == 0 {
+		return wishes, nil
+	}
+	ask, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	refused, err := c.config.Refused(ask, wishes)
+	if err != nil {
+		return nil, fmt.Errorf("ask who wants no call any more: %w", err)
+	}
+	for _, w := range wishes {
+		if !slices.Contains(refused, w.Ticket) {
+			continue
+		}
+		if err := c.ForgetFor(ctx, w.Telephone, []string{w.Ticket}); err != nil {
+			return nil, err
+		}
+		c.log.Info("a citizen wants no call any more", "ticket", w.Number, "caller", media.MaskNumber(w.Telephone))
+	}
+	return slices.DeleteFunc(wishes, func(w book.Wish) bool { return slices.Contains(refused, w.Ticket) }), nil
 }
 
 // candidate is a wish to call about now.

@@ -89,7 +89,7 @@ func (s server) do(answer func(w Wishes, r *http.Request, body []byte) (any, err
 			return
 		}
 		var out any
-		body, err := readBody(w, r)
+		body, err := readBody(w, r, maxBody)
 		if err == nil {
 			out, err = answer(wishes, r, body)
 		}
@@ -141,11 +141,11 @@ func decided(err error) bool {
 
 // readBody wants JSON by name: a page elsewhere cannot send that with
 // somebody's cookie.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, error) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return nil, errBody
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	if err != nil {
 		return nil, errBody
 	}

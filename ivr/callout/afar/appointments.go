@@ -90,7 +90,7 @@ func AppointmentsHandler(d booking.Book, setup func(context.Context) (queue.Setu
 func asked(answer func(context.Context, question) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q question
-		body, err := readBody(w, r)
+		body, err := readBody(w, r, maxBody)
 		if err == nil {
 			err = read(body, &q)
 		}
