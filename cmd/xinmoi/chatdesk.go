@@ -23,6 +23,14 @@ import (
 // hallCode is what the screen in the hall shows now.
 func (a *app) hallCode(at time.Time) string { return queue.HallCode(a.hallSecret, a.info.ID, at) }
 
+// hallScreen is hallCode where the code has a use; else nil, and there is no screen.
+func (a *app) hallScreen() func(time.Time) string {
+	if a.hallCheck() == nil {
+		return nil
+	}
+	return a.hallCode
+}
+
 func (a *app) isHallCode(code string, at time.Time) bool {
 	return queue.IsHallCode(a.hallSecret, a.info.ID, code, at)
 }
@@ -89,7 +97,7 @@ func (a *app) heldByTelephone(ctx context.Context, who bots.Holder) (lines []str
 func (a *app) openChatDesk() (err error) {
 	a.chatDesk, err = desk.New(desk.Config{
 		Bots: a.bots, Build: version(), Logger: a.log, Location: a.where.location,
-		Code: a.hallCode, Base: a.base, Doors: a.arrivals, Consent: a.consenting(),
+		Code: a.hallScreen(), Base: a.base, Doors: a.arrivals, Consent: a.consenting(),
 	})
 	return err
 }
