@@ -18,14 +18,9 @@ import (
 // wrong_state for a ticket of which there is nothing more to tell, person_limit
 // where enough chats follow it, and those of Office.Ticket.
 func (b *Bots) Subscribe(ctx context.Context, channel queue.Channel, chat, ticket, language string) error {
-	l := b.line(string(channel))
-	if l == nil {
-		return fmt.Errorf("%w: %q", ErrNoChat, channel)
-	}
-	select {
-	case <-b.following:
-	default:
-		return queue.Errorf(queue.CodeUnavailable, "the office's log cannot be read yet")
+	l, err := b.followable(channel)
+	if err != nil {
+		return err
 	}
 	t, err := b.ticket(ctx, ticket)
 	if err != nil {
@@ -45,6 +40,88 @@ func (b *Bots) Subscribe(ctx context.Context, channel queue.Channel, chat, ticke
 	b.near.mark(t.Service)
 	ring(l.wake)
 	return b.calledMeanwhile(ctx, facts, v, t)
+}
+
+// followable is the line of a channel once what its chats follow is followed.
+func (b *Bots) followable(channel queue.Channel) (*line, error) {
+	l := b.line(string(channel))
+	if l == nil {
+		return nil, fmt.Errorf("%w: %q", ErrNoChat, channel)
+	}
+	select {
+	case <-b.following:
+		return l, nil
+	default:
+		return nil, queue.Errorf(queue.CodeUnavailable, "the office's log cannot be read yet")
+	}
+}
+
+// Resubscribe has a chat take the place of another, by which its holder can no longer
+// be told, and follow a ticket: it follows what the old one did, and the old one is
+// forgotten. Knowing its whole name, keys and all, proves that it was the same
+// holder's. What was on its way to the old one may be lost: the new one is told how it
+// stands. Errors are those of Subscribe.
+func (b *Bots) Resubscribe(ctx context.Context, channel queue.Channel, old, chat, ticket, language string) error {
+	if _, err := b.followable(channel); err != nil {
+		return err
+	}
+	if old != chat {
+		if err := b.inherit(ctx, string(channel), old, chat); err != nil {
+			return err
+		}
+	}
+	return b.Subscribe(ctx, channel, chat, ticket, language)
+}
+
+// inherit moves what a chat follows to another, in one transaction.
+func (b *Bots) inherit(ctx context.Context, channel, old, chat string) error {
+	bound, err := b.box.BindingsOfChat(ctx, channel, old)
+	if err != nil || len(bound) == 0 {
+		return err
+	}
+	facts, err := b.facts(ctx)
+	if err != nil {
+		return err
+	}
+	open := map[string]queue.Ticket{}
+	for _, v := range bound {
+		t, err := b.ticket(ctx, v.Ticket)
+		switch {
+		case queue.ErrorCode(err) == queue.CodeUnknownTicket:
+		case err != nil:
+			return err
+		case t.State.Open() && t.State != queue.Held:
+			open[t.ID] = t
+		}
+	}
+	err = b.box.Update(ctx, func(tx *mailbox.Tx) error {
+		if err := tx.Forget(channel, old, b.now()); err != nil {
+			return err
+		}
+		for _, v := range bound {
+			t, ok := open[v.Ticket]
+			if !ok {
+				continue
+			}
+			next := mailbox.Binding{Channel: channel, Chat: chat, Ticket: t.ID, Service: t.Service, Language: v.Language, At: b.now()}
+			if err := b.subscribe(tx, facts, next, t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.scrub(ctx)
+	for id, t := range open {
+		b.near.mark(t.Service)
+		if err := b.calledMeanwhile(ctx, facts, mailbox.Binding{Channel: channel, Chat: chat, Ticket: id}, t); err != nil {
+			return err
+		}
+	}
+	ring(b.line(channel).wake)
+	return nil
 }
 
 // calledMeanwhile tells a call that came between the look at a ticket and its

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -196,4 +197,53 @@ func TestOff(t *testing.T) {
 	if err := o.follow(o.api.Subscribe(), mine.ID); err != nil {
 		t.Errorf("a place was left: %v", err)
 	}
+}
+
+// A browser whose subscription becomes another goes on being told, of all it followed,
+// in the same place; nobody else's subscription gives way to it.
+func TestChange(t *testing.T) {
+	o := newOffice(t)
+	mine, second := o.take(), o.take()
+	chat := func(b *webpushtest.Browser) string {
+		t.Helper()
+		name, err := o.push.Chat(b.Subscription())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	old, fresh, others := o.api.Subscribe(), o.api.Subscribe(), []*webpushtest.Browser{o.api.Subscribe(), o.api.Subscribe()}
+	for _, b := range append(others, old) { // As many as may follow.
+		if err := o.follow(b, mine.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.follow(old, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	half, _, _ := strings.Cut(chat(others[0]), " ") // The address of another, without its keys.
+	if err := o.bots.Resubscribe(t.Context(), queue.Web, half, chat(fresh), mine.ID, "vi"); queue.ErrorCode(err) != queue.CodePersonLimit || !o.holds(others[0]) {
+		t.Errorf("who does not prove to be the old one: %v; it is forgotten: %v", err, !o.holds(others[0]))
+	}
+	for range 2 { // The answer was lost.
+		if err := o.bots.Resubscribe(t.Context(), queue.Web, chat(old), chat(fresh), mine.ID, "vi"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.shows(fresh, "A001")
+	if o.holds(old) || !o.holds(fresh) || !o.holds(others[0]) || !o.holds(others[1]) {
+		t.Errorf("held: the old one %v, the new one %v", o.holds(old), o.holds(fresh))
+	}
+	for id, want := range map[string]int{mine.ID: 3, second.ID: 1} {
+		if n, err := o.bots.Followers(t.Context(), id); err != nil || n != want {
+			t.Errorf("ticket %s: %d followers, %v", id, n, err)
+		}
+	}
+	if _, err := o.SetCounter(t.Context(), queue.SetCounterRequest{Counter: "1", State: queue.Opened}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Next(t.Context(), queue.CounterRequest{Counter: "1"}); err != nil {
+		t.Fatal(err)
+	}
+	o.shows(fresh, "Mời số A001 đến quầy 1")
 }

@@ -82,6 +82,19 @@ func (b browsers) Subscribe(ctx context.Context, t queue.Ticket, l page.Lang, su
 	return b.bots.Subscribe(ctx, queue.Web, chat, t.ID, string(l))
 }
 
+// Resubscribe implements web.Push.
+func (b browsers) Resubscribe(ctx context.Context, t queue.Ticket, l page.Lang, old, subscription []byte) error {
+	was, err := b.chat(old)
+	if err != nil {
+		return err
+	}
+	chat, err := b.chat(subscription)
+	if err != nil {
+		return err
+	}
+	return b.bots.Resubscribe(ctx, queue.Web, was, chat, t.ID, string(l))
+}
+
 // Unsubscribe implements web.Push.
 func (b browsers) Unsubscribe(ctx context.Context, subscription []byte) error {
 	chat, err := b.chat(subscription)

@@ -18,6 +18,10 @@ type Push interface {
 	// Subscribe has a browser told of a ticket, durably; subscription is what the
 	// browser gives. ErrSubscription: it is none that can be written to.
 	Subscribe(ctx context.Context, ticket queue.Ticket, l page.Lang, subscription []byte) error
+	// Resubscribe is Subscribe for a browser whose subscription was another, which
+	// is forgotten and whose tickets it is told of too; to give it proves that it was
+	// the same browser's.
+	Resubscribe(ctx context.Context, ticket queue.Ticket, l page.Lang, old, subscription []byte) error
 	// Unsubscribe forgets a browser at once.
 	Unsubscribe(ctx context.Context, subscription []byte) error
 }
@@ -39,6 +43,7 @@ func (w *Web) routePush(mux *http.ServeMux) {
 	}
 	w.route(mux, "GET", pushWorker, w.pushScript)
 	w.route(mux, "POST", "/t/{token}/push", w.subscribe)
+	w.route(mux, "POST", "/t/{token}/push/change", w.resubscribe)
 	w.route(mux, "POST", "/t/{token}/push/off", w.unsubscribe)
 }
 
@@ -55,13 +60,28 @@ func (w *Web) pushScript(rw http.ResponseWriter, _ *http.Request) {
 
 // subscribe has a browser told of the ticket whose link it knows.
 func (w *Web) subscribe(rw http.ResponseWriter, r *http.Request) {
+	w.noteBrowser(rw, r, w.Push.Subscribe)
+}
+
+// resubscribe does the same for a browser whose subscription has become another.
+func (w *Web) resubscribe(rw http.ResponseWriter, r *http.Request) {
+	w.noteBrowser(rw, r, func(ctx context.Context, t queue.Ticket, l page.Lang, raw []byte) error {
+		var change struct{ Old, New json.RawMessage }
+		if json.Unmarshal(raw, &change) != nil {
+			return ErrSubscription
+		}
+		return w.Push.Resubscribe(ctx, t, l, change.Old, change.New)
+	})
+}
+
+func (w *Web) noteBrowser(rw http.ResponseWriter, r *http.Request, note func(ctx context.Context, t queue.Ticket, l page.Lang, sent []byte) error) {
 	l := page.Language(r)
 	t, err := w.holder(r)
 	if err == nil && !w.pushes.allow("on "+t.ID) {
 		err = errTooOften
 	}
 	if err == nil {
-		err = w.withSubscription(rw, r, func(ctx context.Context, subscription []byte) error { return w.Push.Subscribe(ctx, t, l, subscription) })
+		err = w.withSubscription(rw, r, func(ctx context.Context, sent []byte) error { return note(ctx, t, l, sent) })
 	}
 	w.pushAnswer(rw, r, l, err)
 }

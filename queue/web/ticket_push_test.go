@@ -28,6 +28,11 @@ func (p *pushes) Subscribe(_ context.Context, t queue.Ticket, l page.Lang, subsc
 	return p.err
 }
 
+func (p *pushes) Resubscribe(ctx context.Context, t queue.Ticket, l page.Lang, old, subscription []byte) error {
+	delete(p.told, string(old))
+	return p.Subscribe(ctx, t, l, subscription)
+}
+
 func (p *pushes) Unsubscribe(_ context.Context, subscription []byte) error {
 	delete(p.told, string(subscription))
 	return p.err
@@ -52,6 +57,17 @@ func TestTicketPush(t *testing.T) {
 	if p.told["browser"] != "A001 en" {
 		t.Errorf("told %q", p.told)
 	}
+	post(h.link(tk)+"/push/change?lang=en", `{"old":1,"new":{"endpoint":"x"}}`).wants(t, 204)
+	if p.told[`{"endpoint":"x"}`] != "A001 en" {
+		t.Errorf("changed, told %q", p.told)
+	}
+	post(h.link(tk)+"/push/change", `{"old":{"endpoint":"x"},"new":2}`).wants(t, 204)
+	delete(p.told, "2")
+	if len(p.told) != 1 {
+		t.Errorf("the old one is still told: %q", p.told)
+	}
+	post(h.link(tk)+"/push/change", "browser").wants(t, 422)
+	post("/t/another/push/change", `{"old":"browser","new":2}`).wants(t, 404)
 	post("/t/another/push", "browser").wants(t, 404, "quét lại mã QR")
 	post(h.link(tk)+"/push", strings.Repeat("x", 5000)).wants(t, 422, "để trang này mở")
 	for status, err := range map[int]error{

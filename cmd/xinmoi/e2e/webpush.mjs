@@ -6,7 +6,7 @@ await walk(async () => {
   // Only this is ours: where a browser with a screen asks its maker's service.
   await phone.addInitScript((subscription) => {
     let now = null;
-    const made = { toJSON: () => subscription, unsubscribe: () => { now = null; return Promise.resolve(true); } };
+    const made = { toJSON: () => window.changed || subscription, unsubscribe: () => { now = null; return Promise.resolve(true); } };
     PushManager.prototype.getSubscription = () => Promise.resolve(now);
     PushManager.prototype.subscribe = (options) => {
       if (!options.userVisibleOnly || options.applicationServerKey.length !== 65) { return Promise.reject(new Error('key')); }
@@ -46,6 +46,18 @@ await walk(async () => {
   const left = await phone.evaluate(() => navigator.serviceWorker.getRegistration('/t/').then((r) => r.getNotifications()).then((all) => all.map((n) => [n.title, n.lang, n.data.url])));
   if (left.length !== 1 || left[0][1] !== 'vi' || left[0][2] !== new URL(args.ticket).pathname) { throw new Error('notifications: ' + JSON.stringify(left)); }
   tell({ step: 'shown' });
+
+  // The browser gives itself another subscription, with no page of ours to see it.
+  const [background] = phone.context().serviceWorkers();
+  await background.evaluate((fresh) => {
+    const event = new ExtendableEvent('pushsubscriptionchange');
+    event.newSubscription = fresh;
+    self.dispatchEvent(event);
+  }, args.fresh);
+  await ask('changed');
+  await phone.waitForFunction((endpoint) => caches.open('push').then((kept) => kept.match('/t/push')).then((found) => found.json()).then((was) => was.subscription.endpoint === endpoint), args.fresh.endpoint);
+  await phone.evaluate((fresh) => { window.changed = fresh; }, args.fresh);
+  tell({ step: 'changed' });
 
   // The page has forgotten what our service gave when it was loaded again.
   await phone.evaluate(() => PushManager.prototype.subscribe({ userVisibleOnly: true, applicationServerKey: new Uint8Array(65) }));

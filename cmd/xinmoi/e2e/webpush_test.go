@@ -18,14 +18,15 @@ import (
 // TestWebPush has somebody who has nothing but a browser press the button on the
 // ticket's page. The subscription is that of a push service of ours, because a
 // browser without a screen has none; worker, notification and permission are the
-// browser's own. What arrives there encrypted is shown by the worker; turned off,
-// nothing of the address is left.
+// browser's own. What arrives there encrypted is shown by the worker, which also tells the
+// office when the browser has changed its subscription; turned off, nothing of either
+// address is left.
 func TestWebPush(t *testing.T) {
 	t.Parallel()
 	browsing(t)
 	service := webpushtest.New()
 	t.Cleanup(service.Close)
-	b := service.Subscribe()
+	b, fresh := service.Subscribe(), service.Subscribe()
 	config := filepath.Join(t.TempDir(), "xinmoi.toml")
 	write(t, config, `[speaker]
 output = "off"
@@ -38,38 +39,42 @@ services = ["`+service.URL()+`"]
 	s.must(http.StatusCreated, "POST", base+"/tickets", "kiosk", map[string]any{"service": "A", "channel": "kiosk"}, &mine)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
-	shown := func(text string) any {
+	shown := func(b *webpushtest.Browser, text string) any {
 		m, err := b.WaitShown(ctx, text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, s.output)
 		}
 		return m
 	}
-	var subscription map[string]any
-	if err := json.Unmarshal(b.Subscription(), &subscription); err != nil {
-		t.Fatal(err)
+	given := func(b *webpushtest.Browser) (subscription map[string]any) {
+		if err := json.Unmarshal(b.Subscription(), &subscription); err != nil {
+			t.Fatal(err)
+		}
+		return subscription
 	}
-	browse(t, s, "webpush.mjs", map[string]any{"ticket": mine.URL, "origin": "http://" + s.http, "subscription": subscription}, func(st step) any {
+	browse(t, s, "webpush.mjs", map[string]any{"ticket": mine.URL, "origin": "http://" + s.http, "subscription": given(b), "fresh": given(fresh)}, func(st step) any {
 		switch st.Need {
 		case "joined":
-			return shown("Từ giờ máy này báo lượt số A001")
+			return shown(b, "Từ giờ máy này báo lượt số A001")
 		case "called":
 			s.must(http.StatusOK, "POST", base+"/counters/1/open", "staff", nil, nil)
 			s.must(http.StatusOK, "POST", base+"/counters/1/next", "staff", nil, nil)
-			return shown("Mời số A001 đến quầy 1")
+			return shown(b, "Mời số A001 đến quầy 1")
+		case "changed":
+			return shown(fresh, "Mời số A001 đến quầy 1")
 		}
 		return nil
-	}, "on", "shown", "off")
+	}, "on", "shown", "changed", "off")
 	for _, name := range []string{"messages.db", "messages.db-wal"} {
 		raw, err := os.ReadFile(filepath.Join(s.data, name))
 		if err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
 		}
-		if bytes.Contains(raw, []byte(b.Path())) {
+		if bytes.Contains(raw, []byte(b.Path())) || bytes.Contains(raw, []byte(fresh.Path())) {
 			t.Errorf("%s holds the browser's address after it was turned off", name)
 		}
 	}
-	if strings.Contains(s.output.String(), b.Path()) {
+	if strings.Contains(s.output.String(), b.Path()) || strings.Contains(s.output.String(), fresh.Path()) {
 		t.Error("the log holds the browser's address")
 	}
 }

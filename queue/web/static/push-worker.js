@@ -22,3 +22,25 @@ self.addEventListener('notificationclick', function (event) {
     return open ? open.focus() : self.clients.openWindow(url);
   }));
 });
+
+// A browser changes its subscription when it likes; the office is told the new one,
+// with the old one to show that it was ours. What is needed for that the page of the
+// ticket has put here.
+self.addEventListener('pushsubscriptionchange', function (event) {
+  event.waitUntil(caches.open('push').then(function (kept) {
+    return kept.match('/t/push').then(function (found) { return found && found.json(); }).then(function (was) {
+      if (!was) { return; }
+      const key = Uint8Array.from(atob(was.key.replace(/-/g, '+').replace(/_/g, '/')), function (c) { return c.charCodeAt(0); });
+      return Promise.resolve(event.newSubscription || self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }))
+        .then(function (fresh) {
+          const now = JSON.parse(JSON.stringify(fresh));
+          return fetch('/t/' + was.token + '/push/change?lang=' + was.lang, {
+            method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ old: was.subscription, new: now })
+          }).then(function (res) {
+            if (res.status === 404) { return kept.delete('/t/push'); }
+            if (res.ok) { was.subscription = now; return kept.put('/t/push', new Response(JSON.stringify(was))); }
+          });
+        });
+    });
+  }));
+});

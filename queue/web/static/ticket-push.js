@@ -37,6 +37,14 @@ if (box && window.isSecureContext && navigator.serviceWorker && window.PushManag
     try { return localStorage.getItem('push') === token; } catch (e) { return false; }
   };
 
+  // What the worker needs when the browser changes its subscription: it sees no page.
+  const keep = function (subscription) {
+    return caches.open('push').then(function (kept) {
+      if (!subscription) { return kept.delete('/t/push'); }
+      return kept.put('/t/push', new Response(JSON.stringify({ token: token, lang: lang, key: words.key, subscription: subscription })));
+    }).catch(function () { /* The browser keeps nothing: it tells as long as its subscription lasts. */ });
+  };
+
   const key = function () {
     const raw = atob(words.key.replace(/-/g, '+').replace(/_/g, '/'));
     return Uint8Array.from(raw, function (c) { return c.charCodeAt(0); });
@@ -58,7 +66,7 @@ if (box && window.isSecureContext && navigator.serviceWorker && window.PushManag
         });
       });
     }).then(function (subscription) {
-      return post('/push', subscription);
+      return post('/push', subscription).then(function () { return keep(subscription); });
     }).then(function () { remember(true); show(true, words.done); });
   };
 
@@ -77,7 +85,7 @@ if (box && window.isSecureContext && navigator.serviceWorker && window.PushManag
     }).then(function (subscription) {
       if (!subscription) { return; }
       return post('/push/off', subscription).then(function () { return subscription.unsubscribe(); });
-    }).then(function () { remember(false); show(false, words.gone); });
+    }).then(function () { return keep(null); }).then(function () { remember(false); show(false, words.gone); });
   };
 
   button.addEventListener('click', function () {
