@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -484,16 +485,20 @@ func (b *Bots) expire(ctx context.Context, p mailbox.Parcel) error {
 // firstAttempt is what a parcel counts that is taken up for the first time.
 const firstAttempt = 1
 
+// mostDoubts is Caps.Doubts where a channel says nothing: five messages of which
+// each may have arrived are a nuisance, sixty a plague.
+const mostDoubts = 5
+
 // neverTried is written beside what expired before anybody tried to send it: the
 // program was off, or the channel away.
 const neverTried = "expired before it was tried"
 
 // renew gives a notice of how the line stands another life where it expired and
 // is as true now as it was: who is still near hears so. Whoever was called
-// meanwhile hears nothing of that kind.
+// meanwhile hears nothing of that kind, nor who may have heard it already.
 func (b *Bots) renew(ctx context.Context, p mailbox.Parcel) (renewed bool, err error) {
 	rule, known := b.book.Rule(notice.Kind(p.Kind))
-	if !known || rule.If == nil {
+	if !known || rule.If == nil || strings.HasPrefix(p.Reason, string(Ambiguous)) {
 		return false, nil
 	}
 	t, err := b.ticket(ctx, p.Ticket)
@@ -569,6 +574,9 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 		l.health.failed(err, now)
 		_, once := l.Adapter.(Keyed)
 		most := l.Caps().Doubts
+		if r, _ := b.book.Rule(notice.Kind(p.Kind)); most <= 0 && r.Urgency != notice.Now {
+			most = mostDoubts
+		}
 		switch again := p.Resend || p.Aside; {
 		case once, again && (most <= 0 || p.Attempts < most):
 			return b.retry(keep, p, err.Error(), until)

@@ -738,6 +738,30 @@ func TestDoubtsAreBounded(t *testing.T) {
 	})
 }
 
+// A channel whose answers are lost for long tells nobody again and again that the
+// turn is near: not in one life of the notice, nor in others.
+func TestNearIsNotToldForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeChannel(telegramPace())
+		h := newHall(t, c)
+		defer func() { h.stopAll() }()
+		for i := range 6 {
+			h.say(fmt.Sprint(i+1), fmt.Sprint(i+1), "lấy số A")
+		}
+		c.mu.Lock()
+		c.arrives = true
+		c.refuse = func(int, string) error { return &Failure{Class: Ambiguous, Err: errors.New("no answer")} }
+		c.mu.Unlock()
+		for range 3 {
+			h.finish(h.next("1").ID)
+		}
+		h.settleFor(time.Hour)
+		if n := c.heardOf("6", "sắp đến lượt"); n != mostDoubts {
+			t.Errorf("6 was told %d times to be near: %v", n, c.texts())
+		}
+	})
+}
+
 // A dead letter of a chat that was forgotten meanwhile is not kept.
 func TestForgottenChatsHaveNoDeadLetters(t *testing.T) {
 	box, err := mailbox.Open(t.Context(), filepath.Join(quickDir(t), "x.db"))
