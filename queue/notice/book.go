@@ -146,6 +146,9 @@ func (b Book) Look(f Follower, t queue.Ticket, now time.Time) (say []Kind) {
 // it not been: it may be said although it waited for long.
 func (b Book) StillSo(k Kind, f Follower, t queue.Ticket, now time.Time) bool {
 	r, ok := b.Rule(k)
+	if k == Leave {
+		r.If = canStillGo // The way that somebody told is forgotten once Leave was given.
+	}
 	return ok && r.If != nil && !f.wasCalled(t) && r.If(f, t, now)
 }
 

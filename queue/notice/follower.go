@@ -119,6 +119,11 @@ func timeToGo(f Follower, t queue.Ticket, now time.Time) bool {
 	return !now.Before(s.ComeBy.Add(-time.Duration(f.Travel) * time.Minute))
 }
 
+// canStillGo reports whether who was to set out has not come yet and is not late.
+func canStillGo(_ Follower, t queue.Ticket, now time.Time) bool {
+	return t.State == queue.Waiting && t.Presence != queue.Present && t.Standing != nil && now.Before(t.Standing.ComeBy)
+}
+
 func mayMiss(_ Follower, t queue.Ticket, _ time.Time) bool {
 	return t.State == queue.Waiting && t.Standing != nil && t.Standing.MayMiss
 }

@@ -220,6 +220,10 @@ func TestStillSo(t *testing.T) {
 	far.Standing = &queue.Standing{Ahead: 20}
 	called.State = queue.Called
 	again.CallCount = 1
+	away, late, here := near, near, near
+	away.Standing = &queue.Standing{Ahead: 9, ComeBy: time.Time{}.Add(time.Minute)}
+	late.Standing = &queue.Standing{Ahead: 9, ComeBy: time.Time{}}
+	here.Standing, here.Presence = away.Standing, queue.Present
 	for name, c := range map[string]struct {
 		k    Kind
 		t    queue.Ticket
@@ -227,6 +231,7 @@ func TestStillSo(t *testing.T) {
 	}{
 		"near": {Nearly, near, true}, "far": {Nearly, far, false}, "called": {Nearly, called, false}, "was called": {Nearly, again, false},
 		"a call": {Called, called, false}, "unknown": {"x", near, false},
+		"away": {Leave, away, true}, "late": {Leave, late, false}, "here": {Leave, here, false}, "no estimate": {Leave, near, false},
 	} {
 		if got := Standard().StillSo(c.k, Follower{}.Hears(Nearly), c.t, time.Time{}); got != c.want {
 			t.Errorf("%s: %v", name, got)
