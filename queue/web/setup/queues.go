@@ -24,6 +24,8 @@ func readQueues(text string, now []queue.Service) ([]queue.Service, *form.Text) 
 		}
 		q := readQueue(line)
 		switch {
+		case noLetter(line):
+			return nil, form.Say("Chữ đầu của dòng “%s” không dùng trên phiếu được: chọn một chữ từ A đến Z.", "The first letter of line “%s” cannot stand on a ticket: choose one from A to Z.", line)
 		case q.name == "":
 			return nil, form.Say("Dòng “%s” chưa có tên: gõ tên hàng đợi sau chữ cái.", "Line “%s” has no name: write the queue's name after the letter.", line)
 		case q.id != "" && slices.ContainsFunc(typed, func(o typedQueue) bool { return o.id == q.id }):
@@ -49,17 +51,16 @@ func readQueues(text string, now []queue.Service) ([]queue.Service, *form.Text) 
 
 // unlisted takes off a line what marks it as one of a list, as lists are pasted
 // from a document: a dash or a dot, or a figure with a full stop or a bracket
-// behind it. "1 cửa" and "01.QĐ" are names, and "-" alone marks nothing.
+// behind it, or both. "1 cửa" and "01.QĐ" are names, and "-" alone marks nothing.
 func unlisted(line string) string {
-	if rest := strings.TrimLeft(line, "-–—•·*+●▪◦ "); rest != line {
-		return rest
-	}
+	const dashes = "-–—•·*+●▪◦ "
+	line = strings.TrimLeft(line, dashes)
 	mark, rest, _ := strings.Cut(line, " ")
-	figure := strings.TrimRight(mark, ".)/:")
-	if rest == "" || figure == mark || strings.Trim(figure, "(0123456789") != "" {
+	figure, name := strings.TrimRight(mark, ".)/:"), strings.TrimLeft(rest, dashes)
+	if rest == "" || figure == mark && name == rest || strings.Trim(figure, "(.0123456789") != "" {
 		return line
 	}
-	return rest
+	return name
 }
 
 // readQueue takes the letter off a line, if it begins with one. "Y tế" and "An
@@ -77,6 +78,17 @@ func readQueue(line string) typedQueue {
 	default:
 		return typedQueue{id: upper, name: name}
 	}
+}
+
+// noLetter reports whether a line begins with a letter of its own, as those of
+// readQueue do, that is none of A to Z: "Đ Đất đai".
+func noLetter(line string) bool {
+	first, rest, _ := strings.Cut(line, " ")
+	id := []rune(strings.TrimRight(first, ".:)-–"))
+	if len(id) != 1 || rest == "" || !unicode.IsUpper(id[0]) || letters(string(id)) {
+		return false
+	}
+	return len(string(id)) < len(first) || unicode.IsUpper([]rune(rest)[0])
 }
 
 // letterQueues gives a letter to queues that were typed without one: the one that

@@ -28,9 +28,11 @@ func TestReadQueues(t *testing.T) {
 		{"Thuế\nđất đai, xây dựng", "A Thuế|B đất đai, xây dựng", ""}, // The second keeps the letter of its name.
 		{"- Hộ tịch\n– Đất đai\n•Thuế\n* Cư trú\n-", "A Hộ tịch|B Đất đai|C Thuế|D Cư trú", ""},
 		{"1. Hộ tịch\n2) Đất đai\n(3) Thuế\n04/ Cư trú", "A Hộ tịch|B Đất đai|C Thuế|D Cư trú", ""},
+		{"- 1. Hộ tịch\n2 - Đất đai\n1.3. Thuế\n2.3 Cư trú", "A Hộ tịch|B Đất đai|C Thuế|D 2.3 Cư trú", ""},
 		{"1. K Khác\n- B. Đất đai", "K Khác|B Đất đai", ""},
 		{"1 cửa\n113\n2.3 Đất đai\n4.0", "A 1 cửa|B 113|C 2.3 Đất đai|D 4.0", ""}, // Names that begin with a figure.
 		{"A Hộ tịch\nA Đất đai", "", "Chữ A có hai lần"}, {"A Hộ tịch\nHộ  tịch", "", "có hai lần"}, {"A Hộ tịch\nB.", "", "chưa có tên"}, {"C", "", "chưa có tên"},
+		{"Đ Đất đai", "", "từ A đến Z"}, {"1. Đ. đất đai", "", "từ A đến Z"}, {"Ủy ban", "A Ủy ban", ""},
 	} {
 		got, wrong := readQueues(c.typed, now)
 		if c.wrong != "" {
