@@ -75,8 +75,8 @@ type machine struct {
 	at   time.Time // When it was heard of last, or, while it is awaited, the server's start.
 	// awaited: it was paired before the server's start, and is not heard of since.
 	awaited bool
-	twin time.Time // When another one of the same name was heard of last.
-	done []string  // Numbers that staff have dealt with.
+	twin    time.Time // When another one of the same name was heard of last.
+	done    []string  // Numbers that staff have dealt with.
 }
 
 // Bounds of what strangers may cost.
@@ -357,7 +357,9 @@ func (d *Desk) heard(b Beat, id string) (done []string) {
 	if old == nil && len(d.machines) >= machineMost {
 		return nil
 	}
-	if was, kept := d.known[b.Machine]; !kept || was != id {
+	// Two of one name with a token each are a mistake that is shown; it is not
+	// written down at every beat.
+	if was, kept := d.known[b.Machine]; !kept || was != id && (d.Good == nil || !d.Good(was)) {
 		d.known[b.Machine] = id
 		d.keep()
 	}
