@@ -30,7 +30,7 @@ func forgetStart() {
 	}
 }
 
-// piece is how much of the program comes back at once. Left to itself the kernel
+// leastPiece is how much of the program comes back at once. Left to itself the kernel
 // brings 64 KB, and since Linux 6.18 all that lies together in its cache: 2 MB of a
 // program that has just been built or was read in one go. It never brings more
 // than one mapping, and mappings of one file stay apart while their advice
@@ -38,11 +38,15 @@ func forgetStart() {
 // program just built where it is left to itself, 15 MB in pieces of 64 KB, 10 MB of
 // 16 KB, of which there are 2,600, 200 bytes each in the kernel; it lets a process
 // have 65,530.
-const piece = 16 << 10
+const leastPiece = 16 << 10
+
+// pieceSize is leastPiece where pages are not larger, as some ARM kernels have them.
+func pieceSize() uintptr { return uintptr(max(leastPiece, os.Getpagesize())) }
 
 // inPieces gives every second piece of a mapping. Which ones depends on the address
 // alone, so that who does it again changes nothing.
 func (m mapping) inPieces(give func(from, size uintptr)) {
+	piece := pieceSize()
 	for at := (m.from/piece | 1) * piece; at < m.to; at += 2 * piece {
 		from := max(at, m.from)
 		give(from, min(at+piece, m.to)-from)

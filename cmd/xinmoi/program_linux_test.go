@@ -41,6 +41,7 @@ Swap:                  0 kB
 
 // Every second piece is given, never more than the mapping has.
 func TestInPieces(t *testing.T) {
+	piece := pieceSize()
 	for m, want := range map[mapping][]mapping{
 		{0, 4 * piece}:                 {{piece, 2 * piece}, {3 * piece, 4 * piece}},
 		{piece + 4096, 3*piece + 8192}: {{piece + 4096, 2 * piece}, {3 * piece, 3*piece + 8192}},
@@ -77,7 +78,7 @@ func TestForgetStart(t *testing.T) {
 			t.Errorf("%d mappings of the program", len(all))
 		}
 		for _, m := range all {
-			if size := m.to - m.from; size > piece {
+			if size := m.to - m.from; size > pieceSize() {
 				t.Errorf("%d KB at %x come back at once", size>>10, m.from)
 			}
 		}
