@@ -225,6 +225,8 @@ func TestChange(t *testing.T) {
 	if err := o.bots.Resubscribe(t.Context(), queue.Web, half, chat(fresh), mine.ID, "vi"); queue.ErrorCode(err) != queue.CodePersonLimit || !o.holds(others[0]) {
 		t.Errorf("who does not prove to be the old one: %v; it is forgotten: %v", err, !o.holds(others[0]))
 	}
+	// What is on its way keeps its address until it has arrived.
+	o.await("nothing waits", func() bool { return o.bots.Status(t.Context())[0].Waiting == 0 })
 	for range 2 { // The answer was lost.
 		if err := o.bots.Resubscribe(t.Context(), queue.Web, chat(old), chat(fresh), mine.ID, "vi"); err != nil {
 			t.Fatal(err)
