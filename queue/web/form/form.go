@@ -59,8 +59,8 @@ type Field[T any] struct {
 	Name        string
 	Label, Hint Text
 	Kind        Kind
-	Options     []Option
-	Max         int // Characters of a line; 0 = maxLine, or maxLines.
+	Options     []Option // Of a Line they are suggestions alone.
+	Max         int      // Characters of a line; 0 = maxLine, or maxLines.
 	Required    bool
 	Example     string // Shown while it is empty.
 	Heading     Text   // Begins a new part of the form.

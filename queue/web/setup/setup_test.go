@@ -95,6 +95,7 @@ func TestEveryFormSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"office", "name", "", "Chưa điền", nil}, {"office", "name", strings.Repeat("Rất dài ", 60), "viết ngắn lại", nil}, {"office", "region", "east", "xin chọn lại", nil},
 		{"office", "hotline", strings.Repeat("1", 61), "viết ngắn lại", nil},
+		{"office", "time_zone", "Giờ Hà Nội", "không phải múi giờ", nil}, {"office", "time_zone", "", "Chưa điền", nil}, {"office", "time_zone", "Local", "không phải múi giờ", nil},
 		{"hours", "day1", "sáng", "hai giờ cách nhau dấu gạch", nil}, {"hours", "day2", "07:30–06:00", "phải sau giờ mở cửa", nil}, {"hours", "day3", "07:30–11:30, 11:00–12:00", "trùng với", nil}, {"hours", "day0", "25:00–26:00", "không phải giờ", nil},
 		{"rules", "priority", "5", "từ 1 đến 4", nil}, {"rules", "appointment", "x", "từ 1 đến 4", nil}, {"rules", "priority", "", "Chưa điền", nil}, {"rules", "person_most", "101", "từ 0 đến 100", nil},
 		{"rating", "levels", "6 = Tuyệt", "mỗi điểm từ 1 đến 5", nil}, {"rating", "levels", "5 = Tốt", "ít nhất hai mức", nil}, {"rating", "reasons", "Thái độ phục vụ của cán bộ tiếp nhận chưa niềm nở với người dân", "viết ngắn hơn", nil}, {"rating", "low", "9", "xin chọn lại", nil}, {"rating", "minutes", "-1", "từ 1 đến 1440", nil},
@@ -149,8 +150,8 @@ func TestSaves(t *testing.T) {
 		form url.Values
 		want func(queue.Setup) bool
 	}{
-		{"office", url.Values{"name": {"Xã Tân Phú"}, "address": {"Thôn 3"}, "hotline": {"1900 1234"}, "region": {"south"}, "by_value": {"value"}}, func(s queue.Setup) bool {
-			return s.Name == "Xã Tân Phú" && s.Address == "Thôn 3" && s.Kiosk.Hotline == "1900 1234" && s.Region == "south" && s.ByValue
+		{"office", url.Values{"name": {"Xã Tân Phú"}, "address": {"Thôn 3"}, "hotline": {"1900 1234"}, "region": {"south"}, "by_value": {"value"}, "time_zone": {"asia/tokyo"}}, func(s queue.Setup) bool {
+			return s.Name == "Xã Tân Phú" && s.Address == "Thôn 3" && s.Kiosk.Hotline == "1900 1234" && s.Region == "south" && s.ByValue && s.TimeZone == "Asia/Tokyo"
 		}},
 		{"hours", url.Values{"day1": {"7:30-11:30; 13h–17h"}, "day6": {"07:30 đến 11:30"}}, func(s queue.Setup) bool {
 			return slices.Equal(s.Hours, []queue.Hours{{Day: 1, From: "07:30", To: "11:30"}, {Day: 1, From: "13:00", To: "17:00"}, {Day: 6, From: "07:30", To: "11:30"}})
@@ -215,7 +216,7 @@ func TestTwoAdministrators(t *testing.T) {
 		form.Set(m[1], m[2])
 		form.Set(strings.TrimPrefix(m[1], "was."), m[2])
 	}
-	other := url.Values{"name": {"Của người khác"}, "region": {"south"}, "by_value": {"digits"}}
+	other := url.Values{"name": {"Của người khác"}, "region": {"south"}, "by_value": {"digits"}, "time_zone": {homeZone}}
 	if got := w.post(Prefix+"/office", other); got.Code != http.StatusSeeOther {
 		t.Fatal(got.Body)
 	}
@@ -232,6 +233,26 @@ func TestTwoAdministrators(t *testing.T) {
 	}
 	if s := w.setup(); s.Name != "Của tôi" || s.Address != "Thôn 3" || s.Region != "south" {
 		t.Errorf("%q %q %q: the region was the other's", s.Name, s.Address, s.Region)
+	}
+}
+
+// The zones that are suggested are zones; their words do as well as their names,
+// and so does any other zone. The form shows the one in force.
+func TestTimeZones(t *testing.T) {
+	for _, o := range zoneOptions() {
+		if _, err := time.LoadLocation(o.Value); err != nil || o.Label.VI == "" || o.Label.EN == "" {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	for typed, want := range map[string]string{"Việt Nam": homeZone, "viet nam": homeZone, "asia/bangkok": "Asia/Bangkok", "Europe/Vienna": "Europe/Vienna", "utc": "UTC"} {
+		if name, wrong := readZone(typed); wrong != nil || name != want {
+			t.Errorf("%s: %q %v", typed, name, wrong)
+		}
+	}
+	w := open(t, func(s *queue.Setup) { s.TimeZone = "Europe/Vienna" })
+	body := w.get(Prefix + "/office").Body.String()
+	if !strings.Contains(body, `name="time_zone" value="Europe/Vienna" placeholder="Asia/Ho_Chi_Minh" list="l-time_zone"`) || !strings.Contains(body, `<datalist id="l-time_zone"><option value="Asia/Ho_Chi_Minh">Việt Nam</option>`) {
+		t.Error(body)
 	}
 }
 

@@ -84,7 +84,7 @@ func officeForm() form.Form[queue.Setup] {
 	return form.Form[queue.Setup]{
 		name,
 		text("name_en", form.Text{VI: "Tên tiếng Anh", EN: "Name in English"}, func(s *queue.Setup) *string { return &s.NameEN }),
-		address, hotline,
+		address, hotline, timeZone(),
 		form.ChoiceOf("region", form.Text{VI: "Giọng đọc theo vùng", EN: "Region of the spoken words"}, regions(), func(s *queue.Setup) *string { return &s.Region }),
 		{
 			Name: "by_value", Label: form.Text{VI: "Đọc số A012 thành", EN: "A012 is said as"}, Kind: form.Choice, Options: []form.Option{

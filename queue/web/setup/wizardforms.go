@@ -12,7 +12,7 @@ import (
 
 func wizardOffice(*Desk, queue.Setup) form.Form[queue.Setup] {
 	return slices.DeleteFunc(officeForm(), func(f form.Field[queue.Setup]) bool {
-		return f.Name == "by_value" || f.Name == "name_en" || f.Name == "hotline"
+		return slices.Contains([]string{"by_value", "name_en", "hotline", "time_zone"}, f.Name)
 	})
 }
 
