@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -498,7 +497,7 @@ const neverTried = "expired before it was tried"
 // meanwhile hears nothing of that kind, nor who may have heard it already.
 func (b *Bots) renew(ctx context.Context, p mailbox.Parcel) (renewed bool, err error) {
 	rule, known := b.book.Rule(notice.Kind(p.Kind))
-	if !known || rule.If == nil || strings.HasPrefix(p.Reason, string(Ambiguous)) {
+	if !known || rule.If == nil || p.Doubts > 0 {
 		return false, nil
 	}
 	t, err := b.ticket(ctx, p.Ticket)
@@ -578,8 +577,10 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 			most = mostDoubts
 		}
 		switch again := p.Resend || p.Aside; {
-		case once, again && (most <= 0 || p.Attempts < most):
-			return b.retry(keep, p, err.Error(), until)
+		case once, again && (most <= 0 || p.Doubts+1 < most):
+			return b.box.Update(keep, func(tx *mailbox.Tx) error {
+				return errors.Join(tx.Doubt(p.ID), tx.Retry(p.ID, err.Error(), now, until))
+			})
 		case again && p.Confirm: // One of so many has arrived: nobody shall hold a number that has lapsed.
 			return b.box.Update(keep, func(tx *mailbox.Tx) error { return tx.MarkDelivered(p.ID) })
 		}

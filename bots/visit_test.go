@@ -738,6 +738,32 @@ func TestDoubtsAreBounded(t *testing.T) {
 	})
 }
 
+// What surely was not sent is no doubt: a channel that was away does not use up the
+// attempts of a message, whose one lost answer then would be its last.
+func TestAbsenceIsNoDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pace := telegramPace()
+		pace.Doubts = 3
+		c := newFakeChannel(pace)
+		c.refuse = func(n int, _ string) error {
+			switch {
+			case n < 4:
+				return &Failure{Class: Unreachable, Err: errors.New("no line")}
+			case n == 4:
+				return &Failure{Class: Ambiguous, Err: errors.New("no answer")} // And it did not arrive.
+			}
+			return nil
+		}
+		h := newHallWith(t, c, func(cfg *Config) { cfg.Adapters = []Adapter{written{c, queue.SMS}} })
+		defer func() { h.stopAll() }()
+		h.say("+84912345678", "1", "lấy số A")
+		h.settleFor(time.Minute)
+		if n := c.heardOf("+84912345678", "Số của anh/chị"); n != 1 {
+			t.Errorf("the number was told %d times", n)
+		}
+	})
+}
+
 // A channel whose answers are lost for long tells nobody again and again that the
 // turn is near: not in one life of the notice, nor in others.
 func TestNearIsNotToldForEver(t *testing.T) {

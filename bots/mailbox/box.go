@@ -57,7 +57,8 @@ CREATE TABLE outbox (
 	at         INTEGER NOT NULL,
 	settled    INTEGER NOT NULL DEFAULT 0,
 	mark       TEXT NOT NULL DEFAULT '',
-	receipt    TEXT NOT NULL DEFAULT ''
+	receipt    TEXT NOT NULL DEFAULT '',
+	doubts     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX outbox_lane ON outbox (channel, chat, id) WHERE settled = 0;
 CREATE INDEX outbox_due ON outbox (channel, priority, id) WHERE settled = 0;
@@ -123,6 +124,7 @@ UPDATE binding SET heard = 'nearly' WHERE told;` + letterSchema,
 		`ALTER TABLE outbox ADD COLUMN mark TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN receipt TEXT NOT NULL DEFAULT '';
 UPDATE outbox SET mark = hex(randomblob(13)) WHERE settled = 0;` + receiptSchema,
+		"ALTER TABLE outbox ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0;",
 	}
 }
 

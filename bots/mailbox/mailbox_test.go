@@ -409,7 +409,7 @@ func TestOpenUpgradesOlderFiles(t *testing.T) {
 		"ALTER TABLE binding DROP COLUMN heard; ALTER TABLE binding DROP COLUMN ahead; UPDATE binding SET told = 1; " +
 		"ALTER TABLE chat DROP COLUMN phone; ALTER TABLE chat DROP COLUMN needs; ALTER TABLE chat DROP COLUMN consent; ALTER TABLE chat DROP COLUMN consent_at; " +
 		"DROP TABLE letter; DROP TABLE spent; DROP INDEX inbox_chat; DROP INDEX outbox_next; DROP INDEX outbox_dead; DROP INDEX binding_open; " +
-		"DROP INDEX outbox_mark; DROP INDEX outbox_receipt; ALTER TABLE outbox DROP COLUMN mark; ALTER TABLE outbox DROP COLUMN receipt; PRAGMA user_version = 1")
+		"DROP INDEX outbox_mark; DROP INDEX outbox_receipt; ALTER TABLE outbox DROP COLUMN mark; ALTER TABLE outbox DROP COLUMN receipt; ALTER TABLE outbox DROP COLUMN doubts; PRAGMA user_version = 1")
 	must(t, err)
 	must(t, db.Close())
 	b = open(t, path)

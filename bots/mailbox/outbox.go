@@ -43,6 +43,7 @@ type Parcel struct {
 
 	State    State
 	Attempts int
+	Doubts   int     // After how many of them nobody knew whether it had arrived.
 	Mark     string  // By which the channel tells what became of it; random, it tells nothing. Post makes it.
 	Receipt  Receipt // What the channel told.
 	Reason   string  // Why it is not settled yet, or is Lost.
@@ -92,7 +93,7 @@ const settle = "UPDATE outbox SET chat = '', ticket = '', body = x'', state = ?,
 // all that waits for each message would cost more than sending it.
 func (b *Box) Due(ctx context.Context, channel string, now time.Time, limit int) ([]Parcel, error) {
 	return beside.All(ctx, b.read, readParcel, `
-		SELECT id, channel, chat, ticket, kind, priority, dedupe, not_before, expires, state, attempts, aside, resend, confirm, body, mark, receipt, reason
+		SELECT id, channel, chat, ticket, kind, priority, dedupe, not_before, expires, state, attempts, aside, resend, confirm, body, mark, receipt, reason, doubts
 		FROM outbox o INDEXED BY outbox_due WHERE channel = ? AND settled = 0 AND state <> 'sending' AND not_before <= ?
 		AND (aside OR state <> 'ready' OR NOT EXISTS (
 			SELECT 1 FROM outbox p WHERE p.settled = 0 AND p.channel = o.channel AND p.chat = o.chat
@@ -110,7 +111,7 @@ func (b *Box) Stands(ctx context.Context, p Parcel) (stands bool, err error) {
 func readParcel(s beside.Scanner) (p Parcel, err error) {
 	var notBefore, expires int64
 	err = s.Scan(&p.ID, &p.Channel, &p.Chat, &p.Ticket, &p.Kind, &p.Priority, &p.Dedupe, &notBefore, &expires,
-		&p.State, &p.Attempts, &p.Aside, &p.Resend, &p.Confirm, &p.Body, &p.Mark, &p.Receipt, &p.Reason)
+		&p.State, &p.Attempts, &p.Aside, &p.Resend, &p.Confirm, &p.Body, &p.Mark, &p.Receipt, &p.Reason, &p.Doubts)
 	p.NotBefore, p.Expires = beside.Moment(notBefore), beside.Moment(expires)
 	return p, err
 }
@@ -168,7 +169,7 @@ func (t *Tx) MarkDelivered(id int64) error {
 // stands aside disappears altogether, or goes out again, not before again, if
 // it was posted anew meanwhile.
 func (t *Tx) Settle(id int64, state State, reason string, now, again time.Time) error {
-	n, err := t.file.Changed("UPDATE outbox SET state = 'ready', again = 0, attempts = 0, not_before = ? WHERE id = ? AND again", beside.Millis(again), id)
+	n, err := t.file.Changed("UPDATE outbox SET state = 'ready', again = 0, attempts = 0, doubts = 0, not_before = ? WHERE id = ? AND again", beside.Millis(again), id)
 	if err != nil || n == 1 {
 		return err
 	}
@@ -189,6 +190,12 @@ func (t *Tx) Retry(id int64, reason string, now, until time.Time) error {
 	}
 	return t.file.Do(`UPDATE outbox SET state = CASE state WHEN 'sending' THEN 'ready' ELSE state END, reason = ?, not_before = ?
 		WHERE id = ? AND settled = 0`, reason, beside.Millis(until), id)
+}
+
+// Doubt notes that a parcel may have arrived although nobody knows; Retry puts it
+// back.
+func (t *Tx) Doubt(id int64) error {
+	return t.file.Do("UPDATE outbox SET doubts = doubts + 1 WHERE id = ? AND settled = 0", id)
 }
 
 // Renew puts back a parcel that expired, as one that is worth sending until
@@ -224,7 +231,7 @@ func (b *Box) RecoverInFlight(ctx context.Context, now time.Time) (resent, unkno
 			return err
 		}
 		var err1, err2 error
-		resent, err1 = tx.file.Changed("UPDATE outbox SET state = 'ready', again = 0, not_before = 0 WHERE state = 'sending' AND (resend OR aside)")
+		resent, err1 = tx.file.Changed("UPDATE outbox SET state = 'ready', again = 0, not_before = 0, doubts = doubts + 1 WHERE state = 'sending' AND (resend OR aside)")
 		unknown, err2 = tx.file.Changed(settle+" WHERE state = 'sending'", string(Unknown), "stopped while sending", beside.Millis(now))
 		return errors.Join(err1, err2)
 	})
