@@ -16,6 +16,7 @@ import (
 	"github.com/xinmoi/xinmoi/kiosk/escpos/vprinter"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue/api"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // kioskPC is a kiosk's computer at work.
@@ -154,6 +155,7 @@ func (pc *kioskPC) handler() http.Handler {
 	})
 	mux.Handle("GET /{$}", http.RedirectHandler("/kiosk", http.StatusSeeOther))
 	mux.HandleFunc("GET /wait.js", waitScript)
+	mux.HandleFunc("GET /favicon.ico", page.Favicon)
 	mux.HandleFunc("/kiosk", pc.screen)
 	mux.HandleFunc("/kiosk/", pc.screen)
 	return sameHost(mux)

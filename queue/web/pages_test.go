@@ -50,6 +50,14 @@ func TestPagesInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestFavicon(t *testing.T) {
+	a := ask(open(t, nil).public, "GET", "/favicon.ico", nil)
+	a.wants(t, 200, "\x00\x00\x01\x00", "\x89PNG")
+	if kind := a.header.Get("Content-Type"); kind != "image/x-icon" {
+		t.Errorf("%q", kind)
+	}
+}
+
 func TestOfficialPagesAreVietnamese(t *testing.T) {
 	h := open(t, nil)
 	english := func(r *http.Request) { r.Header.Set("Accept-Language", "en-US,en") }

@@ -143,8 +143,8 @@ func New(c Config) (*Web, error) {
 	return w, nil
 }
 
-// Public serves what everyone may see: "/", "/find", "/board…", "/t/…" and
-// "/static/". Every other path gets a page that says where to go instead.
+// Public serves what everyone may see: "/", "/find", "/board…", "/t/…",
+// "/static/" and the icon. Every other path gets a page that says where to go instead.
 func (w *Web) Public() http.Handler {
 	mux := http.NewServeMux()
 	w.route(mux, "GET", "/{$}", w.home)
@@ -170,6 +170,7 @@ func (w *Web) Public() http.Handler {
 	w.route(mux, "GET", "/t/{token}/why", w.why)
 	mux.Handle("GET "+ownPrefix, w.assets)
 	mux.Handle("GET /static/", w.kit.Static())
+	mux.HandleFunc("GET /favicon.ico", page.Favicon)
 	mux.HandleFunc("/", w.notFound)
 	return page.Secure(http.NewCrossOriginProtection().Handler(mux))
 }

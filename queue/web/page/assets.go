@@ -21,6 +21,17 @@ var static embed.FS
 //go:embed templates/layout.html
 var layout string
 
+//go:embed static/favicon.ico
+var favicon []byte // icon.svg in 16, 32 and 48 pixels.
+
+// Favicon serves the icon at the address where browsers look for it that know no
+// other, "/favicon.ico": those that take no SVG, and whoever shows what is no page.
+func Favicon(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "image/x-icon")
+	w.Header().Set("Cache-Control", "public, max-age=86400")
+	http.ServeContent(w, r, "favicon.ico", time.Time{}, bytes.NewReader(favicon))
+}
+
 // Assets serves files that belong to the binary (styles, modules) under one
 // prefix, with an address that changes when the file does.
 type Assets struct {
