@@ -104,7 +104,7 @@ func mayImport(from, to string) bool {
 		return b != "cmd" || a == "cmd"
 	case a == "queue": // The heart knows nobody.
 		return false
-	case to == "queue" || to == "queue/web/page" || to == "queue/beside" || to == "queue/bench/goal" || to == "queue/porttest" || to == "queue/serial":
+	case to == "queue" || to == "queue/web/page" || to == "queue/beside" || to == "queue/bench/goal" || to == "queue/porttest" || to == "queue/serial" || to == "queue/pairing":
 		return true
 	case b == "queue/appointment" && a == "queue/sim": // Whose people book.
 		return true
@@ -150,6 +150,7 @@ func TestDirectionRules(t *testing.T) {
 		{"bots", "queue/notice", true}, {"ivr/booking", "queue/appointment", true}, {"queue/appointment", "queue/notice", true}, {"queue/api", "queue/appointment", false}, {"queue/api", "queue/notice", false}, {"queue/notice", "announce", false},
 		{"ivr/callout/book", "queue/beside", true}, {"bots/mailbox", "queue/beside", true}, {"queue", "queue/beside", false},
 		{"kiosk/printer", "queue/serial", true}, {"queue/led", "queue/serial", true}, {"queue/serial", "queue/led", false},
+		{"kiosk/agent", "queue/pairing", true}, {"queue/people", "queue/pairing", true}, {"queue/pairing", "queue/people", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.may {
 			t.Errorf("%s → %s: %v, want %v", c.from, c.to, got, c.may)

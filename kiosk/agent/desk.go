@@ -3,14 +3,12 @@ package agent
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
-	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,6 +19,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinmoi/xinmoi/kiosk/printer"
+	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/pairing"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
@@ -51,22 +51,12 @@ type DeskConfig struct {
 // and shows how they are. Safe for use by many goroutines.
 type Desk struct {
 	DeskConfig
-	kit *page.Desk
+	kit     *page.Desk
+	pairing pairing.Pairing
 
 	mu       sync.Mutex
 	known    map[string]string // Id of a machine's token, by its name; as it stands in the file.
-	pending  []*pairing
 	machines map[string]*machine
-	misses   int       // Wrong codes since …
-	since    time.Time // … this time.
-}
-
-// pairing is a kiosk that asks to be let in.
-type pairing struct {
-	code, secret, machine, token string
-	from                         string // Address.
-	until                        time.Time
-	again                        bool // It was paired before, and is refused.
 }
 
 // machine is a kiosk that was heard of.
@@ -81,11 +71,7 @@ type machine struct {
 
 // Bounds of what strangers may cost.
 const (
-	pairTime    = 10 * time.Minute
-	pairMost    = 40 // Kiosks that wait to be paired, and …
-	pairEach    = 10 // … of these, from one address: one that begs keeps out no other.
 	machineMost = 100
-	missMost    = 20 // Wrong codes in pairTime.
 	nameMost    = 60 // Bytes of a machine's name.
 	formMost    = 8 << 10
 	beatMost    = 256 << 10 // A beat names every paper that is void, perhaps a day's.
@@ -153,19 +139,23 @@ func (d *Desk) Public() http.Handler {
 		if !readJSON(w, r, formMost, &in) {
 			return
 		}
-		p, err := d.begin(in, r.RemoteAddr)
+		from := r.RemoteAddr
+		if host, _, err := net.SplitHostPort(from); err == nil {
+			from = host
+		}
+		p, secret, err := d.pairing.Begin(pairing.Device{Role: queue.RoleKiosk, Name: nameOf(in), Address: from, Again: in.Again})
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusTooManyRequests)
+			http.Error(w, "nhiều máy đang chờ ghép, thử lại sau 10 phút (too many kiosks wait to be paired: try again in 10 minutes)", http.StatusTooManyRequests)
 			return
 		}
-		_ = page.JSON(w, http.StatusOK, pairAnswer{p.code, p.secret})
+		_ = page.JSON(w, http.StatusOK, pairAnswer{p.Code, secret})
 	})
 	mux.HandleFunc("POST "+claimPath, func(w http.ResponseWriter, r *http.Request) {
 		var in claimRequest
 		if !readJSON(w, r, formMost, &in) {
 			return
 		}
-		token, ok := d.take(in.Secret)
+		_, token, ok := d.pairing.Ask(in.Secret)
 		if !ok {
 			http.Error(w, "Mã đã hết hạn. / The code is over.", http.StatusGone)
 			return
@@ -206,7 +196,7 @@ func (d *Desk) Rings() http.Handler {
 		case d.Ring == nil:
 			http.Error(w, "Không có chuông ở quầy. / No bell at the counters.", http.StatusNotImplemented)
 		case readJSON(w, r, formMost, &in):
-			d.Ring(cmp.Or(tidyName(in.Machine), "Máy lấy số"))
+			d.Ring(nameOf(in))
 			w.WriteHeader(http.StatusNoContent)
 		}
 	})
@@ -235,49 +225,11 @@ func tidyName(name string) string {
 	return name
 }
 
-// begin lets a kiosk wait for its code to be typed.
-func (d *Desk) begin(in pairRequest, from string) (*pairing, error) {
-	if host, _, err := net.SplitHostPort(from); err == nil {
-		from = host
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.tidy(time.Now())
-	same := 0
-	for _, p := range d.pending {
-		if p.from == from {
-			same++
-		}
-	}
-	if len(d.pending) >= pairMost || same >= pairEach {
-		return nil, errors.New("nhiều máy đang chờ ghép, thử lại sau 10 phút (too many kiosks wait to be paired: try again in 10 minutes)")
-	}
-	code, err := d.freeCode()
-	if err != nil {
-		return nil, fmt.Errorf("no code: %w", err)
-	}
-	p := &pairing{code: code, secret: rand.Text(), machine: cmp.Or(tidyName(in.Machine), "Máy lấy số"), from: from, until: time.Now().Add(pairTime), again: in.Again}
-	d.pending = append(d.pending, p)
-	return p, nil
-}
+// nameOf is what people call the machine that asks.
+func nameOf(in pairRequest) string { return cmp.Or(tidyName(in.Machine), "Máy lấy số") }
 
-// freeCode draws six digits that no other kiosk shows. The caller holds d.mu.
-func (d *Desk) freeCode() (string, error) {
-	for {
-		n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
-		if err != nil {
-			return "", err
-		}
-		code := fmt.Sprintf("%06d", n)
-		if !slices.ContainsFunc(d.pending, func(p *pairing) bool { return p.code == code }) {
-			return code, nil
-		}
-	}
-}
-
-// tidy forgets what is over. The caller holds d.mu.
+// tidy forgets the machines that are gone. The caller holds d.mu.
 func (d *Desk) tidy(now time.Time) {
-	d.pending = slices.DeleteFunc(d.pending, func(p *pairing) bool { return now.After(p.until) })
 	for name, m := range d.machines {
 		if now.Sub(m.at) > forgetAfter {
 			delete(d.machines, name)
@@ -287,63 +239,21 @@ func (d *Desk) tidy(now time.Time) {
 			}
 		}
 	}
-	if now.Sub(d.since) > pairTime {
-		d.since, d.misses = now, 0
-	}
-}
-
-// take gives the token to the kiosk that asked, once; empty while the code was
-// not typed.
-func (d *Desk) take(secret string) (token string, ok bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.tidy(time.Now())
-	i := slices.IndexFunc(d.pending, func(p *pairing) bool { return p.secret == secret && secret != "" })
-	if i < 0 {
-		return "", false
-	}
-	// It stays until it is over: the answer may be lost on its way.
-	return d.pending[i].token, true
 }
 
 // Approve pairs the kiosk whose screen shows a code, and gives its name.
 func (d *Desk) Approve(ctx context.Context, code string) (string, error) {
-	code = strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, code)
-	d.mu.Lock()
-	d.tidy(time.Now())
-	i := slices.IndexFunc(d.pending, func(p *pairing) bool { return p.code == code && p.token == "" })
-	if i < 0 {
-		d.misses++
-	}
-	tooMany := d.misses > missMost
-	var p *pairing
-	if i >= 0 && !tooMany {
-		p = d.pending[i]
-	}
-	d.mu.Unlock()
+	p, err := d.pairing.Approve(ctx, page.Digits(code), func(ctx context.Context, _ pairing.Device) (string, error) { return d.NewToken(ctx) })
 	switch {
-	case tooMany:
+	case errors.Is(err, pairing.ErrGuesses):
 		return "", errors.New("sai mã quá nhiều lần: đợi 10 phút (too many wrong codes: wait 10 minutes)")
-	case p == nil:
+	case errors.Is(err, pairing.ErrCode):
 		return "", errors.New("không có máy nào hiện mã này: xem lại mã trên màn hình của máy (no kiosk shows this code: look at its screen again)")
-	}
-	token, err := d.NewToken(ctx)
-	if err != nil {
+	case err != nil:
 		return "", fmt.Errorf("không tạo được khóa (no token could be made): %w", err)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	p.token, p.until = token, time.Now().Add(pairTime) // The kiosk has yet to fetch it.
-	if !slices.Contains(d.pending, p) {
-		d.pending = append(d.pending, p)
-	}
-	d.Logger.Info("kiosk paired", "machine", p.machine)
-	return p.machine, nil
+	d.Logger.Info("kiosk paired", "machine", p.Name)
+	return p.Name, nil
 }
 
 // heard keeps what a kiosk told whose token has an id, and gives the numbers that
@@ -421,8 +331,8 @@ func (d *Desk) rows(now time.Time) (rows []page.Row) {
 // again. One that is still heard of does not: a stranger has taken its name. The
 // caller holds d.mu.
 func (d *Desk) shutOut(name string) bool {
-	return slices.ContainsFunc(d.pending, func(p *pairing) bool {
-		return p.again && p.token == "" && p.machine == name && !d.machines[name].at.After(p.until.Add(-pairTime))
+	return slices.ContainsFunc(d.pairing.Waiting(), func(p pairing.Request) bool {
+		return p.Again && p.Name == name && !d.machines[name].at.After(p.At)
 	})
 }
 
@@ -542,12 +452,10 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, wrong er
 		label, value := row.Words(l)
 		data.Rows = append(data.Rows, deskRow{label, cmp.Or(value, row.Value), row.Level})
 	}
-	d.mu.Lock()
-	for _, p := range d.pending {
-		if p.token == "" {
-			data.Waiting = append(data.Waiting, p.machine)
-		}
+	for _, p := range d.pairing.Waiting() {
+		data.Waiting = append(data.Waiting, p.Name)
 	}
+	d.mu.Lock()
 	for _, name := range slices.Sorted(maps.Keys(d.machines)) {
 		if len(d.machines[name].voids(d.Location())) > 0 {
 			data.Void = append(data.Void, name)

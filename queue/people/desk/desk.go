@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/pairing"
 	"github.com/xinmoi/xinmoi/queue/people"
 	"github.com/xinmoi/xinmoi/queue/people/openid"
 	"github.com/xinmoi/xinmoi/queue/web/page"
@@ -83,7 +84,7 @@ func New(c Config) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{Config: c, kit: kit, pairing: &people.Pairing{Now: c.Now}, reading: make(chan struct{}, auditAtOnce)}, nil
+	return &Desk{Config: c, kit: kit, pairing: &people.Pairing{Pairing: pairing.Pairing{Now: c.Now}}, reading: make(chan struct{}, auditAtOnce)}, nil
 }
 
 // Public serves what everybody may ask for: signing in and out, the own

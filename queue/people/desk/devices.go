@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/pairing"
 	"github.com/xinmoi/xinmoi/queue/people"
 	"github.com/xinmoi/xinmoi/queue/web/page"
 )
@@ -116,7 +117,7 @@ func (d *Desk) make(ctx context.Context, by people.Who, role queue.Role, name st
 // approve lets in the device whose code was typed.
 func (d *Desk) approve(w http.ResponseWriter, r *http.Request) {
 	by := d.who(r)
-	_, err := d.pairing.Approve(r.Context(), r.PostForm.Get("code"), func(ctx context.Context, one people.Request) (string, error) {
+	_, err := d.pairing.Approve(r.Context(), r.PostForm.Get("code"), func(ctx context.Context, one pairing.Device) (string, error) {
 		return d.make(ctx, by, one.Role, one.Name)
 	})
 	if err != nil {
