@@ -18,6 +18,7 @@ import (
 	"github.com/xinmoi/xinmoi/kiosk/layout"
 	"github.com/xinmoi/xinmoi/kiosk/printer"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 //go:embed templates/*.html static
@@ -206,11 +207,11 @@ func guarded(mux *http.ServeMux) http.Handler {
 const maxForm = 8 << 10
 
 // secure sets the headers of every answer: nothing from elsewhere, nothing
-// inline, nothing kept.
+// inline but page.Again, nothing kept.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'")
+		h.Set("Content-Security-Policy", "default-src 'self'; "+page.ScriptPolicy+"; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/kiosk/layout"
 	"github.com/xinmoi/xinmoi/queue"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // screen is what every page shows.
@@ -148,6 +150,9 @@ func tools(t words, v visitor, at string, q url.Values) (all []option) {
 
 // Trial reports whether the office is being tried out.
 func (s screen) Trial() bool { return s.info.Trial }
+
+// Again loads a screen once more whose script was lost on its way.
+func (s screen) Again() template.HTML { return page.Again }
 
 // named adds the office's name; without it the page is still of use.
 func (s *screen) named(info queue.Info) {

@@ -1,6 +1,8 @@
 package page_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -218,6 +220,27 @@ func TestKitFiles(t *testing.T) {
 		// would stay dead.
 		if strings.HasSuffix(name, ".js") && (strings.Contains(body, "?.") || strings.Contains(body, "??")) {
 			t.Errorf("%s uses syntax of 2020", name)
+		}
+	}
+}
+
+// What loads a page again stands first in the head of pages that nobody tends, and
+// on no other, and the policy lets it run.
+func TestAgain(t *testing.T) {
+	text := strings.TrimSuffix(strings.TrimPrefix(string(page.Again), "<script>"), "</script>")
+	sum := sha256.Sum256([]byte(text))
+	if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !strings.Contains(page.ScriptPolicy, want) {
+		t.Errorf("%s lacks %s", page.ScriptPolicy, want)
+	}
+	kit := kit(t)
+	for _, bare := range []bool{true, false} {
+		rec := httptest.NewRecorder()
+		if err := kit.Render(rec, httptest.NewRequest("GET", "/", nil), 200, "one", page.View{Bare: bare, Data: ""}); err != nil {
+			t.Fatal(err)
+		}
+		head, _, _ := strings.Cut(rec.Body.String(), "<link")
+		if strings.Contains(head, string(page.Again)) != bare {
+			t.Errorf("bare %t: %s", bare, head)
 		}
 	}
 }

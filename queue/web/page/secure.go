@@ -3,8 +3,8 @@ package page
 import "net/http"
 
 // policy is the Content-Security-Policy of every page: own resources only, no
-// inline script or style, no framing, forms only to ourselves.
-const policy = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+// inline script or style but Again, no framing, forms only to ourselves.
+const policy = "default-src 'self'; " + ScriptPolicy + "; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Secure sets the security headers of every answer.
 //
