@@ -96,7 +96,7 @@ func (a *app) run(ctx context.Context) error {
 
 // Bounds of HTTP: what a stranger may cost.
 const (
-	headerTime  = 5 * time.Second
+	headerTime  = 15 * time.Second // A telephone on a bad line connects, and is not heard for three lost packets (RFC 6298: 1 + 2 + 4 s).
 	idleTime    = 2 * time.Minute
 	headerBytes = 16 << 10
 	stopTime    = 2 * time.Second
