@@ -39,10 +39,12 @@ const measured = (page) => page.evaluate(() => {
   return found;
 });
 
+const running = (page) => page.waitForFunction(() => document.getElementById('clock') === null || document.getElementById('clock').textContent !== '');
+
 const open = async (name, size, query) => {
   const page = await device(name, sizes[size], { wrong });
   await page.goto(board(query));
-  await page.waitForFunction(() => document.getElementById('clock') === null || document.getElementById('clock').textContent !== '');
+  await running(page);
   return page;
 };
 
@@ -160,6 +162,18 @@ await walk(async () => {
   }
   tell({ step: 'voice leads', words: JSON.stringify(seen), violations: late });
   await check('board-calling', hall);
+
+  // A board whose script is lost on its way loads itself again when it can be had.
+  const lost = await device('lost', sizes['720p'], { wrong });
+  let asked = 0;
+  await lost.route('**/board.js*', (route) => {
+    asked += 1;
+    return asked <= 2 ? route.abort('connectionreset') : route.continue();
+  });
+  await lost.goto(board(''));
+  await running(lost);
+  tell({ step: 'lost', violations: asked < 4 ? [`it came again after ${asked} requests`] : [] });
+  await lost.context().close();
 
   await look('few', '');
   await look('named', '&name=sanh', { screens: ['1080p', 'portrait'] });

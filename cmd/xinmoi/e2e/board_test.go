@@ -51,7 +51,7 @@ func TestBoards(t *testing.T) {
 	steps := browse(t, s, "board.mjs", map[string]any{
 		"base": "http://" + s.http, "token": s.token("board"), "admin": s.token("admin"), "calls": boardCalls(t),
 	}, func(st step) any { s.hall(t, st.Need); return nil },
-		"voice leads", "playlist", "renewed", "offline", "online", "pages", "steady", "board-forty-4k-vi", "axe boards-desk")
+		"lost", "voice leads", "playlist", "renewed", "offline", "online", "pages", "steady", "board-forty-4k-vi", "axe boards-desk")
 	checkSteady(t, steps["steady"].Words)
 }
 

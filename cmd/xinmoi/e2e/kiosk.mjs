@@ -14,9 +14,14 @@ const open = async (name, size, path) => {
     if (/\/kiosk\/voice\//.test(r.url()) && r.ok()) page.sounds += 1;
   });
   await page.goto(args.base + '/kiosk?token=' + args.token);
+  await scripted(page);
   if (path) await page.goto(args.base + path);
   return page;
 };
+
+// scripted waits until a screen's script runs. On a busy machine a browser may lose
+// it on its way; the page then loads itself again.
+const scripted = (page) => page.waitForFunction(() => window.seconds.length > 0);
 
 // check looks at one state of one page: accessible, nothing too small to touch,
 // nothing outside the screen.
@@ -220,6 +225,28 @@ const invited = () => Promise.all([PORTRAIT, LANDSCAPE, [1280, 800], [1920, 1080
   await page.context().close();
 }));
 
+// lost: a screen whose script or style is lost on its way loads itself again, when
+// there is something to load, and not before.
+const lost = async () => {
+  const page = await device('lost', PORTRAIT);
+  await unhurried(page);
+  await page.goto(args.base + '/kiosk?token=' + args.token);
+  for (const file of ['kiosk.js', 'kiosk.css']) {
+    let refused = 0;
+    await page.route(`**/kiosk/static/${file}`, (route) => {
+      refused += 1;
+      return refused <= 2 ? route.abort('connectionreset') : route.continue();
+    });
+    await page.goto(args.base + '/kiosk?lang=vi');
+    await page.evaluate(() => { document.title = 'without'; });
+    await page.waitForFunction(() => document.title !== 'without' && window.seconds.length > 0 && getComputedStyle(document.querySelector('.attract')).visibility === 'hidden');
+    if (refused < 4) tell({ step: 'lost', error: `${file}: the page came again after ${refused} requests` });
+    await page.unroute(`**/kiosk/static/${file}`);
+  }
+  await page.context().close();
+  tell({ step: 'lost' });
+};
+
 const afterwards = async () => {
   // A number taken by telephone becomes paper and presence.
   const phoned = await open('phoned', PORTRAIT, '/kiosk/phone');
@@ -267,6 +294,6 @@ const afterwards = async () => {
 
 await walk(async () => {
   // Machines of their own, and one server.
-  await Promise.all([args.visits ? null : pages(), visitors(), away(), invited()]);
+  await Promise.all([args.visits ? null : pages(), visitors(), away(), invited(), lost()]);
   await afterwards();
 }, SOUNDS);

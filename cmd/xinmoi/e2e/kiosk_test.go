@@ -28,7 +28,7 @@ func TestKioskVisits(t *testing.T) {
 			pages++
 		}
 		return serveKiosk(t, s, st)
-	}, "scanned", "timeout", "staff")
+	}, "scanned", "timeout", "lost", "staff")
 	numbers := map[string]string{}
 	for _, wanted := range []string{"no sight", "no hearing", "no reading", "wheelchair", "one hand", "other language", "large text", "no touch", "phoned"} {
 		n := steps[wanted].Number

@@ -27,8 +27,24 @@ const PATIENCE = 180000;
 
 let browser;
 
+// What has happened to each page of late, for whoever asks why a walk failed.
+const trails = new WeakMap();
+
+const follow = (page) => {
+  const trail = [];
+  trails.set(page, trail);
+  const note = (what) => {
+    trail.push(`${(performance.now() / 1000).toFixed(1)} s ${what}`);
+    if (trail.length > 12) trail.shift();
+  };
+  page.on('framenavigated', (f) => { if (f === page.mainFrame()) note('at ' + f.url()); });
+  page.on('load', () => note('loaded'));
+  page.on('requestfailed', (r) => note(`lost ${r.url()}: ${r.failure()?.errorText}`));
+  page.on('crash', () => note('crashed'));
+};
+
 // walk goes through steps in a browser of its own. What fails is told, with
-// pictures of all pages that are open.
+// pictures of all pages that are open and what happened to them.
 export const walk = async (steps, flags = []) => {
   browser = await chromium.launch({
     executablePath: args.chromium,
@@ -42,6 +58,7 @@ export const walk = async (steps, flags = []) => {
   } catch (e) {
     tell({ step: 'failed', error: String(e && e.stack || e) });
     for (const c of browser.contexts()) for (const p of c.pages()) {
+      tell({ step: 'open then', error: [p.url(), ...trails.get(p) ?? []].join('\n') });
       if (args.shots) await p.screenshot({ path: `${args.shots}/failed-${new URL(p.url()).pathname.replaceAll('/', '_')}.png` });
     }
   } finally {
@@ -57,6 +74,7 @@ export const device = async (name, [width, height], { wrong = (text) => /Content
   const context = await browser.newContext({ locale: 'vi-VN', viewport: { width, height }, ...options });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
+  follow(page);
   if (args.slow) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: args.slow });
   page.on('pageerror', (e) => tell({ step: name, error: 'script: ' + e.message }));
   page.on('console', (m) => {
