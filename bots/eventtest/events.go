@@ -4,6 +4,8 @@ package eventtest
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -47,4 +49,22 @@ func (e *Events) Wait(ctx context.Context, holds func() bool) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// Newest waits until something fits of all that was recorded, the oldest first, and
+// gives the newest such thing. Its error, after that of ctx, is what there was.
+func Newest[T any](ctx context.Context, e *Events, all func() []T, fits func(T) bool) (found T, err error) {
+	err = e.Wait(ctx, func() bool {
+		for _, one := range slices.Backward(all()) {
+			if fits(one) {
+				found = one
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		err = fmt.Errorf("%w; there are %+v", err, all())
+	}
+	return found, err
 }

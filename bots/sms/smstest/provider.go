@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/xinmoi/xinmoi/bots/eventtest"
 )
 
 // Provider is an aggregator on a free port of this machine.
@@ -25,13 +27,14 @@ type Provider struct {
 	key, secret, sign string
 	server            *httptest.Server
 
-	mu      sync.Mutex
-	changed chan struct{}
-	sent    []Sent
-	seen    map[string]bool // RequestIds of today.
-	faults  []Fault
-	asked   int
-	next    int
+	taken eventtest.Events // Messages.
+
+	mu     sync.Mutex
+	sent   []Sent
+	seen   map[string]bool // RequestIds of today.
+	faults []Fault
+	asked  int
+	next   int
 }
 
 // Sent is a message that the provider took, once.
@@ -53,7 +56,7 @@ type Fault struct {
 // New starts a provider that knows one customer; sign is the key that received
 // messages are signed with. End it with Close.
 func New(key, secret, sign string) *Provider {
-	p := &Provider{key: key, secret: secret, sign: sign, changed: make(chan struct{}), seen: map[string]bool{}}
+	p := &Provider{key: key, secret: secret, sign: sign, seen: map[string]bool{}}
 	p.server = httptest.NewServer(p)
 	return p
 }
@@ -114,8 +117,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		p.seen[form.RequestId] = true
 		p.sent = append(p.sent, Sent{"+" + form.Phone, form.Content, form.RequestId, form.IsUnicode == "1", form.CallbackUrl})
-		close(p.changed)
-		p.changed = make(chan struct{})
+		p.taken.Touch()
 	}
 	if fault.Delay > 0 {
 		select {
@@ -143,19 +145,27 @@ func (p *Provider) Tell(ctx context.Context, hook, from, text string, times int)
 		"smsid": {id}, "receiverTime": {at}, "sign": {base64.StdEncoding.EncodeToString(sum[:])},
 	}
 	for range times {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, hook+"?"+q.Encode(), http.NoBody)
+		status, err := ask(ctx, hook, q)
 		if err != nil {
 			return statuses, err
 		}
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return statuses, err
-		}
-		_, _ = io.Copy(io.Discard, res.Body)
-		_ = res.Body.Close()
-		statuses = append(statuses, res.StatusCode)
+		statuses = append(statuses, status)
 	}
 	return statuses, nil
+}
+
+// ask asks an address of the office's and gives the status of the answer.
+func ask(ctx context.Context, address string, q url.Values) (status int, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"?"+q.Encode(), http.NoBody)
+	if err != nil {
+		return 0, err
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	return res.StatusCode, res.Body.Close()
 }
 
 // Report tells the office what became of a message, as it asked to be told, and
@@ -169,34 +179,10 @@ func (p *Provider) Report(ctx context.Context, s Sent, arrived bool) (status int
 		q.Set("SendSuccess", "1")
 		q.Set("SendFailed", "0")
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Callback+"?"+q.Encode(), http.NoBody)
-	if err != nil {
-		return 0, err
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	_, _ = io.Copy(io.Discard, res.Body)
-	return res.StatusCode, res.Body.Close()
+	return ask(ctx, s.Callback, q)
 }
 
 // Wait waits until something was taken that contains text.
 func (p *Provider) Wait(ctx context.Context, to, text string) (Sent, error) {
-	for {
-		p.mu.Lock()
-		changed := p.changed
-		for _, s := range slices.Backward(p.sent) {
-			if s.To == to && strings.Contains(s.Text, text) {
-				p.mu.Unlock()
-				return s, nil
-			}
-		}
-		p.mu.Unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return Sent{}, ctx.Err()
-		}
-	}
+	return eventtest.Newest(ctx, &p.taken, p.Sent, func(s Sent) bool { return s.To == to && strings.Contains(s.Text, text) })
 }

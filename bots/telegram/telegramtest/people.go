@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/xinmoi/xinmoi/bots/eventtest"
 )
 
 // add puts a message into a chat. The caller holds s.mu.
@@ -171,18 +173,9 @@ func (s *Server) Pending() int {
 // WaitMessage waits until some message of the bot in a chat contains text, and
 // gives the newest such message.
 func (s *Server) WaitMessage(ctx context.Context, chat int64, text string) (Message, error) {
-	var found Message
-	err := s.Wait(ctx, func() bool {
-		for _, m := range slices.Backward(s.FromBot(chat)) {
-			if strings.Contains(m.Text, text) {
-				found = m
-				return true
-			}
-		}
-		return false
-	})
+	m, err := eventtest.Newest(ctx, &s.Events, func() []Message { return s.FromBot(chat) }, func(m Message) bool { return strings.Contains(m.Text, text) })
 	if err != nil {
-		return Message{}, fmt.Errorf("telegramtest: no message with %q in chat %d: %w; there are %+v", text, chat, err, s.FromBot(chat))
+		return m, fmt.Errorf("telegramtest: no message with %q in chat %d: %w", text, chat, err)
 	}
-	return found, nil
+	return m, nil
 }

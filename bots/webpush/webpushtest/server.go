@@ -143,19 +143,12 @@ func (b *Browser) Shown() []Message {
 }
 
 // WaitShown waits for a message with a text in it.
-func (b *Browser) WaitShown(ctx context.Context, text string) (found Message, err error) {
-	err = b.server.Wait(ctx, func() bool {
-		all := b.Shown()
-		i := slices.IndexFunc(all, func(m Message) bool { return strings.Contains(m.Text, text) })
-		if i >= 0 {
-			found = all[i]
-		}
-		return i >= 0
-	})
+func (b *Browser) WaitShown(ctx context.Context, text string) (Message, error) {
+	m, err := eventtest.Newest(ctx, &b.server.Events, b.Shown, func(m Message) bool { return strings.Contains(m.Text, text) })
 	if err != nil {
-		return Message{}, fmt.Errorf("webpushtest: %q was not shown: %w; shown were %+v", text, err, b.Shown())
+		return m, fmt.Errorf("webpushtest: %q was not shown: %w", text, err)
 	}
-	return found, nil
+	return m, nil
 }
 
 // ServeHTTP implements http.Handler.

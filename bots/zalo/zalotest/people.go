@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinmoi/xinmoi/bots/eventtest"
 )
 
 // RouteTo sends webhooks to an address of this machine, whatever public address
@@ -186,18 +188,10 @@ func (s *Server) Calls(method string) []Call {
 
 // WaitMessage waits until some message of the bot to a person contains text,
 // and gives the newest such message.
-func (s *Server) WaitMessage(ctx context.Context, person, text string) (found Message, err error) {
-	err = s.Wait(ctx, func() bool {
-		for _, m := range slices.Backward(s.FromBot(person)) {
-			if strings.Contains(m.Text, text) {
-				found = m
-				return true
-			}
-		}
-		return false
-	})
+func (s *Server) WaitMessage(ctx context.Context, person, text string) (Message, error) {
+	m, err := eventtest.Newest(ctx, &s.Events, func() []Message { return s.FromBot(person) }, func(m Message) bool { return strings.Contains(m.Text, text) })
 	if err != nil {
-		return Message{}, fmt.Errorf("zalotest: no message with %q to %s: %w; there are %+v", text, person, err, s.FromBot(person))
+		return m, fmt.Errorf("zalotest: no message with %q to %s: %w", text, person, err)
 	}
-	return found, nil
+	return m, nil
 }

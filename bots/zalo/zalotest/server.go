@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -22,8 +23,7 @@ type Server struct {
 	eventtest.Events // Whatever happens here.
 
 	token string
-	http  *http.Server
-	addr  string
+	http  *httptest.Server
 	life  context.Context
 	end   context.CancelFunc
 	tasks sync.WaitGroup
@@ -81,30 +81,23 @@ type Fault struct {
 // tries is how often a webhook is sent until it is answered with 200.
 const tries = 3
 
-// New starts a server for the bot with this token on a free loopback port; it
-// panics if there is none, as httptest does. End it with Close.
+// New starts a server for the bot with this token on a free loopback port. End it
+// with Close.
 func New(token string) *Server {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	s := &Server{
-		token: token, addr: l.Addr().String(), lanes: map[string]*lane{}, messages: map[string][]Message{},
-		tries: tries, copies: 1, allowed: -1,
-	}
+	s := &Server{token: token, lanes: map[string]*lane{}, messages: map[string][]Message{}, tries: tries, copies: 1, allowed: -1}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
-	s.tasks.Go(func() { _ = s.http.Serve(l) }) // Ends with Close.
+	s.http = httptest.NewServer(s)
 	return s
 }
 
 // URL is the base address of the Bot API.
-func (s *Server) URL() string { return "http://" + s.addr }
+func (s *Server) URL() string { return s.http.URL }
 
 // Close ends the server, every connection and every webhook under way.
 func (s *Server) Close() {
 	s.end()
-	_ = s.http.Close()
+	s.http.CloseClientConnections()
+	s.http.Close()
 	s.tasks.Wait()
 }
 

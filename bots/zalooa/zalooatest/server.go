@@ -8,8 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,8 +39,7 @@ const (
 type Server struct {
 	eventtest.Events // Whatever happens here.
 
-	http *http.Server
-	addr string
+	http *httptest.Server
 	now  func() time.Time
 	life context.Context
 	end  context.CancelFunc
@@ -71,31 +70,26 @@ type Fault struct {
 	DropAfter bool   // Cut the connection after the call took effect.
 }
 
-// New starts a server; it panics if there is no port, as httptest does. End it
-// with Close. now nil = the real clock.
+// New starts a server. End it with Close. now nil = the real clock.
 func New(now func() time.Time) *Server {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
 	if now == nil {
 		now = time.Now
 	}
-	s := &Server{addr: l.Addr().String(), now: now, refresh: "refresh-0", copies: 1, said: map[string]time.Time{}, messages: map[string][]string{}}
+	s := &Server{now: now, refresh: "refresh-0", copies: 1, said: map[string]time.Time{}, messages: map[string][]string{}}
 	s.codes = map[string]code{}
 	s.life, s.end = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
-	s.done.Go(func() { _ = s.http.Serve(l) }) // Ends with Close.
+	s.http = httptest.NewServer(s)
 	return s
 }
 
 // URL is the base address of everything.
-func (s *Server) URL() string { return "http://" + s.addr }
+func (s *Server) URL() string { return s.http.URL }
 
 // Close ends the server and every webhook under way.
 func (s *Server) Close() {
 	s.end()
-	_ = s.http.Close()
+	s.http.CloseClientConnections()
+	s.http.Close()
 	s.done.Wait()
 }
 
@@ -146,17 +140,10 @@ func (s *Server) Told(person string) []string {
 }
 
 // WaitTold waits until the account has told a person something with a text in it.
-func (s *Server) WaitTold(ctx context.Context, person, text string) (told string, err error) {
-	err = s.Wait(ctx, func() bool {
-		all := s.Told(person)
-		i := slices.IndexFunc(all, func(m string) bool { return strings.Contains(m, text) })
-		if i >= 0 {
-			told = all[i]
-		}
-		return i >= 0
-	})
+func (s *Server) WaitTold(ctx context.Context, person, text string) (string, error) {
+	told, err := eventtest.Newest(ctx, &s.Events, func() []string { return s.Told(person) }, func(m string) bool { return strings.Contains(m, text) })
 	if err != nil {
-		return "", fmt.Errorf("zalooatest: %q was not told to %s: %w; told were %q", text, person, err, s.Told(person))
+		return "", fmt.Errorf("zalooatest: %q was not told to %s: %w", text, person, err)
 	}
 	return told, nil
 }
