@@ -83,7 +83,7 @@ type Caps struct {
 	PerChat   time.Duration // Least time between two messages to one chat.
 	EditEvery time.Duration // Least time between two edits of a card.
 	PerMonth  int           // Messages a month that the provider gives, or the office pays for; 0 = no bound.
-	Doubts    int           // How often a message goes out at most of which nobody knows whether it arrived; 0 = a call while it lasts, others mostDoubts times.
+	Doubts    int           // How often a message goes out at most of which nobody knows whether it arrived; 0 = a call while it lasts, others mostDoubts times; edits do not count.
 
 	// OneWay channels are only written to: nobody answers there, and what takes no
 	// message any more never will, and is forgotten.

@@ -494,10 +494,11 @@ const neverTried = "expired before it was tried"
 
 // renew gives a notice of how the line stands another life where it expired and
 // is as true now as it was: who is still near hears so. Whoever was called
-// meanwhile hears nothing of that kind, nor who may have heard it already.
+// meanwhile hears nothing of that kind. Its doubts stay counted: they are bounded
+// over all its lives.
 func (b *Bots) renew(ctx context.Context, p mailbox.Parcel) (renewed bool, err error) {
 	rule, known := b.book.Rule(notice.Kind(p.Kind))
-	if !known || rule.If == nil || p.Doubts > 0 {
+	if !known || rule.If == nil {
 		return false, nil
 	}
 	t, err := b.ticket(ctx, p.Ticket)
@@ -573,7 +574,7 @@ func (b *Bots) failed(ctx, keep context.Context, l *line, p mailbox.Parcel, err 
 		l.health.failed(err, now)
 		_, once := l.Adapter.(Keyed)
 		most := l.Caps().Doubts
-		if r, _ := b.book.Rule(notice.Kind(p.Kind)); most <= 0 && r.Urgency != notice.Now {
+		if most <= 0 && p.Priority != int(notice.Now) && p.Kind != editKind { // An edit shows but what is there.
 			most = mostDoubts
 		}
 		switch again := p.Resend || p.Aside; {

@@ -788,6 +788,39 @@ func TestNearIsNotToldForEver(t *testing.T) {
 	})
 }
 
+// Nor is a number told for ever, and after so many attempts its holder has heard it
+// and keeps it; nor that a number has lapsed of which nobody could be told.
+func TestNumberIsNotToldForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newFakeChannel(telegramPace())
+		c.arrives = true
+		c.refuse = func(int, string) error { return &Failure{Class: Ambiguous, Err: errors.New("no answer")} }
+		h := newHall(t, c)
+		defer func() { h.stopAll() }()
+		h.say("1", "1", "lấy số A")
+		h.settleFor(time.Hour)
+		if n := c.heardOf("1", "Số của anh/chị"); n != mostDoubts {
+			t.Errorf("the number was told %d times", n)
+		}
+		if n := c.heardOf("1", "không còn hiệu lực"); n != 0 || h.ticket("A001").State != queue.Waiting {
+			t.Errorf("that it has lapsed was told %d times, it is %s", n, h.ticket("A001").State)
+		}
+		lost := c.refuse
+		c.mu.Lock()
+		c.arrives, c.refuse = false, func(int, string) error { return &Failure{Class: Unreachable, Err: errors.New("no line")} }
+		c.mu.Unlock()
+		h.say("2", "2", "lấy số B")
+		h.settleFor(time.Hour)
+		c.mu.Lock()
+		c.arrives, c.refuse = true, lost
+		c.mu.Unlock()
+		h.settleFor(20 * time.Minute)
+		if n := c.heardOf("2", "không còn hiệu lực"); n != mostDoubts {
+			t.Errorf("that a number has lapsed was told %d times", n)
+		}
+	})
+}
+
 // A dead letter of a chat that was forgotten meanwhile is not kept.
 func TestForgottenChatsHaveNoDeadLetters(t *testing.T) {
 	box, err := mailbox.Open(t.Context(), filepath.Join(quickDir(t), "x.db"))
