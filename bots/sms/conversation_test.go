@@ -104,6 +104,19 @@ func converse(t testing.TB, s *Sender, r Receiving) *world {
 	return w
 }
 
+// aggregated is an office that citizens write to through an aggregator; office is the
+// word that its messages begin with, empty for none.
+func aggregated(t testing.TB, office string) (*smstest.Provider, *world) {
+	t.Helper()
+	p := smstest.New("office", "s3cret", "sign-key-of-ours")
+	t.Cleanup(p.Close)
+	s, err := New(Config{Driver: ESMS, URL: p.URL(), User: "office", Secret: "s3cret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, converse(t, s, Receiving{Secret: "sign-key-of-ours", Office: office})
+}
+
 // waitState waits until a number is in a state.
 func (w *world) waitState(number string, s queue.State) {
 	w.Helper()
@@ -139,13 +152,7 @@ func (w *world) waitLetter(number, reason string) {
 
 // A whole visit through an aggregator that fails in every way it can.
 func TestConversationThroughAnAggregator(t *testing.T) {
-	p := smstest.New("office", "s3cret", "sign-key-of-ours")
-	defer p.Close()
-	s, err := New(Config{Driver: ESMS, URL: p.URL(), User: "office", Secret: "s3cret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := converse(t, s, Receiving{Secret: "sign-key-of-ours", Office: "TANPHU"})
+	p, w := aggregated(t, "TANPHU")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	const lan, an, ba = "+84912345678", "+84987654321", "+84387654321"
@@ -227,13 +234,7 @@ func TestConversationThroughAnAggregator(t *testing.T) {
 
 // One telephone is answered a few times and not for ever: answers cost money.
 func TestOneSenderIsBounded(t *testing.T) {
-	p := smstest.New("office", "s3cret", "sign-key-of-ours")
-	defer p.Close()
-	s, err := New(Config{Driver: ESMS, URL: p.URL(), User: "office", Secret: "s3cret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := converse(t, s, Receiving{Secret: "sign-key-of-ours"})
+	p, w := aggregated(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for range 40 {
@@ -258,7 +259,7 @@ func TestOneSenderIsBounded(t *testing.T) {
 			n++
 		}
 	}
-	if burst := (&Adapter{sender: s}).Caps().AskBurst; n == 0 || n > burst+2 {
+	if burst := (&Adapter{sender: &Sender{}}).Caps().AskBurst; n == 0 || n > burst+2 {
 		t.Errorf("%d answers to 40 questions, at most %d at once", n, burst)
 	}
 	if _, err := w.office.Ticket(ctx, "A001"); queue.ErrorCode(err) != queue.CodeUnknownTicket {

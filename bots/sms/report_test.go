@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/xinmoi/xinmoi/bots"
-	"github.com/xinmoi/xinmoi/bots/sms/smstest"
 	"github.com/xinmoi/xinmoi/bots/webhook"
 	"github.com/xinmoi/xinmoi/queue"
 )
@@ -82,13 +81,7 @@ func TestReportsOfStrangers(t *testing.T) {
 
 // An aggregator is given the address, and its report finds the message.
 func TestAggregatorReports(t *testing.T) {
-	p := smstest.New("office", "s3cret", "sign-key-of-ours")
-	defer p.Close()
-	s, err := New(Config{Driver: ESMS, URL: p.URL(), User: "office", Secret: "s3cret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := converse(t, s, Receiving{Secret: "sign-key-of-ours"})
+	p, w := aggregated(t, "")
 	const lan = "+84912345678"
 	if _, err := p.Tell(t.Context(), w.hook, lan, "LAY A", 1); err != nil {
 		t.Fatal(err)
