@@ -73,6 +73,14 @@ func freePort(t testing.TB) int {
 	return peertest.FreePort(t)
 }
 
+// secretFile is a file with a secret.
+func secretFile(t testing.TB, secret string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "secret")
+	write(t, path, secret+"\n")
+	return path
+}
+
 // start runs a server on a data directory; empty means a fresh one. Without a
 // configuration among the arguments it makes no voice.
 func start(t testing.TB, data string, args []string, env ...string) *server {
@@ -181,6 +189,16 @@ func (s *server) await(what string, within time.Duration, ok func() bool) {
 		case err := <-s.exited:
 			s.t.Fatalf("the server ended (%v) while waiting for %s\n%s", err, what, s.output)
 		case <-tick.C:
+		}
+	}
+}
+
+// keeps fails where one of these stands in the log.
+func (s *server) keeps(secrets ...string) {
+	s.t.Helper()
+	for _, secret := range secrets {
+		if strings.Contains(s.output.String(), secret) {
+			s.t.Errorf("%q is in the log", secret)
 		}
 	}
 }

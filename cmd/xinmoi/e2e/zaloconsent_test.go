@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -21,27 +20,7 @@ import (
 // at once, and the account answers all the same.
 func TestZaloConsent(t *testing.T) {
 	t.Parallel()
-	api := zalooatest.New(nil)
-	t.Cleanup(api.Close)
-	dir := t.TempDir()
-	file := func(name, text string) string {
-		write(t, filepath.Join(dir, name), text+"\n")
-		return filepath.Join(dir, name)
-	}
-	config := file("xinmoi.toml", `[speaker]
-output = "off"
-[http]
-public_url = "https://office.example"
-[zalo_oa]
-app_id = "`+zalooatest.AppID+`"
-app_secret_file = "`+file("app", zalooatest.AppSecret)+`"
-oa_secret_file = "`+file("oa", zalooatest.OASecret)+`"
-api_url = "`+api.URL()+`"
-login_url = "`+api.URL()+`"
-template_url = "`+api.URL()+`"
-`)
-	s := start(t, "", []string{"-config", config}, voiceless(t)) // Nothing is spoken here.
-	api.RouteTo("http://" + s.http + "/bots/zalo")
+	s, api := accountOffice(t, "")
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -96,9 +75,5 @@ template_url = "`+api.URL()+`"
 	if n := api.Exchanges(); n != 1 {
 		t.Errorf("%d exchanges of tokens", n)
 	}
-	for _, secret := range []string{zalooatest.AppSecret, zalooatest.OASecret, "refresh-", "access-", "code-of"} {
-		if strings.Contains(s.output.String(), secret) {
-			t.Errorf("%q is in the log", secret)
-		}
-	}
+	s.keeps(zalooatest.AppSecret, zalooatest.OASecret, "refresh-", "access-", "code-of")
 }
