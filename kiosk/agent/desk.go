@@ -41,8 +41,8 @@ type DeskConfig struct {
 	Location func() *time.Location                     // For times of day; nil = the machine's.
 	Build    string
 	// Path is the file that keeps, over a restart, which machines there are; empty =
-	// none does. Good tells by the id of a machine's token whether it still is
-	// paired; nil = all are.
+	// none does. Good tells by the id of a machine's token whether it is
+	// paired now; nil = all are.
 	Path string
 	Good func(id string) bool
 }
@@ -55,8 +55,14 @@ type Desk struct {
 	pairing pairing.Pairing
 
 	mu       sync.Mutex
-	known    map[string]string // Id of a machine's token, by its name; as it stands in the file.
+	known    map[string]paired // By the machine's name; as it stands in the file.
 	machines map[string]*machine
+}
+
+// paired is what outlives the server of a kiosk.
+type paired struct {
+	Token string    `json:"token"` // Id of its token.
+	Heard time.Time `json:"heard"` // When it was heard of, to noteEvery.
 }
 
 // machine is a kiosk that was heard of.
@@ -78,6 +84,7 @@ const (
 	silentAfter = 45 * time.Second
 	twinAge     = 5 * time.Minute
 	forgetAfter = 7 * 24 * time.Hour
+	noteEvery   = 24 * time.Hour // So long a kiosk's last sign of life is not written down anew.
 )
 
 // NewDesk makes the server's side.
@@ -93,7 +100,7 @@ func NewDesk(c DeskConfig) (*Desk, error) {
 		return nil, err
 	}
 	c.Logger = kit.Logger
-	d := &Desk{DeskConfig: c, kit: kit, machines: map[string]*machine{}, known: map[string]string{}}
+	d := &Desk{DeskConfig: c, kit: kit, machines: map[string]*machine{}, known: map[string]paired{}}
 	d.recall(time.Now())
 	return d, nil
 }
@@ -108,10 +115,10 @@ func (d *Desk) recall(now time.Time) {
 		d.Logger.Error("which kiosks there are is not known until each is heard of", "err", err)
 	}
 	if d.known == nil { // Of a file that says null.
-		d.known = map[string]string{}
+		d.known = map[string]paired{}
 	}
-	for name, id := range d.known {
-		if d.Good != nil && !d.Good(id) {
+	for name, p := range d.known {
+		if d.Good != nil && !d.Good(p.Token) || now.Sub(p.Heard) > forgetAfter {
 			delete(d.known, name)
 			continue
 		}
@@ -269,8 +276,9 @@ func (d *Desk) heard(b Beat, id string) (done []string) {
 	}
 	// Two of one name with a token each are a mistake that is shown; it is not
 	// written down at every beat.
-	if was, kept := d.known[b.Machine]; !kept || was != id && (d.Good == nil || !d.Good(was)) {
-		d.known[b.Machine] = id
+	was, kept := d.known[b.Machine]
+	if !kept || now.Sub(was.Heard).Abs() > noteEvery || was.Token != id && (d.Good == nil || !d.Good(was.Token)) {
+		d.known[b.Machine] = paired{id, now.UTC().Truncate(time.Second)}
 		d.keep()
 	}
 	if old == nil || old.beat.State != b.State {
