@@ -178,12 +178,16 @@ func (x Explanation) Summary() (vi, en string) {
 		shown = fmt.Sprintf("lý do của %d lượt gần nhất ở dưới", len(x.Calls))
 		listed = fmt.Sprintf("the reasons of the latest %d are below", len(x.Calls))
 	}
-	calls := "calls"
-	if n == 1 {
-		calls = "call"
-	}
 	return fmt.Sprintf("%d lượt gọi đã diễn ra trước số %s; %s.", n, x.Ticket.Number, shown),
-		fmt.Sprintf("%d %s went before %s; %s.", n, calls, x.Ticket.Number, listed)
+		fmt.Sprintf("%s went before %s; %s.", counted(n, "call"), x.Ticket.Number, listed)
+}
+
+// counted is a number of things in English.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Sentence says why this call went before the ticket with the given number, in

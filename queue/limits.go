@@ -72,10 +72,10 @@ func (s *state) checkQuota(v Service, c Channel, now time.Time) error {
 		return full(CodeServiceFull, "service %s has given its last number, %s", v.ID, Number{v.ID, last})
 	}
 	if taken := s.taken[series{v.ID, "", s.setup.Trial}]; v.Quota > 0 && taken >= v.Quota {
-		return full(CodeServiceFull, "service %s has given %d numbers today, which is all", v.ID, taken)
+		return full(CodeServiceFull, "service %s has given %s today, which is all", v.ID, counted(taken, "number"))
 	}
 	if most, limited := v.Quotas[c]; limited && s.taken[series{v.ID, c, s.setup.Trial}] >= most {
-		return full(CodeChannelFull, "service %s has given %d numbers today through %s, which is all", v.ID, most, c)
+		return full(CodeChannelFull, "service %s has given %s today through %s, which is all", v.ID, counted(most, "number"), c)
 	}
 	return nil
 }

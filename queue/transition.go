@@ -101,7 +101,7 @@ func confirm(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 
 func recall(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 	if most := s.rules().CallsMost; old.CallCount >= most {
-		return refuse(r, old, fmt.Sprintf("it was called %d times, which is all this office allows", old.CallCount))
+		return refuse(r, old, fmt.Sprintf("it was called %s, which is all this office allows", counted(old.CallCount, "time")))
 	}
 	t.CallCount++
 	t.CalledAt = now
@@ -178,7 +178,7 @@ func later(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 	case r.Places < 0 || r.Places > placesMost:
 		return Errorf(CodeBadRequest, "places %d: give 1 to %d", r.Places, placesMost)
 	case old.LaterCount >= s.rules().LaterMost:
-		return refuse(r, old, fmt.Sprintf("it was pushed back %d times already", old.LaterCount))
+		return refuse(r, old, fmt.Sprintf("it was pushed back %s already", counted(old.LaterCount, "time")))
 	}
 	t.LaterCount++
 	t.Counter = ""
@@ -249,7 +249,7 @@ func (s *state) restorable(t *Ticket, now time.Time) bool {
 
 func restore(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 	if !s.restorable(old, now) {
-		return refuse(r, old, fmt.Sprintf("it was given up %d minutes ago", int(now.Sub(old.FinishedAt).Minutes())))
+		return refuse(r, old, fmt.Sprintf("it was given up %s ago", counted(int(now.Sub(old.FinishedAt).Minutes()), "minute")))
 	}
 	t.Counter, t.Returned, t.CallCount, t.Presence = "", true, 0, Present
 	return nil
@@ -267,7 +267,7 @@ func rate(s *state, r ActRequest, old, t *Ticket, now time.Time) error {
 	case old.Rating != nil:
 		return refuse(r, old, "it was rated already")
 	case s.setup.Rating.late(*old, now):
-		return refuse(r, old, fmt.Sprintf("it was served %d minutes ago", int(now.Sub(old.FinishedAt).Minutes())))
+		return refuse(r, old, fmt.Sprintf("it was served %s ago", counted(int(now.Sub(old.FinishedAt).Minutes()), "minute")))
 	case r.Level < 1 || r.Level > ratingMost:
 		return Errorf(CodeBadRequest, "level %d: give 1 to %d", r.Level, ratingMost)
 	case len(r.Reasons) > reasonsMost || slices.ContainsFunc(r.Reasons, func(w string) bool { return !isText(w, reasonMost) }):

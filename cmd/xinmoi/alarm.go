@@ -183,7 +183,7 @@ func (a *app) dayWords(ctx context.Context, day string) (vi, en string, err erro
 	g := r.Total
 	minutes := func(s report.Seconds) int { return int(s) / 60 }
 	return fmt.Sprintf("%s: cấp %d số, phục vụ %d, vắng %d; chờ giữa %d phút, 90%% không quá %d phút.", name, g.Issued, g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)),
-		fmt.Sprintf("%s: %d numbers, %d served, %d absent; median wait %d min, 90%% at most %d min.", name, g.Issued, g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)), nil
+		fmt.Sprintf("%s: %s, %d served, %d absent; median wait %d min, 90%% at most %d min.", name, page.Count(g.Issued, "number"), g.Served, g.NoShow, minutes(g.Wait.Median), minutes(g.Wait.P90)), nil
 }
 
 // closeWatching closes what openAlarms and the rest of the watching opened.

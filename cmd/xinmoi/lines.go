@@ -203,7 +203,7 @@ func (t *telephone) trunkRows() (rows []page.Row) {
 	for _, s := range t.trunks.Status() {
 		vi, en, level := trunkWords(s)
 		if n := t.changes.fallen(s.Name); n > 0 {
-			vi, en = fmt.Sprintf("%s · đã mất kết nối %d lần từ khi chạy", vi, n), fmt.Sprintf("%s · went down %d times since the start", en, n)
+			vi, en = fmt.Sprintf("%s · đã mất kết nối %d lần từ khi chạy", vi, n), fmt.Sprintf("%s · went down %s since the start", en, page.Count(n, "time"))
 		}
 		rows = append(rows, page.Row{Label: "Trung kế " + s.Name, LabelEN: "Trunk " + s.Name, Value: vi, ValueEN: en, Level: level})
 	}

@@ -98,7 +98,7 @@ func (a *app) soundRows() []page.Row {
 func zoneRows(s announce.Status, several bool) (rows []page.Row) {
 	for _, o := range s.Outputs {
 		name := desk.OutputWords(o.Name)
-		row := page.Row{Label: name[0], LabelEN: name[1], Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: fmt.Sprintf("%d calls", o.Played), Level: page.OK}
+		row := page.Row{Label: name[0], LabelEN: name[1], Value: fmt.Sprintf("%d lời gọi", o.Played), ValueEN: page.Count(o.Played, "call"), Level: page.OK}
 		switch {
 		case o.Err != "":
 			row.Value, row.ValueEN = page.Halves(o.Err)

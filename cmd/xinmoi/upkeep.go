@@ -22,6 +22,7 @@ import (
 	"github.com/xinmoi/xinmoi/queue/report/monthly"
 	"github.com/xinmoi/xinmoi/queue/sqlite"
 	"github.com/xinmoi/xinmoi/queue/web/notes"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 const (
@@ -149,8 +150,8 @@ func exists(path string) bool {
 
 func printSummary(s streams, path string, sum sqlite.Summary) {
 	for _, o := range sum.Offices {
-		fmt.Fprintf(s.out, "%s: %d events, %d tickets, %d days; the log ends at seq %d, %s, hash %s\n",
-			o.Office, o.Events, o.Tickets, o.Days, o.Seq, o.At.Local().Format(time.RFC3339), o.Hash)
+		fmt.Fprintf(s.out, "%s: %s, %s, %s; the log ends at seq %d, %s, hash %s\n",
+			o.Office, page.Count(o.Events, "event"), page.Count(o.Tickets, "ticket"), page.Count(o.Days, "day"), o.Seq, o.At.Local().Format(time.RFC3339), o.Hash)
 	}
 	fmt.Fprintf(s.out, "%s: fine\n", path)
 }

@@ -86,7 +86,7 @@ func files(t *testing.T, dir string) (names []string) {
 
 func TestVerifyCommand(t *testing.T) {
 	data := office(t, 3)
-	said := mustSay(t, exitOK, []string{"5 events, 3 tickets, 1 days; the log ends at seq 5", "fine"}, runVerify, "-data", data)
+	said := mustSay(t, exitOK, []string{"5 events, 3 tickets, 1 day; the log ends at seq 5", "fine"}, runVerify, "-data", data)
 	_, hash, _ := strings.Cut(strings.Split(said, "\n")[0], "hash ")
 	mustSay(t, exitOK, []string{"unchanged up to seq 5"}, runVerify, "-data", data, "-head", hash)
 	mustSay(t, exitFailed, []string{"no event in"}, runVerify, "-data", data, "-head", strings.Repeat("0", 64))

@@ -168,7 +168,7 @@ func insteadRows(zones []announce.Status) (rows []page.Row) {
 			some := r.p + strings.Join(r.said[:min(5, n)], "; ")
 			rows = append(rows, page.Row{
 				Label: r.label, LabelEN: r.labelEN, Level: page.Warn,
-				Value: fmt.Sprintf("%d câu, thu thêm: %s", n, some), ValueEN: fmt.Sprintf("%d phrases, record them: %s", n, some),
+				Value: fmt.Sprintf("%d câu, thu thêm: %s", n, some), ValueEN: page.Count(n, "phrase") + ", to be recorded: " + some,
 			})
 		}
 	}
@@ -180,7 +180,7 @@ func renderRow(s announce.RenderStats) page.Row {
 	return page.Row{
 		Label: "Lời gọi đã ghép", LabelEN: "Calls put together",
 		Value:   fmt.Sprintf("%d; dùng lại %d (giữ sẵn %d lời gọi, %d mẩu tiếng, %d MB)", s.Rendered, s.Hits, s.Cached, s.Clips, (s.CachedBytes+s.ClipBytes)>>20),
-		ValueEN: fmt.Sprintf("%d; used again %d (kept ready: %d calls, %d clips, %d MB)", s.Rendered, s.Hits, s.Cached, s.Clips, (s.CachedBytes+s.ClipBytes)>>20),
+		ValueEN: fmt.Sprintf("%d; used again %d (kept ready: %s, %s, %d MB)", s.Rendered, s.Hits, page.Count(s.Cached, "call"), page.Count(s.Clips, "clip"), (s.CachedBytes+s.ClipBytes)>>20),
 	}
 }
 

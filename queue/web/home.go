@@ -178,7 +178,7 @@ func (d *homeData) about(l page.Lang, now outside.State) {
 		mean := fmt.Sprintf("%.1f", r.Mean)
 		d.Rating = l.T(
 			fmt.Sprintf("Người dân đánh giá %s trên 5 (%d lượt trong %d ngày qua).", strings.Replace(mean, ".", ",", 1), r.N, r.Days),
-			fmt.Sprintf("Citizens rate this office %s out of 5 (%d ratings in the past %d days).", mean, r.N, r.Days))
+			fmt.Sprintf("Citizens rate this office %s out of 5 (%s in the past %s).", mean, page.Count(r.N, "rating"), page.Count(r.Days, "day")))
 	}
 }
 

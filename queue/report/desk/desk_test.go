@@ -13,6 +13,7 @@ import (
 
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/report"
+	"github.com/xinmoi/xinmoi/queue/web/page"
 )
 
 // shelf is a book that keeps what it was asked.
@@ -233,5 +234,15 @@ func TestWhoseFigures(t *testing.T) {
 	book, h = open(t, func(c *Config) { c.Agency = func(*http.Request) (string, bool) { return "", false } })
 	if w := get(h, "/reports"); w.Code != http.StatusForbidden || len(book.specs) != 0 {
 		t.Errorf("%d, asked %d times", w.Code, len(book.specs))
+	}
+}
+
+// One day is one day, not days.
+func TestFactsCountDays(t *testing.T) {
+	for days, want := range map[int][2]string{1: {"1 ngày làm việc", "1 business day"}, 2: {"2 ngày làm việc", "2 business days"}} {
+		r := &report.Report{Days: days}
+		if vi, en := facts(r, page.Vietnamese)[0], facts(r, page.English)[0]; vi != want[0] || en != want[1] {
+			t.Errorf("%d: %q %q", days, vi, en)
+		}
 	}
 }

@@ -102,7 +102,7 @@ func facts(r *report.Report, l page.Lang) []string {
 		zone = time.UTC
 	}
 	list := []string{
-		l.T(fmt.Sprintf("%d ngày làm việc", r.Days), fmt.Sprintf("%d business days", r.Days)),
+		l.T(fmt.Sprintf("%d ngày làm việc", r.Days), page.Count(r.Days, "business day")),
 		l.T("số liệu đến "+r.Until.In(zone).Format("15:04 02/01/2006"), "figures up to "+r.Until.In(zone).Format("2006-01-02 15:04")),
 		r.TargetWords().In(string(l)),
 	}

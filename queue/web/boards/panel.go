@@ -17,12 +17,12 @@ func (d *Desk) Rows(ctx context.Context) []page.Row {
 	}
 	open := d.Open()
 	rows := []page.Row{{
-		Label: "Bảng chung", LabelEN: "Boards without a name", Value: fmt.Sprintf("%d màn hình đang mở", open[""]), ValueEN: fmt.Sprintf("%d screens open", open[""]),
+		Label: "Bảng chung", LabelEN: "Boards without a name", Value: fmt.Sprintf("%d màn hình đang mở", open[""]), ValueEN: page.Count(open[""], "screen") + " open",
 	}}
 	for _, b := range view.Setup.Boards {
 		name := cmp.Or(b.Name, b.ID)
 		row := page.Row{
-			Label: name, LabelEN: name, Value: fmt.Sprintf("%d màn hình đang mở", open[b.ID]), ValueEN: fmt.Sprintf("%d screens open", open[b.ID]),
+			Label: name, LabelEN: name, Value: fmt.Sprintf("%d màn hình đang mở", open[b.ID]), ValueEN: page.Count(open[b.ID], "screen") + " open",
 			Level: page.OK, Href: Prefix + "?board=" + b.ID + "#board",
 		}
 		if open[b.ID] == 0 {

@@ -30,6 +30,14 @@ func (l Lang) T(vi, en string) string {
 	return vi
 }
 
+// Count is a number of things in English: "1 day", "2 days", "0 days".
+func Count[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return strconv.FormatInt(int64(n), 10) + " " + noun
+}
+
 // Other gives the language that the switch of a page offers.
 func (l Lang) Other() Lang {
 	if l == English {

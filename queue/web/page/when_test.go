@@ -23,3 +23,11 @@ func TestWhen(t *testing.T) {
 		}
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 days", 1: "1 day", 2: "2 days", 1000: "1000 days"} {
+		if got := page.Count(n, "day"); got != want {
+			t.Errorf("%d: %q", n, got)
+		}
+	}
+}

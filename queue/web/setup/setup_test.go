@@ -236,6 +236,16 @@ func TestTwoAdministrators(t *testing.T) {
 	}
 }
 
+// What an ended trial took away is counted as people count.
+func TestTrialEnded(t *testing.T) {
+	for query, want := range map[string]string{"ended=1&closed=1": "1 trial number cancelled, 1 counter closed", "ended=0&closed=2": "0 trial numbers cancelled, 2 counters closed", "ended=x&closed=2": ""} {
+		q, err := url.ParseQuery(query)
+		if got := trialEnded(page.English, q); err != nil || !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %q", query, got)
+		}
+	}
+}
+
 // The zones that are suggested are zones; their words do as well as their names,
 // and so does any other zone. The form shows the one in force.
 func TestTimeZones(t *testing.T) {

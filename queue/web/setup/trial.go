@@ -39,7 +39,7 @@ func trialEnded(l page.Lang, q url.Values) string {
 		return ""
 	}
 	return l.T(fmt.Sprintf("Đã kết thúc chạy thử: hủy %d số thử, đóng %d quầy. Từ bây giờ số được tính; cán bộ bấm Mở quầy để phục vụ.", n, closed),
-		fmt.Sprintf("The trial has ended: %d trial numbers cancelled, %d counters closed. From now on numbers count; staff press Open the counter to serve.", n, closed))
+		fmt.Sprintf("The trial has ended: %s cancelled, %s closed. From now on numbers count; staff press Open the counter to serve.", page.Count(n, "trial number"), page.Count(closed, "counter")))
 }
 
 // trialNow looks at the hall.
