@@ -26,28 +26,59 @@ const (
 // line of half a megabit a second.
 const uploadTime = 10 * time.Minute
 
+// Handlers of an address, of one that names a recording, and of one that names a
+// take of it.
+type (
+	handler        func(http.ResponseWriter, *http.Request) error
+	projectHandler func(http.ResponseWriter, *http.Request, *project) error
+	takeHandler    func(w http.ResponseWriter, r *http.Request, p *project, clip string, take int) error
+)
+
+// of finds the recording that the address names.
+func (s *Studio) of(h projectHandler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := s.shelf.get(r.PathValue("project"))
+		if err != nil {
+			return err
+		}
+		return h(w, r, p)
+	}
+}
+
+// ofTake reads clip and take of the address as well.
+func (s *Studio) ofTake(h takeHandler) handler {
+	return s.of(func(w http.ResponseWriter, r *http.Request, p *project) error {
+		clip := r.PathValue("clip")
+		take, err := strconv.Atoi(r.PathValue("take"))
+		if err != nil || take < 1 {
+			return noSuchTake(clip, take)
+		}
+		return h(w, r, p, clip, take)
+	})
+}
+
 // Handler serves everything under /studio. The caller guards it with the
 // administrator's right.
 func (s *Studio) Handler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
+	for pattern, h := range map[string]handler{
 		"GET /studio":                                             s.showProjects,
 		"GET /studio/{$}":                                         s.showProjects,
 		"POST /studio":                                            s.createProject,
-		"GET /studio/{project}":                                   s.showProject,
+		"GET /studio/{project}":                                   s.of(s.showProject),
 		"POST /studio/{project}/remove":                           s.removeProject,
-		"GET /studio/{project}/state":                             s.showState,
-		"POST /studio/{project}/room":                             s.postRoom,
-		"POST /studio/{project}/long":                             s.postLong,
-		"POST /studio/{project}/takes/{clip}":                     s.postTake,
-		"GET /studio/{project}/takes/{clip}/{take}":               s.showTake,
-		"POST /studio/{project}/takes/{clip}/{take}/accept":       s.acceptTake,
-		"POST /studio/{project}/takes/{clip}/{take}/cut":          s.cutTake,
-		"GET /studio/{project}/takes/{clip}/{take}/clip.wav":      s.playClip,
-		"GET /studio/{project}/takes/{clip}/{take}/recording.wav": s.playTake,
-		"GET /studio/{project}/call.wav":                          s.playCall,
-		"POST /studio/{project}/finish":                           s.finish,
-		"POST /studio/{project}/use":                              s.use,
+		"GET /studio/{project}/state":                             s.of(s.showState),
+		"POST /studio/{project}/room":                             s.of(s.postRoom),
+		"POST /studio/{project}/long":                             s.of(s.postLong),
+		"POST /studio/{project}/takes/{clip}":                     s.of(s.postTake),
+		"GET /studio/{project}/takes/{clip}/{take}":               s.ofTake(s.showTake),
+		"POST /studio/{project}/takes/{clip}/{take}/accept":       s.ofTake(s.acceptTake),
+		"POST /studio/{project}/takes/{clip}/{take}/cut":          s.ofTake(s.cutTake),
+		"GET /studio/{project}/takes/{clip}/{take}/clip.wav":      s.ofTake(play((*project).heard)),
+		"GET /studio/{project}/takes/{clip}/{take}/recording.wav": s.ofTake(play((*project).sound)),
+		"GET /studio/{project}/call.wav":                          s.of(s.playCall),
+		"POST /studio/{project}/finish":                           s.of(s.finish),
+		"POST /studio/{project}/use":                              s.of(s.use),
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := h(w, r); err != nil {
@@ -107,13 +138,13 @@ func readWAV(w http.ResponseWriter, r *http.Request, limit int64) (audio.PCM, er
 	return p, nil
 }
 
-// take reads clip and take of an address.
-func takeOf(r *http.Request) (clip string, take int, err error) {
-	clip = r.PathValue("clip")
-	if take, err = strconv.Atoi(r.PathValue("take")); err != nil || take < 1 {
-		return clip, 0, noSuchTake(clip, take)
+// upload reads a recording, and then waits for a place to work on it: a slow line
+// keeps nobody else waiting.
+func (s *Studio) upload(w http.ResponseWriter, r *http.Request, limit int64) (raw audio.PCM, done func(), err error) {
+	if raw, err = readWAV(w, r, limit); err == nil {
+		done, err = s.begin(r.Context())
 	}
-	return clip, take, nil
+	return raw, done, err
 }
 
 func (s *Studio) createProject(w http.ResponseWriter, r *http.Request) error {
@@ -151,20 +182,12 @@ func (s *Studio) removeProject(w http.ResponseWriter, r *http.Request) error {
 
 // postTake keeps one recording of one line. With ?alone=1 it holds the clip and
 // nothing else.
-func (s *Studio) postTake(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) postTake(w http.ResponseWriter, r *http.Request, p *project) error {
 	clip := r.PathValue("clip")
 	if _, err := p.line(clip); err != nil {
 		return err
 	}
-	raw, err := readWAV(w, r, maxSentence) // Before a place is taken: a slow line keeps nobody else waiting.
-	if err != nil {
-		return err
-	}
-	done, err := s.begin(r.Context())
+	raw, done, err := s.upload(w, r, maxSentence)
 	if err != nil {
 		return err
 	}
@@ -176,15 +199,7 @@ func (s *Studio) postTake(w http.ResponseWriter, r *http.Request) error {
 	return s.answerTake(w, r, p, clip, t)
 }
 
-func (s *Studio) showTake(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
-	clip, take, err := takeOf(r)
-	if err != nil {
-		return err
-	}
+func (s *Studio) showTake(w http.ResponseWriter, r *http.Request, p *project, clip string, take int) error {
 	p.mu.Lock()
 	t, err := p.state.take(clip, take)
 	var found Take
@@ -198,15 +213,7 @@ func (s *Studio) showTake(w http.ResponseWriter, r *http.Request) error {
 	return s.answerTake(w, r, p, clip, found)
 }
 
-func (s *Studio) acceptTake(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
-	clip, take, err := takeOf(r)
-	if err != nil {
-		return err
-	}
+func (s *Studio) acceptTake(w http.ResponseWriter, r *http.Request, p *project, clip string, take int) error {
 	if err := p.accept(clip, take); err != nil {
 		return err
 	}
@@ -214,15 +221,7 @@ func (s *Studio) acceptTake(w http.ResponseWriter, r *http.Request) error {
 }
 
 // cutTake moves the edges of a take: {"from_ms": 420, "to_ms": 910}.
-func (s *Studio) cutTake(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
-	clip, take, err := takeOf(r)
-	if err != nil {
-		return err
-	}
+func (s *Studio) cutTake(w http.ResponseWriter, r *http.Request, p *project, clip string, take int) error {
 	var cut struct {
 		From int64 `json:"from_ms"`
 		To   int64 `json:"to_ms"`
@@ -242,38 +241,21 @@ func (s *Studio) cutTake(w http.ResponseWriter, r *http.Request) error {
 	return s.answerTake(w, r, p, clip, t)
 }
 
-func (s *Studio) playClip(w http.ResponseWriter, r *http.Request) error {
-	return s.play(w, r, (*project).heard)
-}
-
-func (s *Studio) playTake(w http.ResponseWriter, r *http.Request) error {
-	return s.play(w, r, (*project).sound)
-}
-
-func (s *Studio) play(w http.ResponseWriter, r *http.Request, sound func(*project, string, int) (audio.PCM, error)) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
+// play answers with a sound of a take.
+func play(sound func(*project, string, int) (audio.PCM, error)) takeHandler {
+	return func(w http.ResponseWriter, _ *http.Request, p *project, clip string, take int) error {
+		pcm, err := sound(p, clip, take)
+		if err != nil {
+			return err
+		}
+		writeWAV(w, pcm)
+		return nil
 	}
-	clip, take, err := takeOf(r)
-	if err != nil {
-		return err
-	}
-	pcm, err := sound(p, clip, take)
-	if err != nil {
-		return err
-	}
-	writeWAV(w, pcm)
-	return nil
 }
 
 // playCall renders a whole call with what is recorded so far. The headers tell
 // which words another voice says, and which nothing says.
-func (s *Studio) playCall(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) playCall(w http.ResponseWriter, r *http.Request, p *project) error {
 	done, err := s.begin(r.Context())
 	if err != nil {
 		return err
@@ -291,16 +273,8 @@ func (s *Studio) playCall(w http.ResponseWriter, r *http.Request) error {
 
 // postRoom checks microphone and room (a moment of silence, then the reference
 // sentence), and compares the voice with the first check.
-func (s *Studio) postRoom(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
-	raw, err := readWAV(w, r, maxSentence) // Before a place is taken: a slow line keeps nobody else waiting.
-	if err != nil {
-		return err
-	}
-	done, err := s.begin(r.Context())
+func (s *Studio) postRoom(w http.ResponseWriter, r *http.Request, p *project) error {
+	raw, done, err := s.upload(w, r, maxSentence)
 	if err != nil {
 		return err
 	}
@@ -315,11 +289,7 @@ func (s *Studio) postRoom(w http.ResponseWriter, r *http.Request) error {
 
 // postLong splits one recording of many sentences, beginning with the line
 // ?from=, and keeps each as a take for its line.
-func (s *Studio) postLong(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) postLong(w http.ResponseWriter, r *http.Request, p *project) error {
 	first := 0
 	if from := r.URL.Query().Get("from"); from != "" {
 		if _, err := p.line(from); err != nil {
@@ -327,11 +297,7 @@ func (s *Studio) postLong(w http.ResponseWriter, r *http.Request) error {
 		}
 		first = p.byID[from]
 	}
-	raw, err := readWAV(w, r, maxLong) // Before a place is taken: a slow line keeps nobody else waiting.
-	if err != nil {
-		return err
-	}
-	done, err := s.begin(r.Context())
+	raw, done, err := s.upload(w, r, maxLong)
 	if err != nil {
 		return err
 	}
@@ -343,11 +309,7 @@ func (s *Studio) postLong(w http.ResponseWriter, r *http.Request) error {
 	return page.JSON(w, http.StatusCreated, map[string]any{"takes": kept, "left_out": left, "state": s.stateOf(p, page.Language(r))})
 }
 
-func (s *Studio) finish(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) finish(w http.ResponseWriter, r *http.Request, p *project) error {
 	done, err := s.begin(r.Context())
 	if err != nil {
 		return err
@@ -362,11 +324,7 @@ func (s *Studio) finish(w http.ResponseWriter, r *http.Request) error {
 }
 
 // use puts the pack of a recording to use in the office.
-func (s *Studio) use(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) use(w http.ResponseWriter, r *http.Request, p *project) error {
 	p.mu.Lock()
 	packed := p.state.Packed
 	p.mu.Unlock()

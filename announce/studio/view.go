@@ -84,11 +84,7 @@ type recordData struct {
 	CanUse                                   bool
 }
 
-func (s *Studio) showProject(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) showProject(w http.ResponseWriter, r *http.Request, p *project) error {
 	l := page.Language(r)
 	v := s.view(l, l.T("Thu giọng ", "Recording ")+p.state.Speaker, recordData{
 		ID: p.state.ID, Speaker: p.state.Speaker, Region: regionName(string(p.state.Region), l), Licence: licenceName(p.state.Licence, l),
@@ -100,11 +96,7 @@ func (s *Studio) showProject(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Studio) showState(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.shelf.get(r.PathValue("project"))
-	if err != nil {
-		return err
-	}
+func (s *Studio) showState(w http.ResponseWriter, r *http.Request, p *project) error {
 	return page.JSON(w, http.StatusOK, s.stateOf(p, page.Language(r)))
 }
 
