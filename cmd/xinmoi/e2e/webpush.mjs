@@ -47,9 +47,13 @@ await walk(async () => {
   if (left.length !== 1 || left[0][1] !== 'vi' || left[0][2] !== new URL(args.ticket).pathname) { throw new Error('notifications: ' + JSON.stringify(left)); }
   tell({ step: 'shown' });
 
-  // The browser gives itself another subscription, with no page of ours to see it.
+  // The browser gives itself another subscription, with no page of ours to see it,
+  // and cannot reach the office at first.
   const [background] = phone.context().serviceWorkers();
   await background.evaluate((fresh) => {
+    const line = self.fetch;
+    const answers = [() => Promise.reject(new TypeError('no line')), () => Promise.resolve(new Response('', { status: 503 }))];
+    self.fetch = (...what) => (answers.length ? answers.shift()() : line(...what));
     const event = new ExtendableEvent('pushsubscriptionchange');
     event.newSubscription = fresh;
     self.dispatchEvent(event);

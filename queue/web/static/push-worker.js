@@ -25,7 +25,8 @@ self.addEventListener('notificationclick', function (event) {
 
 // A browser changes its subscription when it likes; the office is told the new one,
 // with the old one to show that it was ours. What is needed for that the page of the
-// ticket has put here.
+// ticket has put here. Where the office cannot be reached just now it is told a
+// little later: nobody else would tell it.
 self.addEventListener('pushsubscriptionchange', function (event) {
   event.waitUntil(caches.open('push').then(function (kept) {
     return kept.match('/t/push').then(function (found) { return found && found.json(); }).then(function (was) {
@@ -34,11 +35,22 @@ self.addEventListener('pushsubscriptionchange', function (event) {
       return Promise.resolve(event.newSubscription || self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }))
         .then(function (fresh) {
           const now = JSON.parse(JSON.stringify(fresh));
-          return fetch('/t/' + was.token + '/push/change?lang=' + was.lang, {
-            method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ old: was.subscription, new: now })
-          }).then(function (res) {
+          const pauses = [1000, 5000, 15000];
+          const say = function () {
+            return fetch('/t/' + was.token + '/push/change?lang=' + was.lang, {
+              method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ old: was.subscription, new: now })
+            }).then(function (res) {
+              if (res.status === 429 || res.status >= 500) { throw new Error('not now: ' + res.status); }
+              return res;
+            }).catch(function (e) {
+              if (pauses.length === 0) { throw e; }
+              return new Promise(function (go) { setTimeout(go, pauses.shift()); }).then(say);
+            });
+          };
+          return say().then(function (res) {
             if (res.status === 404) { return kept.delete('/t/push'); }
-            if (res.ok) { was.subscription = now; return kept.put('/t/push', new Response(JSON.stringify(was))); }
+            // 409: there is nothing more to tell of this number, but of others there is.
+            if (res.ok || res.status === 409) { was.subscription = now; return kept.put('/t/push', new Response(JSON.stringify(was))); }
           });
         });
     });
