@@ -35,7 +35,7 @@ const measured = (page) => page.evaluate(() => {
     const list = seat.parentNode.getBoundingClientRect();
     if (box.bottom > list.bottom + 1 || box.right > list.right + 1) found.push(`${number.textContent} is below the screen`);
   }
-  if (document.documentElement.scrollHeight > innerHeight + 1) found.push('the page scrolls');
+  if (document.documentElement.scrollHeight > innerHeight) found.push('the page scrolls');
   return found;
 });
 
