@@ -130,7 +130,7 @@ func deedWords() map[queue.Kind]both {
 func channelWords(c queue.Channel) both {
 	switch c {
 	case queue.Kiosk:
-		return both{"Kiosk", "Kiosk"}
+		return both{"Máy lấy số", "Kiosk"}
 	case queue.Phone:
 		return both{"Điện thoại", "Telephone"}
 	case queue.SMS:
