@@ -85,7 +85,7 @@ func Suggest(ctx context.Context, logs [][]queue.Event, goal Goal) ([]Plan, erro
 		}
 	}
 	if len(days) == 0 {
-		return nil, fmt.Errorf("a plan needs days on which somebody came; %d days have nobody", len(logs))
+		return nil, fmt.Errorf("a plan needs past days on which somebody came: there is none among the %d looked at", len(logs))
 	}
 	var plans []Plan
 	for _, g := range groups(days[len(days)-1].day.Setup) {
