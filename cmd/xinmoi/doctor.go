@@ -182,8 +182,12 @@ func addressRow(base string) page.Row {
 		return row
 	}
 	row.Level = page.Warn
-	row.Value = base + ": QR trên phiếu chỉ mở được trên máy này, và không máy nào khác đăng nhập được. Đặt http.public_url trong cấu hình, hoặc chạy lại với -http 0.0.0.0:8080"
-	row.ValueEN = base + ": the QR code on tickets opens on this machine alone, and nobody signs in from another. Set http.public_url in the configuration, or start with -http 0.0.0.0:8080"
+	open := "-http 0.0.0.0:8080"
+	if u, err := url.Parse(base); err == nil && u.Port() != "" {
+		open = "-http 0.0.0.0:" + u.Port()
+	}
+	row.Value = base + ": QR trên phiếu chỉ mở được trên máy này, và không máy nào khác đăng nhập được. Đặt http.public_url trong cấu hình, hoặc chạy lại với " + open
+	row.ValueEN = base + ": the QR code on tickets opens on this machine alone, and nobody signs in from another. Set http.public_url in the configuration, or start with " + open
 	return row
 }
 

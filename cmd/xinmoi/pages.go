@@ -197,17 +197,16 @@ func (a *app) pages() []page.Link {
 
 // printTable tells whoever started the program where everything is.
 func (a *app) printTable(w io.Writer) {
-	link := func(path string, role queue.Role) string { return a.base + path + "?token=" + a.tokens[role] }
 	row := func(vi, en, what string) { fmt.Fprintf(w, "  %-16s %-12s %s\n", vi, en, what) }
 	fmt.Fprintf(w, "\nxinmoi — %s\n\n", a.info.Name)
 	if a.fresh() {
-		row("Thiết lập", "Set up first", link(setup.WizardPath, queue.RoleAdmin))
+		row("Thiết lập", "Set up first", a.link(setup.WizardPath, queue.RoleAdmin))
 	}
 	row("Trang công dân", "Citizens", a.base+"/")
-	row("Máy lấy số", "Kiosk", link("/kiosk", queue.RoleKiosk))
-	row("Quầy", "Counters", link("/counter", queue.RoleStaff))
-	row("Bảng hiển thị", "Board", link("/board", queue.RoleBoard))
-	row("Quản trị", "Admin", link("/admin", queue.RoleAdmin))
+	row("Máy lấy số", "Kiosk", a.link("/kiosk", queue.RoleKiosk))
+	row("Quầy", "Counters", a.link("/counter", queue.RoleStaff))
+	row("Bảng hiển thị", "Board", a.link("/board", queue.RoleBoard))
+	row("Quản trị", "Admin", a.link("/admin", queue.RoleAdmin))
 	if a.sip != nil {
 		row("Điện thoại", "Telephone", a.dial())
 	} else {
@@ -221,6 +220,12 @@ func (a *app) printTable(w io.Writer) {
 	fmt.Fprintf(w, "\nDừng bằng Ctrl+C. (Stop with Ctrl+C.)\n")
 }
 
+// link is where a page is found, with the token that opens it: no link that is
+// printed may lead to a form that asks for a password nobody has yet.
+func (a *app) link(path string, role queue.Role) string {
+	return a.base + path + "?token=" + a.tokens[role]
+}
+
 // fresh reports whether the office is still as it was delivered.
 func (a *app) fresh() bool {
 	now, err := a.engine.Setup(context.Background())
@@ -229,7 +234,7 @@ func (a *app) fresh() bool {
 
 func (a *app) paperPlace() string {
 	if a.papers != nil {
-		return "máy in ảo (virtual printer): " + a.base + "/kiosk/paper"
+		return "máy in ảo (virtual printer): " + a.link("/kiosk/paper", queue.RoleKiosk)
 	}
 	return a.cfg.Printer.Connect
 }
