@@ -58,7 +58,7 @@ func TestPagesFollowTheName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := ask(http.MethodPost, setup.Prefix+"/office", url.Values{"name": {today}, "region": {view.Setup.Region}, "by_value": {"digits"}}); got.Code != http.StatusSeeOther {
+	if got := ask(http.MethodPost, setup.Prefix+"/office", url.Values{"name": {today}, "region": {view.Setup.Region}, "by_value": {"digits"}, "time_zone": {view.Setup.TimeZone}}); got.Code != http.StatusSeeOther {
 		t.Fatalf("not renamed: %d\n%s", got.Code, got.Body)
 	}
 	pages := 0

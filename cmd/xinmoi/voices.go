@@ -168,7 +168,7 @@ func insteadRows(zones []announce.Status) (rows []page.Row) {
 			some := r.p + strings.Join(r.said[:min(5, n)], "; ")
 			rows = append(rows, page.Row{
 				Label: r.label, LabelEN: r.labelEN, Level: page.Warn,
-				Value: fmt.Sprintf("%d câu, thu thêm: %s", n, some), ValueEN: page.Count(n, "phrase") + ", to be recorded: " + some,
+				Value: fmt.Sprintf("%d câu, thu thêm: %s", n, some), ValueEN: page.Count(n, "phrase") + ", record them: " + some,
 			})
 		}
 	}
