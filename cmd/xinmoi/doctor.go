@@ -33,12 +33,8 @@ func runDoctor(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	data := f.String("data", "", "data directory (default \""+defaultData+"\", or what the configuration says)")
 	file := f.String("config", "", "configuration `file` to look at")
 	asJSON := f.Bool("json", false, "for programs")
-	words, err := parse(f, args)
-	if err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return err
-	}
-	if len(words) > 0 {
-		return usagef("unexpected %q", words[0])
 	}
 	cfg, err := loadConfig(*file)
 	if err != nil {

@@ -20,12 +20,10 @@ func runEstimateEval(ctx context.Context, f *flag.FlagSet, args []string, s stre
 	from := f.String("from", "", "test from this `date` on, like 2020-01-09, and learn each night from all earlier days of both files")
 	frozen := f.Bool("frozen", false, "without -from: remember nothing of the tested days, not even how fast a line was yesterday")
 	details := f.Bool("v", false, "print the figures by people waiting and by office as well")
-	rest, err := parse(f, args)
-	switch {
-	case err != nil:
+	if err := parseFlags(f, args); err != nil {
 		return err
-	case len(rest) > 0:
-		return usagef("unexpected %q", rest[0])
+	}
+	switch {
 	case *train == "" || *test == "":
 		return usagef("give -train FILE and -test FILE")
 	case *from != "" && *frozen:
@@ -36,6 +34,7 @@ func runEstimateEval(ctx context.Context, f *flag.FlagSet, args []string, s stre
 			return usagef("-from %q: write it like 2020-01-09", *from)
 		}
 	}
+	var err error
 	t := eval.Trial{From: *from, Frozen: *frozen}
 	if t.Train, err = snapshots(*train); err != nil {
 		return err

@@ -40,12 +40,8 @@ func runIVR(ctx context.Context, f *flag.FlagSet, args []string, s streams) erro
 	file := f.String("config", "", "configuration `file`: [sip], [callout] and [voice] of it are used")
 	data := f.String("data", "", "directory with the voices and, in one of its own, whom to call (default \""+defaultData+"\")")
 	listen := f.String("sip", "", "address for telephone calls (default 127.0.0.1:5060)")
-	words, err := parse(f, args)
-	if err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return err
-	}
-	if len(words) > 0 {
-		return usagef("unexpected %q", words[0])
 	}
 	cfg, err := loadConfig(*file)
 	if err != nil {

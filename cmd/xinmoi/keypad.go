@@ -24,12 +24,10 @@ func runKeypad(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	serial := f.String("serial", "", "a keypad on a serial line, /dev/ttyUSB0")
 	baud := f.Int("baud", 9600, "its speed")
 	list := f.Bool("list", false, "list the keyboards and pads of this computer, and end")
-	words, err := parse(f, args)
-	switch {
-	case err != nil:
+	if err := parseFlags(f, args); err != nil {
 		return err
-	case len(words) > 0:
-		return usagef("unexpected %q", words[0])
+	}
+	switch {
 	case *list:
 		return listPads(s)
 	case *counter == "":

@@ -44,13 +44,10 @@ func runKiosk(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	f.BoolVar(&k.probe, "probe", false, "ask the printer what it can do, propose a profile, and end; no paper comes out")
 	f.BoolVar(&k.test, "test", false, "print a test ticket and end")
 	f.BoolVar(&k.pairAgain, "pair", false, "forget the token and pair again")
-	words, err := parse(f, args)
-	switch {
-	case err != nil:
+	if err := parseFlags(f, args); err != nil {
 		return err
-	case len(words) > 0:
-		return usagef("unexpected %q", words[0])
-	case !strings.HasPrefix(k.queue, "http://") && !strings.HasPrefix(k.queue, "https://"):
+	}
+	if !strings.HasPrefix(k.queue, "http://") && !strings.HasPrefix(k.queue, "https://") {
 		return usagef("-queue %q: begin with http:// or https://", k.queue)
 	}
 	if k.name == "" {

@@ -168,6 +168,15 @@ func parse(f *flag.FlagSet, args []string) ([]string, error) {
 	}
 }
 
+// parseFlags is parse for a command that takes no other arguments.
+func parseFlags(f *flag.FlagSet, args []string) error {
+	words, err := parse(f, args)
+	if err == nil && len(words) > 0 {
+		err = usagef("unexpected %q", words[0])
+	}
+	return err
+}
+
 func usage(w io.Writer) {
 	fmt.Fprint(w, "xinmoi — the take-a-number system of a public office\n\nusage: xinmoi COMMAND\n\n")
 	for _, c := range commands() {

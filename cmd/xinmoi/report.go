@@ -20,13 +20,10 @@ func runReport(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	asCSV := f.Bool("csv", false, "print one table for a spreadsheet: UTF-8 with a byte order mark, durations in seconds")
 	agency := f.String("agency", "", "`id` of the one agency whose part is wanted, where several share the hall")
 	public := f.Bool("public", false, "leave out staff's names and words: what may be hung up in the hall")
-	words, err := parse(f, args)
-	switch {
-	case err != nil:
+	if err := parseFlags(f, args); err != nil {
 		return err
-	case len(words) > 0:
-		return usagef("unexpected %q", words[0])
-	case *asJSON && *asCSV:
+	}
+	if *asJSON && *asCSV {
 		return usagef("give one of -json and -csv")
 	}
 	log, err := openLog(*data)

@@ -42,12 +42,8 @@ func serveConfig(f *flag.FlagSet, args []string) (config, error) {
 	listen := f.String("http", "", "address of pages and HTTP interface (default 127.0.0.1:8080)")
 	sip := f.String("sip", "", "address for telephone calls (default 127.0.0.1:5060; \"off\" = none)")
 	trust := f.Bool("trust-clock", false, "believe the machine's clock even if the log ends long before what it says")
-	words, err := parse(f, args)
-	if err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return config{}, err
-	}
-	if len(words) > 0 {
-		return config{}, usagef("unexpected %q", words[0])
 	}
 	cfg, err := loadConfig(*file)
 	if err != nil {

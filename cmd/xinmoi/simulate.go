@@ -22,12 +22,10 @@ func runSimulate(ctx context.Context, f *flag.FlagSet, args []string, s streams)
 	f.StringVar(&c.Bug, "bug", "", "put a defect in, to see that it is found: "+strings.Join(sim.Bugs(), ", "))
 	verbose := f.Bool("v", false, "print all that happens")
 	weeks := f.Bool("week", false, "instead: what telephone, chat and appointments spare citizens in weeks without faults, as a table; with -v what it rests on")
-	rest, err := parse(f, args)
-	switch {
-	case err != nil:
+	if err := parseFlags(f, args); err != nil {
 		return err
-	case len(rest) > 0:
-		return usagef("unexpected %q", rest[0])
+	}
+	switch {
 	case *seeds < 1:
 		return usagef("-seeds %d: give at least 1", *seeds)
 	case *weeks:

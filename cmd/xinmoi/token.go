@@ -21,12 +21,10 @@ func runToken(ctx context.Context, f *flag.FlagSet, args []string, s streams) er
 	list := f.Bool("list", false, "list the tokens that are good, by id")
 	revoke := f.String("revoke", "", "make the token with this `id` good for nothing")
 	data := f.String("data", defaultData, "data directory")
-	words, err := parse(f, args)
-	switch {
-	case err != nil:
+	if err := parseFlags(f, args); err != nil {
 		return err
-	case len(words) > 0:
-		return usagef("unexpected %q", words[0])
+	}
+	switch {
 	case *list || *revoke != "":
 		if *role != "" || *list && *revoke != "" {
 			return usagef("give one of -role, -list and -revoke")

@@ -151,7 +151,7 @@ func exists(path string) bool {
 func printSummary(s streams, path string, sum sqlite.Summary) {
 	for _, o := range sum.Offices {
 		fmt.Fprintf(s.out, "%s: %s, %s, %s; the log ends at seq %d, %s, hash %s\n",
-			o.Office, page.Count(o.Events, "event"), page.Count(o.Tickets, "ticket"), page.Count(o.Days, "day"), o.Seq, o.At.Local().Format(time.RFC3339), o.Hash)
+			o.Office, page.Count(o.Events, "event"), page.Count(o.Tickets, "ticket"), page.Count(o.Days, "day"), o.Seq, o.At.Format(time.RFC3339), o.Hash)
 	}
 	fmt.Fprintf(s.out, "%s: fine\n", path)
 }
@@ -160,12 +160,8 @@ func printSummary(s streams, path string, sum sqlite.Summary) {
 func runBackup(ctx context.Context, f *flag.FlagSet, args []string, s streams) error {
 	data := f.String("data", defaultData, "data directory")
 	to := f.String("o", "", fmt.Sprintf("`file` or directory to write to (default DIR/%s, where the newest %d are kept)", backupsName, backupsKept))
-	words, err := parse(f, args)
-	if err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return err
-	}
-	if len(words) > 0 {
-		return usagef("unexpected %q", words[0])
 	}
 	made, err := backUp(ctx, *data, *to, time.Now())
 	if err != nil {
@@ -365,7 +361,7 @@ func restore(ctx context.Context, dir *dataDir, from string, now time.Time, s st
 	printSummary(s, path, sum)
 	for _, o := range sum.Offices {
 		fmt.Fprintf(s.out, "%s: numbers given out after %s are no longer known and may be given out again; collect such papers before opening\n",
-			o.Office, o.At.Local().Format("2006-01-02 15:04:05"))
+			o.Office, o.At.Format("2006-01-02 15:04:05 -07:00"))
 	}
 	return nil
 }

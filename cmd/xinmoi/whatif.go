@@ -28,13 +28,10 @@ func runWhatIf(ctx context.Context, f *flag.FlagSet, args []string, s streams) e
 	within := f.Duration("within", 15*time.Minute, "with -plan: how long people should wait at most")
 	share := f.Float64("share", 0.9, "with -plan: how many of them, 0 to 1")
 	minutes := f.String("service-minutes", "", "how long a stay at a counter takes on average, like A=4,B=7.5")
-	words, err := parse(f, args)
-	if err != nil {
+	if err := parseFlags(f, args); err != nil {
 		return err
 	}
 	switch {
-	case len(words) > 0:
-		return usagef("unexpected %q", words[0])
 	case *plan != "":
 		return suggestPlan(ctx, *data, *office, *plan, whatif.Goal{Within: *within, Share: *share}, s)
 	case *day == "":
