@@ -195,18 +195,30 @@ func (b *boardsHall) close() error {
 func (b *boardsHall) hang(ctx context.Context, n int) error {
 	ready := make(chan struct{}, n)
 	for i := range n {
-		from := &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/boardsPerAddress/200), byte(1+i/boardsPerAddress%200))}
-		conn, err := (&net.Dialer{LocalAddr: from}).DialContext(ctx, "tcp", b.addr)
+		e, err := b.ear(ctx, i, "/board/stream?lang=vi")
 		if err != nil {
-			return fmt.Errorf("board %d of %d: %w; allow more open files with ulimit -n", i+1, n, err)
-		}
-		e := &boardEar{conn: conn}
-		b.boards = append(b.boards, e)
-		if _, err := fmt.Fprintf(conn, "GET /board/stream?lang=vi HTTP/1.1\r\nHost: %s\r\n\r\n", b.addr); err != nil {
-			return err
+			return fmt.Errorf("board %d of %d: %w", i+1, n, err)
 		}
 		b.parts.Go(func() { b.listen(e, ready) })
 	}
+	return await(ctx, ready, n)
+}
+
+// ear opens one page's stream; the i-th of all decides from which address.
+func (b *boardsHall) ear(ctx context.Context, i int, path string) (*boardEar, error) {
+	from := &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/boardsPerAddress/200), byte(1+i/boardsPerAddress%200))}
+	conn, err := (&net.Dialer{LocalAddr: from}).DialContext(ctx, "tcp", b.addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w; allow more open files with ulimit -n", err)
+	}
+	e := &boardEar{conn: conn}
+	b.boards = append(b.boards, e)
+	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, b.addr)
+	return e, err
+}
+
+// await takes so many signs.
+func await(ctx context.Context, ready <-chan struct{}, n int) error {
 	for range n {
 		select {
 		case <-ready:
@@ -217,12 +229,12 @@ func (b *boardsHall) hang(ctx context.Context, n int) error {
 	return nil
 }
 
-const earBuffer = 16 << 10
+const earBuffer = 16 << 10 // Longer than any frame of this office.
 
-// listen reads a board's stream and tells of every frame that has a call.
-func (b *boardsHall) listen(e *boardEar, ready chan<- struct{}) {
+// frames gives take every frame of the stream, until it ends.
+func (e *boardEar) frames(take func(frame []byte)) {
 	buf := make([]byte, earBuffer)
-	kept, first, told := 0, true, ""
+	kept := 0
 	for {
 		n, err := e.conn.Read(buf[kept:])
 		if err != nil {
@@ -230,26 +242,35 @@ func (b *boardsHall) listen(e *boardEar, ready chan<- struct{}) {
 		}
 		kept += n
 		for {
-			end := bytes.Index(buf[:kept], []byte("\n\n"))
-			if end < 0 {
+			frame, rest, whole := bytes.Cut(buf[:kept], []byte("\n\n"))
+			if !whole {
 				break
 			}
-			if frame := buf[:end]; bytes.Contains(frame, []byte("event: board")) {
-				if first {
-					first = false
-					ready <- struct{}{}
-				} else if number := calledNumber(frame); number != "" && number != told {
-					told = number
-					b.bytes.Store(int64(end + 2))
-					b.heard <- heardCall{number, time.Now()}
-				}
-			}
-			kept = copy(buf, buf[end+2:kept])
+			take(frame)
+			kept = copy(buf, rest)
 		}
 		if kept == len(buf) {
-			kept = 0 // Longer than any frame of this office.
+			kept = 0
 		}
 	}
+}
+
+// listen tells of every frame of a board that has a call.
+func (b *boardsHall) listen(e *boardEar, ready chan<- struct{}) {
+	first, told := true, ""
+	e.frames(func(frame []byte) {
+		if !bytes.Contains(frame, []byte("event: board")) {
+			return
+		}
+		if first {
+			first = false
+			ready <- struct{}{}
+		} else if number := calledNumber(frame); number != "" && number != told {
+			told = number
+			b.bytes.Store(int64(len(frame) + 2)) // Its end, too.
+			b.heard <- heardCall{number, time.Now()}
+		}
+	})
 }
 
 // calledNumber is the number that a frame shows as called; empty if none.

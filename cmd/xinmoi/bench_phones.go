@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -131,16 +130,10 @@ func (p *phonesHall) take(ctx context.Context, n int) ([]queue.Ticket, error) {
 func (p *phonesHall) open(ctx context.Context, tickets []queue.Ticket) error {
 	ready := make(chan struct{}, len(tickets))
 	for i, t := range tickets {
-		from := &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/boardsPerAddress/200), byte(1+i/boardsPerAddress%200))}
-		conn, err := (&net.Dialer{LocalAddr: from}).DialContext(ctx, "tcp", p.addr)
-		if err != nil {
-			return fmt.Errorf("phone %d of %d: %w; allow more open files with ulimit -n", i+1, len(tickets), err)
-		}
-		e := &boardEar{conn: conn}
-		p.boards = append(p.boards, e)
 		_, path, _ := strings.Cut(t.URL, "/t/")
-		if _, err := fmt.Fprintf(conn, "GET /t/%s/stream?lang=vi HTTP/1.1\r\nHost: %s\r\n\r\n", path, p.addr); err != nil {
-			return err
+		e, err := p.ear(ctx, i, "/t/"+path+"/stream?lang=vi")
+		if err != nil {
+			return fmt.Errorf("phone %d of %d: %w", i+1, len(tickets), err)
 		}
 		p.parts.Go(func() { p.listen(e, t.ID, ready) })
 		if i >= phonesOpening {
@@ -152,52 +145,24 @@ func (p *phonesHall) open(ctx context.Context, tickets []queue.Ticket) error {
 	return await(ctx, ready, min(phonesOpening, len(tickets)))
 }
 
-// await takes so many signs.
-func await(ctx context.Context, ready <-chan struct{}, n int) error {
-	for range n {
-		select {
-		case <-ready:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
-}
-
-// listen reads a phone's stream and tells of every frame with its ticket.
+// listen tells of every frame of a phone with its ticket.
 func (p *phonesHall) listen(e *boardEar, ticket string, ready chan<- struct{}) {
-	buf := make([]byte, earBuffer)
-	kept, first := 0, true
-	for {
-		n, err := e.conn.Read(buf[kept:])
-		if err != nil {
-			return
+	first := true
+	e.frames(func(frame []byte) {
+		switch {
+		case bytes.Contains(frame, []byte("event: standing")):
+			p.bytes.Store(int64(len(frame) + 2)) // Its end, too.
+			p.heard <- phoneHeard{ticket, time.Now()}
+		case !bytes.Contains(frame, []byte("event: ticket")):
+		case first:
+			first = false
+			ready <- struct{}{}
+		case bytes.Contains(frame, []byte(`"state":"called"`)):
+			p.own <- phoneHeard{ticket, time.Now()}
+		default:
+			p.heard <- phoneHeard{ticket, time.Now()}
 		}
-		kept += n
-		for {
-			end := bytes.Index(buf[:kept], []byte("\n\n"))
-			if end < 0 {
-				break
-			}
-			switch frame := buf[:end]; {
-			case bytes.Contains(frame, []byte("event: standing")):
-				p.bytes.Store(int64(end + 2))
-				p.heard <- phoneHeard{ticket, time.Now()}
-			case !bytes.Contains(frame, []byte("event: ticket")):
-			case first:
-				first = false
-				ready <- struct{}{}
-			case bytes.Contains(frame, []byte(`"state":"called"`)):
-				p.own <- phoneHeard{ticket, time.Now()}
-			default:
-				p.heard <- phoneHeard{ticket, time.Now()}
-			}
-			kept = copy(buf, buf[end+2:kept])
-		}
-		if kept == len(buf) {
-			kept = 0 // Longer than any frame of a ticket.
-		}
-	}
+	})
 }
 
 // measure calls one after another, and waits each time until every phone of
