@@ -7,12 +7,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,38 +36,20 @@ const strangersPhone = "912345678"
 // stranger opens an office with waiting numbers and a booking.
 func stranger(t *testing.T, waiting int) *outsider {
 	t.Helper()
-	cfg, err := defaultConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Data, cfg.HTTP.Listen, cfg.SIP.Listen, cfg.Speaker.Output = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0", off, off
-	ctx, cancel := context.WithCancel(context.Background())
-	a, err := assemble(ctx, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = a.engine.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-		if err := a.close(true); err != nil {
-			t.Error(err)
-		}
-	})
+	a := running(t, alone(t))
 	o := &outsider{T: t, app: a, codes: map[string]bool{}}
 	for i := range waiting {
-		tk, err := a.engine.Take(ctx, queue.TakeRequest{Service: "A", Channel: queue.Phone, Person: fmt.Sprintf("tel:+84%d", 912345678+i), Language: "vi"})
+		tk, err := a.engine.Take(t.Context(), queue.TakeRequest{Service: "A", Channel: queue.Phone, Person: fmt.Sprintf("tel:+84%d", 912345678+i), Language: "vi"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.tickets, o.codes[tk.Code] = append(o.tickets, tk), true
 	}
-	days, err := a.appointments.Slots(ctx, "A", "", 3, false)
+	days, err := a.appointments.Slots(t.Context(), "A", "", 3, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.booking, err = a.appointments.Book(ctx, appointment.Request{Service: "A", Channel: queue.Web, Contact: "tel:0" + strangersPhone, Start: days[1].Slots[0].Start})
+	o.booking, err = a.appointments.Book(t.Context(), appointment.Request{Service: "A", Channel: queue.Web, Contact: "tel:0" + strangersPhone, Start: days[1].Slots[0].Start})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,11 @@ import (
 // A kiosk that is paired anew, and whose old token is revoked, while the server runs
 // is remembered by its new token.
 func TestKioskPairedAnew(t *testing.T) {
-	cfg, err := defaultConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Data, cfg.HTTP.Listen, cfg.SIP.Listen, cfg.Speaker.Output = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0", off, off
+	cfg := alone(t)
 	var a *app
 	start := func() {
 		t.Helper()
+		var err error
 		if a, err = assemble(context.Background(), cfg, slog.New(slog.DiscardHandler)); err != nil {
 			t.Fatal(err)
 		}

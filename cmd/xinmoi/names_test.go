@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,26 +18,9 @@ import (
 // An office that is renamed has its new name on every page at once, and in the
 // words that leave the house.
 func TestPagesFollowTheName(t *testing.T) {
-	cfg, err := defaultConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Data, cfg.HTTP.Listen, cfg.SIP.Listen, cfg.Speaker.Output = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0", off, off
+	cfg := alone(t)
 	withEverything(t, &cfg)
-	ctx, stop := context.WithCancel(context.Background())
-	a, err := assemble(ctx, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = a.engine.Run(ctx) }()
-	defer func() {
-		stop()
-		<-done
-		if err := a.close(true); err != nil {
-			t.Error(err)
-		}
-	}()
+	a := running(t, cfg)
 	ask := func(method, path string, form url.Values) *httptest.ResponseRecorder {
 		ctx, leave := context.WithCancel(t.Context())
 		defer leave()

@@ -51,11 +51,7 @@ func doors() map[string]string {
 
 // TestEveryDoor asks at every path that the server has as everybody there is.
 func TestEveryDoor(t *testing.T) {
-	cfg, err := defaultConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Data, cfg.HTTP.Listen, cfg.SIP.Listen, cfg.Speaker.Output = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0", off, off
+	cfg := alone(t)
 	withEverything(t, &cfg)
 	a, err := assemble(t.Context(), cfg, slog.New(slog.DiscardHandler))
 	if err != nil {

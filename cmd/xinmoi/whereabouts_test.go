@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -63,29 +62,11 @@ func TestWhereaboutsFollowTheOffice(t *testing.T) {
 // A page goes by the office's clock of now: between these two zones it is never
 // the same day.
 func TestPagesFollowTheTimeZone(t *testing.T) {
-	cfg, err := defaultConfig()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Data, cfg.HTTP.Listen, cfg.SIP.Listen, cfg.Speaker.Output = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0", off, off
-	ctx, stop := context.WithCancel(context.Background())
-	a, err := assemble(ctx, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = a.engine.Run(ctx) }()
-	defer func() {
-		stop()
-		<-done
-		if err := a.close(true); err != nil {
-			t.Error(err)
-		}
-	}()
+	a := running(t, alone(t))
 	admin := everybody(t, a)["person-"+string(queue.RoleAdmin)]
 	heard := make(chan struct{}, 1)
 	go func() {
-		_ = a.where.follow(ctx, a.engine, a.log, func(queue.Info) {
+		_ = a.where.follow(t.Context(), a.engine, a.log, func(queue.Info) {
 			select {
 			case heard <- struct{}{}:
 			default: // Who waits has yet to look.
