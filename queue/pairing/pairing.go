@@ -6,6 +6,7 @@ package pairing
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"math/big"
@@ -120,7 +121,7 @@ func (p *Pairing) Ask(secret string) (r Request, token string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.tidy()
-	i := slices.IndexFunc(p.asking, func(a *asking) bool { return secret != "" && a.secret == secret })
+	i := slices.IndexFunc(p.asking, func(a *asking) bool { return subtle.ConstantTimeCompare([]byte(a.secret), []byte(secret)) == 1 })
 	if i < 0 {
 		return r, "", false
 	}
