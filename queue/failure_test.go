@@ -323,3 +323,36 @@ func TestAnEditedLogIsNoticed(t *testing.T) {
 		}
 	}
 }
+
+// Every page asks what the office is called: while the disk hangs, it is not
+// known, and nobody waits for it.
+func TestWhatTheOfficeIsCalledWaitsForNobody(t *testing.T) {
+	g := &gate{Store: new(memory.Store)}
+	e := start(t, queue.Config{Store: g})
+	setup := queue.CommuneCentre()
+	if vi, en, ok := e.Called(); !ok || vi != setup.Name || en != setup.NameEN {
+		t.Errorf("%q, %q, %v", vi, en, ok)
+	}
+	writing, hangs := make(chan struct{}), make(chan struct{})
+	g.set(func() error {
+		close(writing)
+		<-hangs
+		return nil
+	}, nil, nil)
+	var done sync.WaitGroup
+	done.Go(func() {
+		if _, err := e.Take(context.Background(), queue.TakeRequest{Service: "A", Channel: queue.Kiosk}); err != nil {
+			t.Error(err)
+		}
+	})
+	<-writing
+	if vi, _, ok := e.Called(); ok {
+		t.Errorf("%q while the store writes", vi)
+	}
+	g.set(nil, nil, nil)
+	close(hangs)
+	done.Wait()
+	if _, _, ok := e.Called(); !ok {
+		t.Error("not known again afterwards")
+	}
+}

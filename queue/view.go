@@ -36,6 +36,16 @@ func (e *Engine) Info(context.Context) (Info, error) {
 	return info, nil
 }
 
+// Called is what the office is called, without waiting: false while a commit goes
+// on, which a slow disk draws out, and while there is no true state to read.
+func (e *Engine) Called() (vi, en string, ok bool) {
+	if !e.mu.TryRLock() {
+		return "", "", false
+	}
+	defer e.mu.RUnlock()
+	return e.state.setup.Name, e.state.setup.NameEN, !e.broken
+}
+
 // Services implements Office.
 func (e *Engine) Services(context.Context) ([]ServiceView, error) {
 	if err := e.rlock(); err != nil {

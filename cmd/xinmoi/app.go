@@ -262,13 +262,13 @@ func (a *app) openPhone(ctx context.Context) error {
 	return err
 }
 
-// names is what the office is called now, in Vietnamese and in English.
+// names is what the office is called now, in Vietnamese and in English. Every page
+// asks: while the disk hangs it is what was heard last, and no page waits.
 func (a *app) names(ctx context.Context) (vi, en string) {
-	info, err := a.engine.Info(ctx)
-	if err != nil {
-		info = a.info // As it was called when the program began.
+	if vi, en, ok := a.engine.Called(); ok {
+		return vi, en
 	}
-	return info.Name, info.NameEN
+	return a.where.names(ctx)
 }
 
 // setup tells what the office has decided about itself.
