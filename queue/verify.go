@@ -46,7 +46,7 @@ type LogSummary struct {
 	Tickets int64     // Settled so far: all of them after End.
 	Days    int       // Business days begun.
 	Seq     int64     // Of the latest event.
-	At      time.Time // Of the latest event.
+	At      time.Time // Of the latest event, in the office's zone after End.
 	Hash    string    // Of the latest event. It stands for the whole log up to there.
 }
 
@@ -104,6 +104,9 @@ func (c *LogCheck) Opened() int64 { return c.state.opened }
 // End settles what is left and says what was read.
 func (c *LogCheck) End() LogSummary {
 	c.settle(nil)
+	if !c.sum.At.IsZero() {
+		c.sum.At = c.sum.At.In(c.state.location)
+	}
 	return c.sum
 }
 

@@ -210,7 +210,7 @@ func listUsers(ctx context.Context, all *people.People, s streams) error {
 			state = "first password"
 		}
 		if !a.SeenAt.IsZero() {
-			seen = a.SeenAt.Local().Format(time.DateTime)
+			seen = a.SeenAt.Local().Format(time.DateTime + " -07:00")
 		}
 		var posts []string
 		for _, p := range a.Posts {

@@ -151,7 +151,7 @@ func TestBackupAndRestoreCommands(t *testing.T) {
 	mustSay(t, exitUsage, []string{"gone from the log"}, runRestore, "-h")
 
 	breakStore(t, data)
-	mustSay(t, exitOK, []string{"the store that was in place, kept", "the messages that were in place, kept", "no longer known", "fine"}, runRestore, "-data", data, file)
+	mustSay(t, exitOK, []string{"the store that was in place, kept", "the messages that were in place, kept", "+07:00 are no longer known", "fine"}, runRestore, "-data", data, file)
 	mustSay(t, exitOK, []string{"3 tickets", "fine"}, runVerify, "-data", data)
 	kept, err := filepath.Glob(filepath.Join(data, "xinmoi-replaced-*.db"))
 	if err != nil || len(kept) != 2 || kept[1] != twin(kept[0]) && kept[0] != twin(kept[1]) {
