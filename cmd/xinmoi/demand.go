@@ -43,7 +43,7 @@ func (a *app) runDemand(ctx context.Context) error {
 		default:
 			a.demand.now.Store(&counts)
 		}
-		if !queue.Await(ctx, nil, time.Until(nextNight(time.Now(), a.where.location()))) {
+		if !a.where.night(ctx) {
 			return nil
 		}
 	}
