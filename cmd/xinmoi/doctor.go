@@ -259,7 +259,7 @@ func memoryRow() page.Row {
 func backupRow(data string, now time.Time) page.Row {
 	row := page.Row{Label: "Bản sao lưu mới nhất", LabelEN: "Newest backup", Href: upkeep.BackupPath, Level: page.OK}
 	const old = 50 * time.Hour
-	list, err := backups(data)
+	list, err := backups(data, now.Location())
 	store, storeErr := os.Stat(filepath.Join(data, sqlite.FileName))
 	switch {
 	case err == nil && len(list) > 0 && now.Sub(list[0].At) < old:
@@ -282,8 +282,9 @@ func storeMade(info fs.FileInfo) time.Time {
 	return info.ModTime()
 }
 
-// backups lists the copies in a data directory, the newest first.
-func backups(data string) (list []upkeep.Backup, err error) {
+// backups lists the copies in a data directory, the newest first, with their times
+// in zone; their names are of the machine's.
+func backups(data string, zone *time.Location) (list []upkeep.Backup, err error) {
 	entries, err := os.ReadDir(filepath.Join(data, backupsName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -296,7 +297,7 @@ func backups(data string) (list []upkeep.Backup, err error) {
 			continue
 		}
 		if info, err := e.Info(); err == nil {
-			list = append(list, upkeep.Backup{Name: e.Name(), Size: info.Size(), At: at})
+			list = append(list, upkeep.Backup{Name: e.Name(), Size: info.Size(), At: at.In(zone)})
 		}
 	}
 	slices.SortFunc(list, func(a, b upkeep.Backup) int { return b.At.Compare(a.At) })
@@ -326,7 +327,7 @@ func toolRow() page.Row {
 func (a *app) openUpkeep() (*upkeep.Desk, error) {
 	return upkeep.New(upkeep.Config{
 		Setup: a.engine, Report: a.health, Data: a.data.path, Program: program(), Build: version(), Logger: a.log,
-		Backups: func() ([]upkeep.Backup, error) { return backups(a.data.path) },
+		Backups: func() ([]upkeep.Backup, error) { return backups(a.data.path, a.where.location()) },
 		BackUp: func(ctx context.Context) (string, error) {
 			made, err := backUp(ctx, a.data.path, "", time.Now())
 			return made.path, err

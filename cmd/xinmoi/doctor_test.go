@@ -65,7 +65,9 @@ func TestDoctorSeesTrouble(t *testing.T) {
 			t.Errorf("with %q: %+v, want %q", c.file, row, c.want)
 		}
 	}
-	if list, err := backups(dir); err != nil || len(list) != 2 || list[0].Name != "xinmoi-20261122-020000.db" {
+	zone := time.FixedZone("+14", 14*60*60)
+	if list, err := backups(dir, zone); err != nil || len(list) != 2 || list[0].Name != "xinmoi-20261122-020000.db" ||
+		!list[0].At.Equal(time.Date(2026, 11, 22, 2, 0, 0, 0, time.Local)) || list[0].At.Location() != zone {
 		t.Errorf("%+v %v", list, err)
 	}
 }
