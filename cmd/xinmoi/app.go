@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -160,10 +161,7 @@ func (a *app) bind(context.Context) error {
 	if err := a.bindHTTPS(); err != nil {
 		return err
 	}
-	a.base = a.cfg.HTTP.PublicURL
-	if a.base == "" {
-		a.base = "http://" + reachable(a.listener.Addr().(*net.TCPAddr))
-	}
+	a.base = a.cfg.base(a.listener.Addr().(*net.TCPAddr))
 	if a.cfg.SIP.Listen == off {
 		return nil
 	}
@@ -173,6 +171,12 @@ func (a *app) bind(context.Context) error {
 	}
 	a.parts = append(a.parts, parts...)
 	return nil
+}
+
+// base is what the addresses of pages begin with for citizens' phones, where the
+// server listens on addr.
+func (c config) base(addr *net.TCPAddr) string {
+	return cmp.Or(c.HTTP.PublicURL, "http://"+reachable(addr))
 }
 
 // reachable is an address that other machines can use: a server that listens

@@ -67,6 +67,9 @@ func examine(ctx context.Context, cfg config) (upkeep.Report, error) {
 	if !running {
 		report := upkeep.Report{At: time.Now(), Version: version(), Sections: []upkeep.Section{machineSection(cfg, time.Local)}}
 		report.Sections[0].Rows = append(report.Sections[0].Rows, diskRow(cfg.Data))
+		if addr, err := net.ResolveTCPAddr("tcp", cfg.HTTP.Listen); err == nil { // Else the server says so when it starts.
+			report.Sections[0].Rows = append(report.Sections[0].Rows, addressRow(cfg.base(addr)))
+		}
 		report.Sections[0].Rows = append([]page.Row{{Label: "Máy chủ", LabelEN: "Server", Value: "không chạy: chạy “xinmoi serve” rồi kiểm tra lại để thấy loa, máy in, tổng đài", ValueEN: "does not run: start \"xinmoi serve\" and look again to see loudspeaker, printer, telephone", Level: page.Warn}}, report.Sections[0].Rows...)
 		return report, nil
 	}

@@ -32,6 +32,28 @@ func TestDoctorWithoutServer(t *testing.T) {
 	}
 }
 
+// Where citizens' links will lead to this machine alone is told before a server runs.
+func TestDoctorKnowsTheAddressWithoutServer(t *testing.T) {
+	for _, c := range []struct {
+		listen, public string
+		want           page.Level
+	}{{"127.0.0.1:8080", "", page.Warn}, {"127.0.0.1:8080", "https://mot-cua.example.vn", page.OK}, {"192.0.2.7:8080", "", page.OK}} {
+		cfg, err := defaultConfig()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Data, cfg.HTTP.Listen, cfg.HTTP.PublicURL = filepath.Join(t.TempDir(), "data"), c.listen, c.public
+		report, err := examine(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := report.Sections[0].Rows
+		if row := rows[len(rows)-1]; row.LabelEN != "Address of QR codes and links" || row.Level != c.want {
+			t.Errorf("%+v: %+v", c, row)
+		}
+	}
+}
+
 func TestDoctorSeesTrouble(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")
