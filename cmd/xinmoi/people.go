@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinmoi/xinmoi/announce/output/browser"
 	"github.com/xinmoi/xinmoi/queue"
 	"github.com/xinmoi/xinmoi/queue/api"
 	"github.com/xinmoi/xinmoi/queue/people"
@@ -76,6 +77,7 @@ func (a *app) openPeople(ctx context.Context) error {
 	a.desk, err = peopledesk.New(peopledesk.Config{
 		People: a.people, Tokens: a.db, Log: a.db, ID: a.info.ID, Counters: a.counterIDs, Address: api.ClientIP,
 		OpenID: provider, Secure: strings.HasPrefix(a.base, "https:"), Location: a.where.location, Build: version(), Logger: a.log,
+		ByThemselves: []string{browser.AckPath},
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -58,6 +59,10 @@ type Config struct {
 	Now      func() time.Time                            // Nil = time.Now.
 	Build    string
 	Logger   *slog.Logger // Nil = silent.
+	// ByThemselves are the prefixes of what pages send without anybody's hand: a
+	// board that somebody has opened says of every call that it was played. Nothing
+	// of it is written down as done by who opened the page.
+	ByThemselves []string
 }
 
 // Desk is the pages.
@@ -214,7 +219,7 @@ func (d *Desk) Within(next http.Handler) http.Handler {
 		}
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
-		if seen.status < http.StatusBadRequest && ofStaff(by.ID) && !notesItself(r.URL.Path) {
+		if seen.status < http.StatusBadRequest && ofStaff(by.ID) && !notesItself(r.URL.Path) && !d.byItself(r.URL.Path) {
 			d.noteForm(r, by)
 		}
 	})
@@ -223,6 +228,11 @@ func (d *Desk) Within(next http.Handler) http.Handler {
 // notesItself tells what is written down in better words where it is done.
 func notesItself(at string) bool {
 	return strings.HasPrefix(at, PeoplePath) || strings.HasPrefix(at, DevicesPath)
+}
+
+// byItself tells what a page sends without anybody's hand.
+func (d *Desk) byItself(at string) bool {
+	return slices.ContainsFunc(d.ByThemselves, func(prefix string) bool { return strings.HasPrefix(at, prefix) })
 }
 
 // noteForm writes down that somebody sent a form: to where, never what was in it.

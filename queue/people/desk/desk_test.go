@@ -88,7 +88,7 @@ func newWorld(t *testing.T) *world {
 	w.desk, err = New(Config{
 		People: w.people, Tokens: w.tokens, Log: w.log, ID: "trung-tam", Office: "Trung tâm", Now: now,
 		Counters: func(context.Context) ([]string, error) { return []string{"1", "2", "3"}, nil },
-		Address:  func(*http.Request) string { return "192.0.2.1" },
+		Address:  func(*http.Request) string { return "192.0.2.1" }, ByThemselves: []string{"/admin/other/heard/"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -529,13 +529,14 @@ func TestAuditLog(t *testing.T) {
 	b := w.chief()
 	w.day()
 	b.post("/admin/other/thing", "secret", "what was typed")
+	b.post("/admin/other/heard/1", "phase", "finished") // By the page, not by a hand.
 	g := b.get(AuditPath + "?from=2026-11-23")
 	for _, want := range []string{"staff:lan", "Gọi số", "quầy 3", "ngoài thứ tự", "Đổi cài đặt", "<td>name</td>", "Lập tài khoản", "/admin/other/thing", "192.0.2.1"} {
 		if !strings.Contains(g.body, want) {
 			t.Errorf("no %q in\n%s", want, g.body)
 		}
 	}
-	for _, not := range []string{"kiosk-first", "system", "what was typed"} {
+	for _, not := range []string{"kiosk-first", "system", "what was typed", "/admin/other/heard"} {
 		if strings.Contains(g.body, not) {
 			t.Errorf("%q is in\n%s", not, g.body)
 		}
