@@ -90,7 +90,7 @@ func (b *Bots) inherit(ctx context.Context, channel, old, chat string) error {
 		case queue.ErrorCode(err) == queue.CodeUnknownTicket:
 		case err != nil:
 			return err
-		case t.State.Open() && t.State != queue.Held:
+		case t.State.Open() && t.State != queue.Held, t.State == queue.NoShow: // Who missed the turn may be let back into the line.
 			open[t.ID] = t
 		}
 	}

@@ -249,3 +249,46 @@ func TestChange(t *testing.T) {
 	}
 	o.shows(fresh, "Mời số A001 đến quầy 1")
 }
+
+// Who has missed the turn may be let back into the line: a browser that is another
+// since then is told of the next call.
+func TestChangeAfterMissing(t *testing.T) {
+	o := newOffice(t)
+	mine, old, fresh := o.take(), o.api.Subscribe(), o.api.Subscribe()
+	if err := o.follow(old, mine.ID); err != nil {
+		t.Fatal(err)
+	}
+	act := func(a queue.Action) {
+		t.Helper()
+		if _, err := o.Act(t.Context(), queue.ActRequest{Ticket: mine.ID, Action: a}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := func() {
+		t.Helper()
+		if _, err := o.Next(t.Context(), queue.CounterRequest{Counter: "1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := o.SetCounter(t.Context(), queue.SetCounterRequest{Counter: "1", State: queue.Opened}); err != nil {
+		t.Fatal(err)
+	}
+	next()
+	act(queue.Absent)
+	o.shows(old, "qua lượt")
+	o.await("nothing waits", func() bool { return o.bots.Status(t.Context())[0].Waiting == 0 })
+	was, err := o.push.Chat(old.Subscription())
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := o.push.Chat(fresh.Subscription())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.bots.Resubscribe(t.Context(), queue.Web, was, is, mine.ID, "vi"); queue.ErrorCode(err) != queue.CodeWrongState || o.holds(old) {
+		t.Errorf("%v; the old one is held: %v", err, o.holds(old))
+	}
+	act(queue.Restore)
+	next()
+	o.shows(fresh, "Mời số A001 đến quầy 1")
+}
