@@ -54,7 +54,7 @@ func TestPartsBesideTheSetup(t *testing.T) {
 	}
 	body := w.get(OfficePath).Body.String()
 	form := idIn.FindStringSubmatch(body)
-	if form == nil || !strings.Contains(body, "chat › month") || !strings.Contains(body, "3000") || !strings.Contains(body, "chat › quiet") {
+	if form == nil || !strings.Contains(body, "Trò chuyện › Số tin mỗi tháng") || !strings.Contains(body, "3000") || !strings.Contains(body, "Trò chuyện › Giờ yên lặng") {
 		t.Fatalf("the changes are not shown: %s", body)
 	}
 	apply := func() int {

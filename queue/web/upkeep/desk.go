@@ -232,7 +232,7 @@ func (d *Desk) showFile(w http.ResponseWriter, r *http.Request, status int, wron
 		if err == nil {
 			var more []officefile.Change
 			more, v.Left, err = d.compareParts(r.Context(), p.file)
-			v.Changes = append(v.Changes, more...)
+			v.Changes = worded(l, append(v.Changes, more...))
 		}
 		if err != nil {
 			v.Wrong = page.Sentence(l, err)
