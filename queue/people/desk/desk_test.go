@@ -494,6 +494,9 @@ func TestDevicePages(t *testing.T) {
 	if g := b.post(DevicesPath+"/token", "role", "channel"); !strings.Contains(g.body, "token-2") || strings.Contains(g.body, `hreflang="en"`) || !strings.Contains(g.body, "Bảng tầng 2") {
 		t.Errorf("%s", g.body)
 	}
+	if g := b.get(DevicesPath); !strings.Contains(g.body, "<strong>Bảng tầng 2</strong> · Bảng hiển thị") || strings.Contains(g.body, "<strong>Kênh (điện thoại, tin nhắn)</strong> ·") {
+		t.Errorf("a device without a name is what it is, once:\n%s", g.body)
+	}
 	b.post(DevicesPath+"/revoke", "id", "board-1")
 	if g := b.get(DevicesPath); strings.Contains(g.body, "board-1") {
 		t.Error("a revoked device is still there")
