@@ -261,7 +261,7 @@ func readOffice(r io.Reader) (o Office, err error) {
 	}
 	err = json.Unmarshal(text, &kind)
 	if broken := (*json.SyntaxError)(nil); errors.As(err, &broken) && bytes.Contains(text, []byte(`"xinmoi_office"`)) {
-		line := 1 + bytes.Count(text[:broken.Offset], []byte("\n"))
+		line := lineAt(text, broken.Offset)
 		return o, wrong("tệp hỏng ở dòng %d, hoặc chưa đủ: sửa dấu phẩy, ngoặc ở dòng đó hay dòng trước, hoặc xuất lại", "the file is damaged in line %[1]d, or is not whole: mend the comma or bracket there or in the line before, or export it again", line)
 	}
 	if err != nil || kind.Format < 1 {
@@ -273,10 +273,10 @@ func readOffice(r io.Reader) (o Office, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&o); err != nil {
-		return o, wrong("tệp có mục mà chương trình này không biết, hoặc bị sửa hỏng: %v", "it says something that this program does not know, or is damaged: %[1]w", err)
+		return o, undecoded(text, err)
 	}
 	if err := o.Setup.Check(); err != nil {
-		return o, wrong("cài đặt trong tệp chưa dùng được: %v", "its settings cannot be used: %[1]w", err)
+		return o, unusable(err)
 	}
 	return o, nil
 }

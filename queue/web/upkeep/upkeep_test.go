@@ -240,7 +240,7 @@ func TestBrokenImport(t *testing.T) {
 		t.Error("the file before it still waits")
 	}
 	shown = w.upload("x.json", []byte(strings.Replace(whole, `"services"`, `"servces"`, 1))).Body.String()
-	if !strings.Contains(shown, "không biết, hoặc bị sửa hỏng: json: unknown field &#34;servces&#34;.") {
+	if !strings.Contains(shown, "có mục &#34;servces&#34; mà chương trình này không biết: sửa tên mục, bỏ mục ấy") {
 		t.Error(shown)
 	}
 }
