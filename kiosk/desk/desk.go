@@ -104,7 +104,7 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, status int, tried *q
 		v.Err = wrong.Error()
 	}
 	v.Parts, v.Query = partsOf(l, v.Set.Paper), template.URL(queryOf(v.Set).Encode())
-	d.kit.Render(w, r, status, "paper", page.View{Title: l.T("Phiếu in", "Paper"), Home: "/", Data: v})
+	d.kit.Render(w, r, status, "paper", page.View{Title: l.T("Phiếu in", "Paper"), Data: v})
 }
 
 func partsOf(l page.Lang, chosen []string) (all []part) {

@@ -79,6 +79,16 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	return w
 }
 
+// From both pages the office's name leads back to where they were opened.
+func TestTheNameLeadsBack(t *testing.T) {
+	_, _, h := open(t)
+	for _, path := range []string{Prefix, Prefix + "/screen"} {
+		if body := get(h, path).Body.String(); !strings.Contains(body, `<a class="office" href="/admin">`) {
+			t.Errorf("%s leads elsewhere:\n%s", path, body)
+		}
+	}
+}
+
 func TestTryAndSave(t *testing.T) {
 	s, p, h := open(t)
 	form := url.Values{"version": {"7"}, "hotline": {" 1900  1234 "}, "sms": {"{number} gửi 8088"}, "notice": {"Xin đến sớm"}, "part": {layout.PartFollow, layout.PartOffice}, "try": {"yes"}}

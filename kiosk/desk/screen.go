@@ -123,7 +123,7 @@ func (d *Desk) showScreen(w http.ResponseWriter, r *http.Request, status int, tr
 		}
 	}
 	v.Names = nameRows(now.Setup.Procedures, v.Set.Texts[v.Tongue.Code], v.Field)
-	d.kit.Render(w, r, status, "screen", page.View{Title: l.T("Màn hình máy lấy số", "Kiosk screens"), Home: "/", Data: v})
+	d.kit.Render(w, r, status, "screen", page.View{Title: l.T("Màn hình máy lấy số", "Kiosk screens"), Data: v})
 }
 
 func fieldRows(all []queue.Procedure, set queue.KioskSetup) (rows []fieldRow) {
