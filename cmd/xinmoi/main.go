@@ -90,7 +90,7 @@ func commands() []command {
 		{"whatif", "[-data DIR] (-day 2026-11-21 | -plan 2026-11-23 [-within 15m] [-share 0.9]) [-rates 1:2:2] [-add-counter A,B [-from 07:30 -to 11:30]] [-remove-counter 3] [-service-minutes A=4]", "replay a past day under another policy or with other counters, and compare waits", runWhatIf},
 		{"estimate-eval", "-train FILE -test FILE [-from 2020-01-09] [-v]", "measure wait estimates on recorded days of real offices", runEstimateEval},
 		{"bench", "queue [-callers 1,64,256,1024] [-seconds 2] [-slow 0,1ms,10ms] [-dir DIR] [-json] | announce [-voice DIR] [-json] | kiosk [-seconds 10] [-json] | calls [-calls 1000] [-rate 100] [-seconds 10] [-soak N] [-json] | boards [-boards 1000] [-seconds 10] | console [-seconds 10] | notices [-seconds 10] [-json] | phones [-phones 5000] [-seconds 10] | reports [-log-days 250] [-log-tickets 1000] [-keep DIR] | policy [-days 400] [-seed N]", "measure the queue beside the disk's own limit, the announcing beside copying, telephone calls beside a bare sender, or compare rules of who is next", runBench},
-		{"simulate", "-seed N [-seeds M] [-days D] [-bug NAME] [-v]", "live through office days with crashes and other faults, and look whether every promise was kept", runSimulate},
+		{"simulate", "-seed N [-seeds M] [-days D] [-bug NAME] [-v] | -week -seed N [-v]", "live through office days with crashes and other faults, and look whether every promise was kept", runSimulate},
 		{"config", "example|check FILE", "print the documented configuration, or check one", runConfig},
 		{"openapi", "", "print the OpenAPI description of the HTTP interface", runOpenAPI},
 		{"version", "", "print the version", runVersion},
