@@ -13,6 +13,7 @@ import (
 	"github.com/xinmoi/xinmoi/queue/alarm"
 	"github.com/xinmoi/xinmoi/queue/api"
 	"github.com/xinmoi/xinmoi/queue/estimate"
+	"github.com/xinmoi/xinmoi/queue/people"
 	"github.com/xinmoi/xinmoi/queue/report"
 	"github.com/xinmoi/xinmoi/queue/report/desk"
 	"github.com/xinmoi/xinmoi/queue/report/monthly"
@@ -30,9 +31,23 @@ const filedDir = "reports"
 // openBook makes what reports are read from.
 func (a *app) openBook() {
 	a.reports = report.NewBook(report.BookConfig{
-		Office: a.info.ID, Source: a.db, Dir: filepath.Join(a.data.path, figuresDir), Logger: a.log, Told: a.told,
+		Office: a.info.ID, Source: a.db, Dir: filepath.Join(a.data.path, figuresDir), Logger: a.log, Told: a.told, Called: a.staffNames,
 	})
 	a.parts = append(a.parts, part{"reports", a.reports.Run, false})
+}
+
+// staffNames are what the people with an account are called, by their ids in the
+// log; none while they cannot be read.
+func (a *app) staffNames(ctx context.Context) map[string]string {
+	accounts, err := a.people.Accounts(ctx)
+	if err != nil {
+		a.log.Warn("reports name staff by their accounts alone", "err", err)
+	}
+	names := make(map[string]string, len(accounts))
+	for _, each := range accounts {
+		names[people.ActorID(each.Name)] = each.Display
+	}
+	return names
 }
 
 // reportPages are the pages of the reports, and what is made by itself.

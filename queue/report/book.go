@@ -36,6 +36,10 @@ type BookConfig struct {
 	// Told is how true the estimates of waits were, by day and service, an
 	// empty service being all. Nil = nobody knows.
 	Told func() []Told
+
+	// Called is what the people are called who acted, by their ids in the log. Nil =
+	// they go by their ids.
+	Called func(context.Context) map[string]string
 }
 
 // Book sums up each business day once, when it ends, so that a report on a year

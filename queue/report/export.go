@@ -46,7 +46,7 @@ func (r *Report) CSV(out io.Writer) error {
 		list = append(list, line{when, "Quầy · Counter", Group{ID: c.ID, Name: c.Name, Work: c.Work}, &c})
 	}
 	for _, c := range r.Staff {
-		list = append(list, line{when, "Cán bộ · Staff", Group{ID: c.ID, Name: c.ID, Work: c.Work}, &c})
+		list = append(list, line{when, "Cán bộ · Staff", Group{ID: c.ID, Name: cmp.Or(c.Name, c.ID), Work: c.Work}, &c})
 	}
 	return writeLines(out, list)
 }

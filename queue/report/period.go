@@ -181,7 +181,15 @@ func (b *Book) Report(ctx context.Context, s Spec) (*Report, error) {
 	if errors.Is(err, errAnew) { // Whoever deleted what is kept need not know.
 		r, err = b.report(ctx, s)
 	}
-	return r, err
+	if err != nil || b.Called == nil || len(r.Staff) == 0 {
+		return r, err
+	}
+	called, named := b.Called(ctx), *r // Others may be reading r, and people are renamed.
+	named.Staff = slices.Clone(r.Staff)
+	for i := range named.Staff {
+		named.Staff[i].Name = called[named.Staff[i].ID]
+	}
+	return &named, nil
 }
 
 func (b *Book) report(ctx context.Context, s Spec) (*Report, error) {

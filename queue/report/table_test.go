@@ -2,12 +2,15 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/xinmoi/xinmoi/queue"
 )
 
 func printed(t *testing.T, f Figures) string {
@@ -137,5 +140,30 @@ func TestStaffWords(t *testing.T) {
 		if got := r.staffTable().Rows[0][0].Text.VI; got != want {
 			t.Errorf("%s is called %q, want %q", id, got, want)
 		}
+	}
+	r := Report{Staff: []Counter{{ID: "staff:lan", Name: "Nguyễn Thị Lan"}}}
+	if got := r.staffTable().Rows[0][0].Text.VI; got != "Nguyễn Thị Lan (lan)" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A report names the people who acted as they are called at the moment when it is
+// read, also one that was summed up before.
+func TestStaffAreCalledByName(t *testing.T) {
+	h := newHall(t, queue.CommuneCentre(), "2026-11-20 07:00:00")
+	h.take("A001", "A", queue.Kiosk, "")
+	h.do(queue.SetCounterRequest{Meta: by("staff:lan"), Counter: "1", State: queue.Opened})
+	h.do(queue.CounterRequest{Meta: by("staff:lan"), Counter: "1"})
+	b := h.book("")
+	display := "Nguyễn Thị Lan"
+	b.Called = func(context.Context) map[string]string {
+		return map[string]string{"staff:lan": display, "staff:mai": "Mai"}
+	}
+	if r := mustReport(t, b, h.all()); len(r.Staff) != 1 || r.Staff[0].ID != "staff:lan" || r.Staff[0].Name != display {
+		t.Errorf("%+v", r.Staff)
+	}
+	display = "Trần Thị Lan"
+	if r := mustReport(t, b, h.all()); r.Staff[0].Name != display {
+		t.Errorf("%+v", r.Staff)
 	}
 }

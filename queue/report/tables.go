@@ -450,7 +450,7 @@ func (r *Report) staffTable() Table {
 	for _, c := range r.Staff {
 		pick := func(f Figure) *Pick { return &Pick{Part: ByStaff, ID: c.ID, Figure: f} }
 		t.Rows = append(t.Rows, Row{
-			label(staffWords(c.ID)), count(c.Stays, pick(FigureStays)), count(c.Finished, pick(FigureFinished)), count(c.NoShow, nil),
+			label(staffWords(c)), count(c.Stays, pick(FigureStays)), count(c.Finished, pick(FigureFinished)), count(c.NoShow, nil),
 			count(c.Calls, pick(FigureCalls)), count(c.OutOfOrder, pick(FigureOutOfOrder)), count(c.Undos, pick(FigureUndos)),
 			spanOf(c.Service, meanOf), spanOf(c.Service, p90Of),
 		})
@@ -458,19 +458,22 @@ func (r *Report) staffTable() Table {
 	return t
 }
 
-// staffWords names who acted: a person by the account, and the link that a new
+// staffWords names who acted: a person as others do, with the account, and the link that a new
 // office has for all of its counters, behind which nobody is known.
-func staffWords(id string) (vi, en string) {
-	if name, account := strings.CutPrefix(id, string(queue.RoleStaff)+":"); account {
+func staffWords(c Counter) (vi, en string) {
+	if name, account := strings.CutPrefix(c.ID, string(queue.RoleStaff)+":"); account {
+		if c.Name != "" {
+			name = c.Name + " (" + name + ")"
+		}
 		return name, name
 	}
-	switch id {
+	switch c.ID {
 	case string(queue.RoleStaff) + "-first":
 		return "Đường dẫn dùng chung của các quầy (chưa có tài khoản)", "The counters' shared link (no account)"
 	case string(queue.RoleAdmin) + "-first":
 		return "Đường dẫn dùng chung của quản trị (chưa có tài khoản)", "The administrators' shared link (no account)"
 	}
-	return id, id
+	return c.ID, c.ID
 }
 
 // pauseTable is how long counters paused, by reason.
