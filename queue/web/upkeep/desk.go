@@ -113,14 +113,16 @@ type rowView struct {
 	Level                    page.Level
 }
 
+func (d *Desk) program() string { return cmp.Or(d.Program, "xinmoi") }
+
 func (d *Desk) health(w http.ResponseWriter, r *http.Request) {
 	l, report := page.Language(r), d.Report(r.Context())
 	vi, en := report.Summary()
 	v := struct {
-		Summary, At, Version string
-		Worst                page.Level
-		Sections             []sectionView
-	}{Summary: l.T(vi, en), At: report.At.Format("02/01/2006 15:04:05"), Version: report.Version, Worst: report.Worst()}
+		Summary, At, Version, Data, Program string
+		Worst                               page.Level
+		Sections                            []sectionView
+	}{Summary: l.T(vi, en), Data: d.Data, Program: d.program(), At: report.At.Format("02/01/2006 15:04:05"), Version: report.Version, Worst: report.Worst()}
 	for _, s := range report.Sections {
 		section := sectionView{Title: l.T(s.Title, s.TitleEN)}
 		for _, row := range s.Rows {
@@ -137,7 +139,7 @@ func (d *Desk) showBackups(w http.ResponseWriter, r *http.Request, status int, w
 	v := struct {
 		Done, Wrong, Data, Program string
 		Backups                    []backupView
-	}{Done: r.URL.Query().Get("done"), Data: d.Data, Program: cmp.Or(d.Program, "xinmoi")}
+	}{Done: r.URL.Query().Get("done"), Data: d.Data, Program: d.program()}
 	if d.Backups != nil {
 		list, err := d.Backups()
 		wrong = errors.Join(wrong, err)

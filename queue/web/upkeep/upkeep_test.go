@@ -124,6 +124,9 @@ func TestOneReport(t *testing.T) {
 	if !strings.Contains(text.String(), "[LỖI]") || !strings.Contains(text.String(), "Có 1 lỗi và 1 điều cần xem") || !strings.Contains(shown, "Có 1 lỗi và 1 điều cần xem") {
 		t.Error(text.String())
 	}
+	if !strings.Contains(shown, "<code>/opt/x/xinmoi doctor -data "+w.data+"</code>") {
+		t.Errorf("the command is not one to copy:\n%s", shown)
+	}
 	if got := w.get(ReportPath); got.Code != http.StatusOK || !strings.Contains(got.Body.String(), `"title_en":"Machine"`) {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
