@@ -46,8 +46,10 @@ type LogSummary struct {
 	Tickets int64     // Settled so far: all of them after End.
 	Days    int       // Business days begun.
 	Seq     int64     // Of the latest event.
-	At      time.Time // Of the latest event, in the office's zone after End.
+	At      time.Time // Of the latest event.
 	Hash    string    // Of the latest event. It stands for the whole log up to there.
+	// TimeZone is the office's, by name, after End; empty for a log without a setup.
+	TimeZone string
 }
 
 // LogCheck reads an office's log from its first event and finds what was
@@ -104,9 +106,7 @@ func (c *LogCheck) Opened() int64 { return c.state.opened }
 // End settles what is left and says what was read.
 func (c *LogCheck) End() LogSummary {
 	c.settle(nil)
-	if !c.sum.At.IsZero() {
-		c.sum.At = c.sum.At.In(c.state.location)
-	}
+	c.sum.TimeZone = c.state.setup.TimeZone
 	return c.sum
 }
 

@@ -135,8 +135,8 @@ func TestCheckOfAnHonestLog(t *testing.T) {
 	if last := log[len(log)-1]; sum.Events != int64(len(log)) || sum.Seq != last.Seq || sum.Hash != last.Hash || !sum.At.Equal(last.At) || sum.Days != 3 || sum.Office != office() {
 		t.Errorf("summary %+v", sum)
 	}
-	if zone := sum.At.Format("-07:00"); zone != "+07:00" {
-		t.Errorf("the log ends at %s, want the office's zone", sum.At)
+	if want := queue.CommuneCentre().TimeZone; sum.TimeZone != want || want == "" {
+		t.Errorf("time zone %q, want %q", sum.TimeZone, want)
 	}
 	if len(tickets) != 18 || len(settled) != len(tickets) || sum.Tickets != int64(len(tickets)) {
 		t.Errorf("%d of %d tickets settled, %d said", len(settled), len(tickets), sum.Tickets)

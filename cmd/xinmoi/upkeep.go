@@ -151,7 +151,7 @@ func exists(path string) bool {
 func printSummary(s streams, path string, sum sqlite.Summary) {
 	for _, o := range sum.Offices {
 		fmt.Fprintf(s.out, "%s: %s, %s, %s; the log ends at seq %d, %s, hash %s\n",
-			o.Office, page.Count(o.Events, "event"), page.Count(o.Tickets, "ticket"), page.Count(o.Days, "day"), o.Seq, o.At.Format(time.RFC3339), o.Hash)
+			o.Office, page.Count(o.Events, "event"), page.Count(o.Tickets, "ticket"), page.Count(o.Days, "day"), o.Seq, o.At.In(zoneOf(o.TimeZone)).Format(time.RFC3339), o.Hash)
 	}
 	fmt.Fprintf(s.out, "%s: fine\n", path)
 }
@@ -361,7 +361,7 @@ func restore(ctx context.Context, dir *dataDir, from string, now time.Time, s st
 	printSummary(s, path, sum)
 	for _, o := range sum.Offices {
 		fmt.Fprintf(s.out, "%s: numbers given out after %s are no longer known and may be given out again; collect such papers before opening\n",
-			o.Office, o.At.Format("2006-01-02 15:04:05 -07:00"))
+			o.Office, o.At.In(zoneOf(o.TimeZone)).Format("2006-01-02 15:04:05 -07:00"))
 	}
 	return nil
 }
