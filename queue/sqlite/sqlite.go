@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
+
 	"github.com/xinmoi/xinmoi/queue"
 )
 
@@ -51,10 +53,32 @@ func open(ctx context.Context, dir string, prepare func(*DB, context.Context) er
 	}
 	read.SetMaxOpenConns(4)
 	db := &DB{write: write, read: read}
-	if err := prepare(db, ctx); err != nil {
+	err = db.connect(ctx)
+	if err == nil {
+		err = prepare(db, ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return db, nil
+}
+
+// connect makes the connection that writes. Of two processes that make a new store
+// at once one turns on the write-ahead log, for which SQLite takes the file alone
+// and waits for nobody, whatever busy_timeout says: the other tries again.
+func (db *DB) connect(ctx context.Context) error {
+	const again, most = 20 * time.Millisecond, 5 * time.Second
+	for end := time.Now().Add(most); ; {
+		err := db.write.PingContext(ctx)
+		if busy := (sqlite3.Error{}); !errors.As(err, &busy) || busy.Code != sqlite3.ErrBusy || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(again):
+		}
+	}
 }
 
 func dsn(path string, query url.Values) string {
