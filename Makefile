@@ -36,7 +36,7 @@ deps-test: deps
 
 test: deps ## everything, against real peers
 	@+$(MAKE) --no-print-directory -j2 deps-test built
-	@+$(MAKE) --no-print-directory prompt e2e-ready
+	@+$(MAKE) --no-print-directory -j2 prompt e2e-ready
 	@+$(MAKE) --no-print-directory -j3 e2e-long e2e-short patient
 
 built: build # Not at once with the build: both would compile everything.
@@ -89,8 +89,10 @@ properties: ## every property with CHECKS random cases, where make test has a hu
 e2e: e2e-ready ## the built binary against real telephones, a browser, a sound server, a Bot API
 	@+$(MAKE) --no-print-directory -j2 e2e-long e2e-short
 
-# The longest have places of their own, so that none of them is left over at the end.
-longest := ^Test(Boards|Browser|HangUpAtEveryStep|KioskStates|KioskVisits|Studio)$$
+# The longest have places of their own, so that none of them is left over at the
+# end; they take as long together as all others.
+longest := Boards|Browser|HangUpAtEveryStep|KioskStates|KioskVisits|Studio|VoicesOfAllRegions
+longest := ^Test($(longest)|TelephoneDies|OwnTelephone|ForgottenByTelephone|KnownCaller|TelephoneProcess|OperatorDeclines|Hold)$$
 E2EVOICE := $(CURDIR)/bin/voice/north
 e2e := cd $(E2E) && XINMOI_BIN="$(CURDIR)/$(BIN)" XINMOI_VOICE="$(E2EVOICE)" "$(CURDIR)/bin/e2e.test" -test.timeout 25m
 
