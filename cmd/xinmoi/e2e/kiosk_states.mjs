@@ -190,7 +190,12 @@ await walk(async () => {
   await admin.locator('#high').fill('1920');
   await admin.locator('select[name=picture]').first().selectOption('leaf');
   await admin.locator('input[name=name]').first().fill('Civil status matters');
+  const before = await admin.locator('iframe').first().getAttribute('src');
   await admin.locator('button[name=try]').click();
+  await admin.waitForFunction((src) => { // The page with the frame from before can still be seen for a moment.
+    const now = document.querySelector('iframe');
+    return now !== null && now.getAttribute('src') !== src;
+  }, before);
   const frame = admin.frameLocator('iframe').first();
   await frame.locator('.tile .pictogram').first().waitFor();
   const wide = await frame.locator('footer .tool').first().evaluate((e) => e.getBoundingClientRect().height);
