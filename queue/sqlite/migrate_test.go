@@ -463,9 +463,9 @@ func TestAnotherProgramsDatabaseIsLeftAlone(t *testing.T) {
 	}
 }
 
-// Several programs of the new version may start at once.
-func TestRaceToUpgrade(t *testing.T) {
-	dir := earlier(t, 1)
+// openAtOnce opens and closes a store as four programs that start together.
+func openAtOnce(t *testing.T, dir string) {
+	t.Helper()
 	errs := make(chan error, 4)
 	for range cap(errs) {
 		go func() {
@@ -481,6 +481,18 @@ func TestRaceToUpgrade(t *testing.T) {
 			t.Errorf("opening at once: %v", err)
 		}
 	}
+}
+
+func TestRaceToFound(t *testing.T) {
+	for range 20 { // Most often they do not meet where it hurts.
+		openAtOnce(t, t.TempDir())
+	}
+}
+
+// Several programs of the new version may start at once.
+func TestRaceToUpgrade(t *testing.T) {
+	dir := earlier(t, 1)
+	openAtOnce(t, dir)
 	if got := copies(t, dir); len(got) != 1 {
 		t.Errorf("kept %q", got)
 	}

@@ -125,24 +125,3 @@ func TestOfficesShareAFileAndNothingElse(t *testing.T) {
 		t.Errorf("%+v, %v", events, err)
 	}
 }
-
-func TestRaceToFound(t *testing.T) {
-	for range 20 { // Most often they do not meet where it hurts.
-		dir := t.TempDir()
-		errs := make(chan error, 4)
-		for range cap(errs) {
-			go func() {
-				db, err := sqlite.Open(t.Context(), dir)
-				if err == nil {
-					err = db.Close()
-				}
-				errs <- err
-			}()
-		}
-		for range cap(errs) {
-			if err := <-errs; err != nil {
-				t.Errorf("opening at once: %v", err)
-			}
-		}
-	}
-}
